@@ -1,0 +1,64 @@
+/**
+ * The networks that Postern knows, and the USDC it takes on each. Asset and EIP-712 domain are pinned here, in code:
+ * nothing on the wire, and no setting, can name another. Mainnet addresses: Circle's list of USDC contracts;
+ * the domain names were read from the contracts (they differ: "USD Coin" and "USDC").
+ */
+
+export interface Network {
+  /** Postern's name and x402 v1's. */
+  name: string;
+  /** CAIP-2, as x402 v2 names it. */
+  caip2: `eip155:${number}`;
+  family: 'evm';
+  chainId: number;
+  testnet: boolean;
+  /** USDC, EIP-55 checksummed. */
+  asset: `0x${string}`;
+  /** The asset's EIP-712 domain, beside chainId and address. */
+  domain: { name: string; version: string };
+  /** Blocks on top of a settlement's block before it counts as final. */
+  confirmations: number;
+}
+
+const evm = (
+  name: string,
+  chainId: number,
+  asset: `0x${string}`,
+  domainName: string,
+  options: { testnet: boolean; confirmations: number },
+): Network => ({
+  name,
+  caip2: `eip155:${chainId}`,
+  family: 'evm',
+  chainId,
+  asset,
+  domain: { name: domainName, version: '2' },
+  ...options,
+});
+
+const mainnet = { testnet: false, confirmations: 1 };
+const testnet = { testnet: true, confirmations: 0 };
+
+export const networks: readonly Network[] = [
+  evm('base', 8453, '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin', mainnet),
+  evm('polygon', 137, '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359', 'USD Coin', {
+    ...mainnet,
+    confirmations: 5,
+  }),
+  evm('avalanche', 43114, '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin', mainnet),
+  evm('sei', 1329, '0xe15fC38F6D8c56aF07bbCBe3BAf5708A2Bf42392', 'USDC', mainnet),
+  evm('base-sepolia', 84532, '0x036CbD53842c5426634e7929541eC2318f3dCF7e', 'USDC', testnet),
+  evm('polygon-amoy', 80002, '0x41E94Eb019C0762f9Bfcf9Fb1E58725BfB0e7582', 'USDC', testnet),
+  evm('avalanche-fuji', 43113, '0x5425890298aed601595a70AB815c96711a31Bc65', 'USD Coin', testnet),
+  evm('sei-testnet', 1328, '0x4fCF1784B31630811181f670Aea7A7bEF803eaED', 'USDC', testnet),
+];
+
+const byEitherName = new Map(
+  networks.flatMap((network) => [
+    [network.name, network],
+    [network.caip2, network],
+  ]),
+);
+
+/** The network of a v1 name or a CAIP-2 id, to the letter; undefined if Postern does not know it. */
+export const findNetwork = (nameOrCaip2: string): Network | undefined => byEitherName.get(nameOrCaip2);

@@ -1,0 +1,93 @@
+import type { Operation } from '../catalogue/operation.ts';
+import type { Network } from '../chains/networks.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { PurchaseState } from '../store/schema.ts';
+
+/** One way to pay for one call, on one network. Made by the server only; what a client sends back is compared with it. */
+export interface Terms {
+  network: Network;
+  amountAtomic: bigint;
+  /** Where the money goes: the workspace's cold wallet. EIP-55 checksummed. */
+  payTo: `0x${string}`;
+  maxTimeoutSeconds: number;
+}
+
+/** An operation as one workspace offers it. */
+export interface Offer {
+  operation: Operation;
+  /** Null for a free read. */
+  priceAtomic: bigint | null;
+  /** One entry per network the workspace takes; empty for a free read. */
+  terms: readonly Terms[];
+}
+
+/** A workspace as the door shows it. Cached for a moment; `offers` keeps its identity while nothing changed. */
+export interface Shopfront {
+  workspace: { id: string; slug: string; name: string };
+  offers: ReadonlyMap<string, Offer>;
+}
+
+/** A decoded `exact` payment of an EVM wallet. Shapes are checked; nothing is verified yet. */
+export interface Payment {
+  x402Version: 1 | 2;
+  network: Network;
+  authorization: {
+    /** Lower case. */
+    from: string;
+    to: string;
+    value: bigint;
+    validAfter: bigint;
+    validBefore: bigint;
+    /** 32 bytes, lower-case hexadecimal. */
+    nonce: string;
+  };
+  /** Lower-case hexadecimal. 65 bytes for a plain wallet; anything for a contract wallet. */
+  signature: string;
+  /** v2 only: the terms that the client says it accepted. Compared with ours, never used. */
+  accepted?: JsonObject;
+}
+
+/** A purchase as its buyer may see it. */
+export interface PurchaseView {
+  /** Absent where a mere repeat of a public authorization asks for a purchase with a private output. */
+  id?: string;
+  state: PurchaseState;
+  operation: string;
+  network: Network;
+  payer: string;
+  amountAtomic: bigint;
+  /** Of the transaction that moved the money. */
+  transaction?: string;
+  receiptId?: string;
+  reason?: string;
+  /** What was delivered; absent before delivery, and where the asker did not prove that it is theirs. */
+  output?: JsonObject;
+  /** There is an output and it was withheld: ask with the purchase id. */
+  withheld?: boolean;
+}
+
+/** How the door answers a call. Refusals are thrown as PosternError. */
+export type Answer =
+  | { kind: 'result'; output: JsonObject }
+  | { kind: 'challenge'; offer: Offer; terms: readonly Terms[]; reason: string }
+  | { kind: 'purchase'; purchase: PurchaseView };
+
+export interface Call {
+  workspace: string;
+  operation: string;
+  input: JsonObject;
+  payment: Payment | undefined;
+}
+
+/** What faces see of the door. */
+export interface Door {
+  /** @throws {PosternError} `workspace_not_found` */
+  shopfront(slug: string): Promise<Shopfront>;
+  /**
+   * One call of one operation: free, challenged, or paid and carried as far as it gets within the request's patience.
+   * @throws {PosternError} a refusal; nothing was claimed, unless it is about a purchase that already exists.
+   */
+  call(call: Call): Promise<Answer>;
+  /** Where a purchase stands; the id is the proof. @throws {PosternError} `not_found` */
+  purchase(id: string): Promise<PurchaseView>;
+}

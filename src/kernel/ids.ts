@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+
+/** Every id starts with what it names. */
+export type IdPrefix =
+  | 'wsp'
+  | 'tkt'
+  | 'msg'
+  | 'prp'
+  | 'pur'
+  | 'rcp'
+  | 'cus'
+  | 'art'
+  | 'iss'
+  | 'out'
+  | 'prc'
+  | 'txn';
+
+/** The id port: a new unguessable id, such as `tkt_5h2k…`. */
+export type Ids = (prefix: IdPrefix) => string;
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** 120 random bits in Crockford's base 32, lower case: 24 characters after the prefix. */
+export const randomIds: Ids = (prefix) => {
+  let text = '';
+  for (const byte of randomBytes(24)) text += alphabet[byte & 31];
+  return `${prefix}_${text}`;
+};
+
+/** Whether a string has the form of an id with this prefix. Says nothing about whether the thing exists. */
+export const isId = (prefix: IdPrefix, text: unknown): text is string =>
+  typeof text === 'string' && new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{24}$`).test(text);

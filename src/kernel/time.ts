@@ -1,0 +1,21 @@
+/** The clock port: milliseconds since the epoch. What must not drift between processes asks the database or the chain instead. */
+export type Clock = () => number;
+
+export const systemClock: Clock = () => Date.now();
+
+/** Whole seconds since the epoch, as chains count. */
+export const unixSeconds = (clock: Clock): bigint => BigInt(Math.floor(clock() / 1000));
+
+/** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,80 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Logger } from '../kernel/log.ts';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+/** A transaction. Handlers are given one; nothing imports a database. */
+export type Tx = Transaction<Schema>;
+
+/** int8 comes back as bigint: amounts and block numbers do not fit a double. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.INT8 && format !== 'binary') return (text: string) => BigInt(text);
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+} as pg.CustomTypesConfig;
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections at most. */
+  poolSize: number;
+  log: Logger;
+}
+
+/** Opens a pool. Nothing is connected before the first query. */
+export function openDatabase({ url, poolSize, log }: DatabaseOptions): Database {
+  const pool = new pg.Pool({ connectionString: url, max: poolSize, types, application_name: 'postern' });
+  // Without a listener on each client, a connection that breaks while idle or checked out ends the process.
+  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection broke'));
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ error: error.message }, 'a database connection broke'));
+  });
+  return new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool }),
+    // JSON columns keep their keys; only column names change case.
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}
+
+/**
+ * Runs `work` in a transaction that sees one workspace only: the role bypasses nothing, and row-level security
+ * compares each row with the workspace set here. Both end with the transaction.
+ */
+export function inWorkspace<T>(
+  db: Database,
+  workspaceId: string,
+  work: (tx: Tx) => Promise<T>,
+  options: { readOnly?: boolean } = {},
+): Promise<T> {
+  const begin = options.readOnly ? db.transaction().setAccessMode('read only') : db.transaction();
+  return begin.execute(async (tx) => {
+    await enterWorkspace(workspaceId).execute(tx);
+    return work(tx);
+  });
+}
+
+const roleOfWorkspace = 'postern_workspace';
+
+/** Role and workspace in one statement; `true` ends both with the transaction, false would leak to the next request. */
+const enterWorkspace = (workspaceId: string) =>
+  sql`select set_config('role', ${roleOfWorkspace}, true), set_config('postern.workspace_id', ${workspaceId}, true)`;
+
+/**
+ * A transaction over all workspaces, for what is about none or several: migrations, the outbox loop, operators'
+ * lists across workspaces. Name the reason where you call it.
+ */
+export function asSystem<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction().execute(work);
+}
+
+/** @throws {Error} if the role that requests run under could see past row-level security. */
+export async function assertIsolation(db: Database): Promise<void> {
+  const { rows } = await sql<{ bypasses: boolean; owns: boolean }>`
+    select rolsuper or rolbypassrls as bypasses,
+      exists (select 1 from pg_class where relowner = pg_roles.oid) as owns
+    from pg_roles where rolname = ${roleOfWorkspace}`.execute(db);
+  const role = rows[0];
+  if (!role || role.bypasses || role.owns)
+    throw new Error(`the role ${roleOfWorkspace} must exist, own nothing and not bypass row-level security`);
+}

@@ -1,0 +1,196 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { JsonObject } from '../kernel/json.ts';
+
+/** The tables as Kysely sees them (columns in camelCase). What they mean stands in migrations/. */
+export interface Schema {
+  workspaces: WorkspaceTable;
+  workspaceNetworks: { workspaceId: string; network: string; payTo: string };
+  workspacePrices: { workspaceId: string; operation: string; priceAtomic: bigint };
+  processes: { id: string; seenAt: Defaulted<Date> };
+  customers: CustomerTable;
+  tickets: TicketTable;
+  messages: MessageTable;
+  articles: ArticleTable;
+  proposals: ProposalTable;
+  outbox: OutboxTable;
+  claims: ClaimTable;
+  purchases: PurchaseTable;
+  receipts: ReceiptTable;
+  settlements: SettlementTable;
+  relayerTransactions: RelayerTransactionTable;
+  relayerTransactionSettlements: { transactionId: string; settlementId: string };
+  relayerAccounts: { network: string; address: string; nextNonce: bigint; genesisHash: string };
+  creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
+}
+
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
+type JsonColumn = JSONColumnType<JsonObject>;
+
+interface WorkspaceTable {
+  id: string;
+  slug: string;
+  name: string;
+  nextTicketNumber: Generated<bigint>;
+  createdAt: Defaulted<Date>;
+}
+
+interface CustomerTable {
+  workspaceId: string;
+  id: string;
+  name: string | null;
+  email: string | null;
+  emailVerified: Generated<boolean>;
+  createdAt: Defaulted<Date>;
+}
+
+export interface TicketTable {
+  workspaceId: string;
+  id: string;
+  number: bigint;
+  subject: string;
+  status: Generated<'open' | 'pending' | 'resolved' | 'closed'>;
+  customerId: string | null;
+  channel: 'email' | 'door' | 'web';
+  wallet: string | null;
+  version: Generated<number>;
+  createdAt: Defaulted<Date>;
+  updatedAt: Defaulted<Date>;
+}
+
+interface MessageTable {
+  workspaceId: string;
+  id: string;
+  ticketId: string;
+  author: 'customer' | 'operator' | 'agent';
+  authorId: string | null;
+  visibility: Generated<'public' | 'note'>;
+  body: string;
+  createdAt: Defaulted<Date>;
+}
+
+interface ArticleTable {
+  workspaceId: string;
+  id: string;
+  slug: string;
+  title: string;
+  body: string;
+  published: Generated<boolean>;
+  updatedAt: Defaulted<Date>;
+}
+
+export interface ProposalTable {
+  workspaceId: string;
+  id: string;
+  operation: string;
+  arguments: JsonColumn;
+  ticketId: string | null;
+  ticketVersion: number | null;
+  wallet: string | null;
+  purchaseId: string | null;
+  state: Generated<'waiting' | 'approved' | 'rejected'>;
+  reason: string | null;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+  createdAt: Defaulted<Date>;
+}
+
+export interface OutboxTable {
+  workspaceId: string;
+  id: string;
+  ticketId: string | null;
+  messageId: string;
+  mailFrom: string;
+  rcptTo: string;
+  subject: string;
+  body: string;
+  headers: JSONColumnType<Record<string, string>>;
+  state: Generated<'queued' | 'sent' | 'failed'>;
+  attempts: Generated<number>;
+  nextAttemptAt: Defaulted<Date>;
+  lastError: string | null;
+  sentAt: Date | null;
+  createdAt: Defaulted<Date>;
+}
+
+export type PurchaseState =
+  | 'settling'
+  | 'paid'
+  | 'delivered'
+  | 'void'
+  | 'owed'
+  | 'refunding'
+  | 'refunded'
+  | 'lost';
+
+export interface ClaimTable {
+  id: string;
+  workspaceId: string;
+  network: string;
+  asset: string;
+  payer: string;
+  nonce: string;
+  payTo: string;
+  amountAtomic: bigint;
+  callHash: string;
+  signature: string;
+  state: Generated<PurchaseState>;
+  reason: string | null;
+  fence: Generated<number>;
+  processId: string;
+  createdAt: Defaulted<Date>;
+  updatedAt: Defaulted<Date>;
+}
+
+interface PurchaseTable {
+  workspaceId: string;
+  id: string;
+  operation: string;
+  input: JsonColumn;
+  plan: JsonColumn;
+  output: JSONColumnType<JsonObject> | null;
+  private: boolean;
+  payer: string;
+  createdAt: Defaulted<Date>;
+}
+
+interface ReceiptTable {
+  workspaceId: string;
+  id: string;
+  purchaseId: string;
+  outputHash: string;
+  createdAt: Defaulted<Date>;
+}
+
+export interface SettlementTable {
+  id: string;
+  network: string;
+  asset: string;
+  payer: string;
+  payTo: string;
+  amountAtomic: bigint;
+  validAfter: bigint;
+  validBefore: bigint;
+  nonce: string;
+  signature: string;
+  verifiedAtBlock: bigint;
+  state: Generated<'queued' | 'sent' | 'settled' | 'void'>;
+  attempts: Generated<number>;
+  nextAttemptAt: Defaulted<Date>;
+  lastError: string | null;
+  transactionHash: string | null;
+  blockNumber: bigint | null;
+  createdAt: Defaulted<Date>;
+  updatedAt: Defaulted<Date>;
+}
+
+interface RelayerTransactionTable {
+  id: string;
+  network: string;
+  sender: string;
+  accountNonce: bigint;
+  hash: string;
+  raw: string;
+  state: Generated<'stored' | 'mined' | 'dropped'>;
+  broadcastAt: Date | null;
+  createdAt: Defaulted<Date>;
+}
