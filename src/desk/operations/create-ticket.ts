@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { pricedOperation } from '../../catalogue/operation.ts';
+import { usdc } from '../../kernel/money.ts';
+import { addUnverifiedCustomer } from '../customers.ts';
+import { body, email, personName, subject } from '../fields.ts';
+import { openTicket } from '../tickets.ts';
+
+export const createTicket = pricedOperation({
+  name: 'create_ticket',
+  title: 'Open a support ticket',
+  summary:
+    "Opens a ticket with the company's support team, with your text as its first message, and returns its id, number and status. Reach for it when `search_kb` does not answer and a person should look. Keep the id: only the wallet that pays can read the ticket again, with `get_ticket_context`. Give the customer's email if people are to answer by mail; an operator approves the first reply, and nothing is mailed before that. It does not confirm by mail, and does not find or join tickets that the same address has opened before.",
+  tier: 'draft',
+  access: 'anonymous',
+  price: usdc('0.02'),
+  input: z.strictObject({
+    subject: subject.describe('What it is about, in one line of up to 200 characters.'),
+    body: body.describe('The whole matter as plain text, up to 50,000 characters.'),
+    email: email
+      .optional()
+      .describe('Where the customer can be answered. Unverified until an operator replies.'),
+    name: personName.optional().describe("The customer's name, one line of up to 200 characters."),
+  }),
+  output: z.object({
+    ticketId: z.string().describe('Id of the new ticket; what the other tools take.'),
+    number: z.int().describe('Its number, as people quote it.'),
+    status: z.enum(['open', 'pending', 'resolved', 'closed']).describe('Where it stands.'),
+  }),
+  prepare: async (_scope, input) => input,
+  async commit({ tx, workspace, caller, ids, now }, input) {
+    const named = input.email !== undefined || input.name !== undefined;
+    const customerId = named ? ids('cus') : null;
+    if (customerId) {
+      const { name = null, email = null } = input;
+      await addUnverifiedCustomer(tx, workspace.id, { id: customerId, name, email, now });
+    }
+    const id = ids('tkt');
+    const { number, status } = await openTicket(tx, workspace.id, {
+      id,
+      messageId: ids('msg'),
+      subject: input.subject,
+      body: input.body,
+      customerId,
+      channel: 'door',
+      wallet: caller.kind === 'wallet' ? caller.address : null,
+      now,
+    });
+    return { ticketId: id, number: Number(number), status };
+  },
+});

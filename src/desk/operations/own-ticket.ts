@@ -1,0 +1,14 @@
+import type { Scope } from '../../catalogue/operation.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import { findTicketOfWallet, type Ticket } from '../tickets.ts';
+
+/**
+ * The ticket, if the calling wallet opened it.
+ * @throws {PosternError} `not_found`, in the same words for another's ticket and for none: ids are not to be probed.
+ */
+export async function ownTicket({ tx, workspace, caller }: Scope, id: string): Promise<Ticket> {
+  const ticket =
+    caller.kind === 'wallet' ? await findTicketOfWallet(tx, workspace.id, caller.address, id) : undefined;
+  if (!ticket) throw new PosternError('not_found', 'This wallet has opened no ticket of that id.');
+  return ticket;
+}

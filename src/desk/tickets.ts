@@ -1,0 +1,156 @@
+import { type Selectable, sql } from 'kysely';
+import { assert } from '../kernel/errors.ts';
+import type { Tx } from '../store/database.ts';
+import type { TicketTable } from '../store/schema.ts';
+
+export type Ticket = Omit<Selectable<TicketTable>, 'workspaceId'>;
+export type TicketStatus = Ticket['status'];
+
+export interface Message {
+  id: string;
+  author: 'customer' | 'operator' | 'agent';
+  authorId: string | null;
+  visibility: 'public' | 'note';
+  body: string;
+  createdAt: Date;
+}
+
+const columns = [
+  'id',
+  'number',
+  'subject',
+  'status',
+  'customerId',
+  'channel',
+  'wallet',
+  'version',
+  'createdAt',
+  'updatedAt',
+] as const;
+
+/** Whether the ticket still takes replies. */
+export const isOpen = (ticket: { status: TicketStatus }): boolean =>
+  ticket.status === 'open' || ticket.status === 'pending';
+
+const ticketsOf = (tx: Tx, workspaceId: string) =>
+  tx.selectFrom('tickets').select(columns).where('workspaceId', '=', workspaceId);
+
+export const findTicket = (tx: Tx, workspaceId: string, id: string): Promise<Ticket | undefined> =>
+  ticketsOf(tx, workspaceId).where('id', '=', id).executeTakeFirst();
+
+/** Finds and locks: nobody changes the ticket before this transaction ends. */
+export const lockTicket = (tx: Tx, workspaceId: string, id: string): Promise<Ticket | undefined> =>
+  ticketsOf(tx, workspaceId).where('id', '=', id).forUpdate().executeTakeFirst();
+
+/** By the number that people use. */
+export const findTicketByNumber = (
+  tx: Tx,
+  workspaceId: string,
+  number: bigint,
+): Promise<Ticket | undefined> => ticketsOf(tx, workspaceId).where('number', '=', number).executeTakeFirst();
+
+/** The ticket if this wallet opened it. Someone else's ticket and none at all are the same answer. */
+export const findTicketOfWallet = (
+  tx: Tx,
+  workspaceId: string,
+  wallet: string,
+  id: string,
+): Promise<Ticket | undefined> =>
+  ticketsOf(tx, workspaceId).where('id', '=', id).where('wallet', '=', wallet).executeTakeFirst();
+
+/** Last changed first. */
+export const newestTickets = (tx: Tx, workspaceId: string, limit: number): Promise<Ticket[]> =>
+  ticketsOf(tx, workspaceId).orderBy('updatedAt', 'desc').orderBy('id').limit(limit).execute();
+
+/**
+ * The next `count` ticket numbers of the workspace. Numbers have no gaps, so the workspace's row stays locked until
+ * the transaction ends: take them late.
+ * @returns the first of them.
+ */
+export async function takeTicketNumbers(tx: Tx, workspaceId: string, count: number): Promise<bigint> {
+  const row = await tx
+    .updateTable('workspaces')
+    .set({ nextTicketNumber: sql<bigint>`next_ticket_number + ${count}::int8` })
+    .where('id', '=', workspaceId)
+    .returning('nextTicketNumber')
+    .executeTakeFirst();
+  assert(row, `workspace ${workspaceId} exists`);
+  return row.nextTicketNumber - BigInt(count);
+}
+
+/** Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent. */
+export async function openTicket(
+  tx: Tx,
+  workspaceId: string,
+  ticket: {
+    id: string;
+    messageId: string;
+    subject: string;
+    body: string;
+    customerId: string | null;
+    channel: Ticket['channel'];
+    wallet: string | null;
+    now: Date;
+  },
+): Promise<{ number: bigint; status: TicketStatus }> {
+  const { id, messageId, body, now, ...fields } = ticket;
+  const number = await takeTicketNumbers(tx, workspaceId, 1);
+  const { status } = await tx
+    .insertInto('tickets')
+    .values({ workspaceId, id, number, ...fields, createdAt: now, updatedAt: now })
+    .returning('status')
+    .executeTakeFirstOrThrow();
+  await addMessage(tx, workspaceId, id, {
+    id: messageId,
+    author: ticket.wallet ? 'agent' : 'customer',
+    authorId: ticket.wallet,
+    visibility: 'public',
+    body,
+    createdAt: now,
+  });
+  return { number, status };
+}
+
+export async function addMessage(
+  tx: Tx,
+  workspaceId: string,
+  ticketId: string,
+  message: Message,
+): Promise<void> {
+  await tx
+    .insertInto('messages')
+    .values({ workspaceId, ticketId, ...message })
+    .execute();
+}
+
+/** Marks that the thread moved: every proposal made on an earlier version is stale from here on. */
+export async function moveTicket(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  change: { status: TicketStatus; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('tickets')
+    .set({ status: change.status, version: sql<number>`version + 1`, updatedAt: change.now })
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The newest messages of a ticket, oldest of them first. `publicOnly` leaves out the operators' notes. */
+export async function newestMessages(
+  tx: Tx,
+  workspaceId: string,
+  ticketId: string,
+  options: { limit: number; publicOnly: boolean },
+): Promise<Message[]> {
+  let query = tx
+    .selectFrom('messages')
+    .select(['id', 'author', 'authorId', 'visibility', 'body', 'createdAt'])
+    .where('workspaceId', '=', workspaceId)
+    .where('ticketId', '=', ticketId);
+  if (options.publicOnly) query = query.where('visibility', '=', 'public');
+  const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(options.limit).execute();
+  return rows.reverse();
+}

@@ -1,0 +1,57 @@
+/**
+ * Reads the mails that the catch-all keeps: our own, one plain text part each. Not for mail from outside; that is
+ * mailparser's work.
+ */
+export interface Eml {
+  to: string;
+  from: string;
+  subject: string;
+  date: string;
+  body: string;
+}
+
+/** @param raw the file's bytes as latin1, one character a byte. */
+export function readEml(raw: string): Eml {
+  const end = raw.search(/\r?\n\r?\n/);
+  const head = end < 0 ? raw : raw.slice(0, end);
+  const fields = new Map<string, string>();
+  for (const field of head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
+    const colon = field.indexOf(':');
+    if (colon > 0) fields.set(field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim());
+  }
+  const field = (name: string) => decodeWords(fields.get(name) ?? '');
+  const body = end < 0 ? '' : raw.slice(end).replace(/^\r?\n\r?\n/, '');
+  return {
+    to: field('to'),
+    from: field('from'),
+    subject: field('subject'),
+    date: field('date'),
+    body: decodeBody(body, field('content-transfer-encoding').toLowerCase()),
+  };
+}
+
+const bytesOf = (hex: string) => Buffer.from(hex, 'latin1');
+
+const unquote = (text: string) =>
+  text.replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+function decodeBody(body: string, encoding: string): string {
+  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
+  if (encoding === 'quoted-printable') return bytesOf(unquote(body.replace(/=\r?\n/g, ''))).toString('utf8');
+  return bytesOf(body).toString('utf8');
+}
+
+/** Encoded words (RFC 2047), in UTF-8 as ours are; white space between two of them is not text. */
+function decodeWords(value: string): string {
+  return value
+    .replace(/(\?=)\s+(=\?)/g, '$1$2')
+    .replace(/(?:=\?utf-8\?[bq]\?[^?\s]*\?=)+/gi, (words) =>
+      Buffer.concat(
+        [...words.matchAll(/=\?utf-8\?([bq])\?([^?\s]*)\?=/gi)].map(([, kind, data]) =>
+          kind!.toLowerCase() === 'b'
+            ? Buffer.from(data!, 'base64')
+            : bytesOf(unquote(data!.replaceAll('_', ' '))),
+        ),
+      ).toString('utf8'),
+    );
+}

@@ -1,0 +1,154 @@
+import { sql } from 'kysely';
+import { assert } from '../kernel/errors.ts';
+import type { Clock } from '../kernel/time.ts';
+import { asSystem, type Database, type Tx } from '../store/database.ts';
+
+/** One mail on its way out: plain text, one recipient. */
+export interface Mail {
+  /** With angle brackets. Made once and stored, so that a receiver can tell a repeat. */
+  messageId: string;
+  mailFrom: string;
+  rcptTo: string;
+  subject: string;
+  body: string;
+  /** Further header fields, such as In-Reply-To. */
+  headers: Record<string, string>;
+  createdAt: Date;
+}
+
+/** The SMTP port. */
+export interface Smtp {
+  /**
+   * Resolves when the server has taken responsibility for the mail.
+   * @throws {MailRefused} if the same mail would be refused again; any other error may pass.
+   */
+  send(mail: Mail): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The mail itself was refused for good: a mailbox that does not exist, an address that is none. */
+export class MailRefused extends Error {
+  override name = 'MailRefused';
+}
+
+export interface Sent {
+  id: string;
+  workspaceId: string;
+  state: 'sent' | 'queued' | 'failed';
+  /** Of the attempt that failed. */
+  error?: string;
+}
+
+/** With the delays below: two days of trying. */
+export const maxAttempts = 20;
+
+const firstDelayMs = 30_000;
+const maxDelayMs = 4 * 3_600_000;
+
+/** How long to wait after the n-th failure: doubling from 30 s to 4 h. */
+export const delayAfterMs = (attempts: number): number =>
+  Math.min(firstDelayMs * 2 ** Math.min(attempts - 1, 20), maxDelayMs);
+
+/** The workspace's own address, until mail intake gives it another. */
+export const workspaceAddress = (slug: string): string => `support@${slug}.localhost`;
+
+/** Writes a mail to the outbox, as part of the transaction that decided to send it. Single-line fields must be. */
+export async function enqueue(
+  tx: Tx,
+  mail: Mail & { workspaceId: string; id: string; ticketId: string | null },
+): Promise<void> {
+  const { messageId, mailFrom, rcptTo, subject } = mail;
+  for (const field of [messageId, mailFrom, rcptTo, subject, ...Object.values(mail.headers)])
+    assert(isHeaderValue(field), 'a mail header is one line');
+  await tx
+    .insertInto('outbox')
+    .values({ ...mail, headers: JSON.stringify(mail.headers), nextAttemptAt: mail.createdAt })
+    .execute();
+}
+
+/** Whether text can stand in a header without ending it. */
+export const isHeaderValue = (text: string): boolean => !/\p{Cc}/u.test(text) && text.isWellFormed();
+
+/**
+ * Header fields that put a mail behind those already sent about its ticket (RFC 5322, 3.6.4). References keeps the
+ * first and the newest nine, so that it stays short however long the thread.
+ */
+export async function threadHeaders(
+  tx: Tx,
+  workspaceId: string,
+  ticketId: string,
+): Promise<Record<string, string>> {
+  const earlier = await tx
+    .selectFrom('outbox')
+    .select('messageId')
+    .where('workspaceId', '=', workspaceId)
+    .where('ticketId', '=', ticketId)
+    .orderBy('createdAt')
+    .orderBy('id')
+    .execute();
+  const ids = earlier.map((mail) => mail.messageId);
+  if (ids.length === 0) return {};
+  return { 'In-Reply-To': ids.at(-1)!, References: [ids[0]!, ...ids.slice(1).slice(-9)].join(' ') };
+}
+
+/**
+ * Sends what is due, oldest first, at most `limit` mails, each in a transaction of its own that holds its row: other
+ * processes skip it, and one that dies lets go of it at once.
+ *
+ * A mail goes twice only if we die, or lose the database, between the server's last OK and our COMMIT. SMTP has no way
+ * to close that gap; the stored Message-ID lets the receiver drop the repeat.
+ */
+export async function sendDue(
+  db: Database,
+  smtp: Smtp,
+  clock: Clock,
+  options: { limit?: number; signal?: AbortSignal } = {},
+): Promise<Sent[]> {
+  const done: Sent[] = [];
+  while (done.length < (options.limit ?? 50) && !options.signal?.aborted) {
+    // The outbox is sent for all workspaces by one loop.
+    const sent = await asSystem(db, (tx) => sendNext(tx, smtp, clock));
+    if (!sent) break;
+    done.push(sent);
+  }
+  return done;
+}
+
+async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefined> {
+  const row = await tx
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', '=', 'queued')
+    .where('nextAttemptAt', '<=', new Date(clock()))
+    .orderBy('nextAttemptAt')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const failure = await smtp.send(row).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  );
+  const now = clock();
+  const attempts = row.attempts + 1;
+  const state = !failure
+    ? 'sent'
+    : failure instanceof MailRefused || attempts >= maxAttempts
+      ? 'failed'
+      : 'queued';
+  const error = failure?.message.replace(/[\p{Cc}\p{Cs}]+/gu, ' ').slice(0, 500);
+  await tx
+    .updateTable('outbox')
+    .set({
+      state,
+      attempts,
+      lastError: error ?? null,
+      sentAt: state === 'sent' ? new Date(now) : null,
+      nextAttemptAt: state === 'queued' ? new Date(now + delayAfterMs(attempts)) : sql<Date>`next_attempt_at`,
+    })
+    .where('workspaceId', '=', row.workspaceId)
+    .where('id', '=', row.id)
+    .execute();
+  return { id: row.id, workspaceId: row.workspaceId, state, ...(error === undefined ? {} : { error }) };
+}
