@@ -4,6 +4,17 @@ import { pino } from 'pino';
 import { type Database, openDatabase } from '../src/store/database.ts';
 import { administer, serverVariable, startTestServer, templateDatabase, withDatabase } from './server.ts';
 
+const cleanups: (() => Promise<void>)[] = [];
+
+/** Runs when the test file ends, the latest first: what stands on a server goes before the server. */
+export function atEnd(cleanup: () => Promise<void>): void {
+  cleanups.push(cleanup);
+}
+
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
 export const silent = pino({ level: 'silent' });
 
 /** Connection string of a migrated database of the caller's own; it is dropped when the test file ends. */
@@ -15,7 +26,7 @@ export async function testDatabaseUrl(): Promise<string> {
     'select pg_advisory_lock(4020)',
     `create database ${name} template ${templateDatabase}`,
   ]);
-  after(() => administer(server, [`drop database if exists ${name} with (force)`]));
+  atEnd(() => administer(server, [`drop database if exists ${name} with (force)`]));
   return withDatabase(server, name);
 }
 
@@ -23,7 +34,7 @@ export async function testDatabaseUrl(): Promise<string> {
 export async function testDatabase(options: { poolSize?: number } = {}): Promise<Database> {
   const url = await testDatabaseUrl();
   const db = openDatabase({ url, poolSize: options.poolSize ?? 10, log: silent });
-  after(() => db.destroy());
+  atEnd(() => db.destroy());
   return db;
 }
 
@@ -34,7 +45,7 @@ async function serverUrl(): Promise<string> {
   const given = process.env[serverVariable];
   if (given) return given;
   own ??= startTestServer().then((server) => {
-    after(() => server.stop());
+    atEnd(() => server.stop());
     return server.url;
   });
   return own;
