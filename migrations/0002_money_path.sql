@@ -20,6 +20,8 @@ create table claims (
   -- Every state change names the fence it expects. Raising it overtakes a process that went silent.
   fence int4 not null default 1,
   process_id text not null,
+  -- Failed attempts to deliver what is paid.
+  attempts int4 not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- Invariant 1: one authorization, one claim, whatever its encoding.
@@ -92,7 +94,6 @@ create table relayer_transactions (
   hash text not null unique,
   raw text not null,
   state text not null default 'stored' check (state in ('stored', 'mined', 'dropped')),
-  broadcast_at timestamptz,
   created_at timestamptz not null default now()
 );
 create index relayer_transactions_open on relayer_transactions (network, account_nonce) where state = 'stored';

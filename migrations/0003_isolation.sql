@@ -27,4 +27,4 @@ grant select, insert, update, delete on customers, tickets, messages, articles, 
 grant select, insert, update on purchases, receipts to postern_workspace;
 grant select on workspace_networks, workspace_prices, workspaces, claims to postern_workspace;
 grant update (next_ticket_number) on workspaces to postern_workspace;
-grant update (state, reason, updated_at) on claims to postern_workspace;
+grant update (state, reason, attempts, updated_at) on claims to postern_workspace;

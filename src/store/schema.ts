@@ -137,6 +137,7 @@ export interface ClaimTable {
   reason: string | null;
   fence: Generated<number>;
   processId: string;
+  attempts: Generated<number>;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
 }
@@ -191,6 +192,5 @@ interface RelayerTransactionTable {
   hash: string;
   raw: string;
   state: Generated<'stored' | 'mined' | 'dropped'>;
-  broadcastAt: Date | null;
   createdAt: Defaulted<Date>;
 }
