@@ -1,0 +1,64 @@
+import type { Hex } from 'viem';
+import type { Log } from './evm/eip3009.ts';
+import type { Network } from './networks.ts';
+
+export interface Block {
+  number: bigint;
+  /** Seconds. */
+  timestamp: bigint;
+  /** Zero on chains without one. */
+  baseFeeWei: bigint;
+}
+
+/** An authorization's state at one block. */
+export interface AuthorizationState {
+  /** Of the payer, in the pinned asset. */
+  balance: bigint;
+  /** The nonce is used or cancelled. */
+  used: boolean;
+  /** The payer has code: a contract wallet, or a plain key with EIP-7702 code. USDC treats both alike. */
+  hasCode: boolean;
+}
+
+export interface Receipt {
+  transactionHash: Hex;
+  blockNumber: bigint;
+  succeeded: boolean;
+  logs: Log[];
+}
+
+/** A call that is estimated before it is signed. */
+export interface TransactionRequest {
+  from: Hex;
+  to: Hex;
+  data: Hex;
+}
+
+/**
+ * The chain port: what the facilitator asks of an EVM network. Plural where a relayer asks for many at once; each
+ * call is one round trip. @throws {RpcUnavailable} everywhere: then nothing is known.
+ */
+export interface Chain {
+  network: Network;
+  /** The latest block. */
+  head(): Promise<Block>;
+  /** Hash of the first block: which chain this is. */
+  genesisHash(): Promise<string>;
+  /** States of several authorizations, read at one block: the latest, or a given one. */
+  authorizations(
+    items: readonly { payer: string; nonce: string }[],
+    atBlock?: bigint,
+  ): Promise<{ block: Block; states: AuthorizationState[] }>;
+  /** Gas that each call would take, or why it would revert. */
+  estimateGas(requests: readonly TransactionRequest[]): Promise<({ gas: bigint } | { revert: string })[]>;
+  /** Hands signed transactions to the node, in order. A refusal is text; it proves nothing about what is mined later. */
+  broadcast(raws: readonly Hex[]): Promise<(string | undefined)[]>;
+  /** Receipts of mined transactions, undefined where there is none (yet). */
+  receipts(hashes: readonly string[]): Promise<(Receipt | undefined)[]>;
+  /** The log by which the nonce was used or cancelled, from a block on; undefined if none is found. */
+  authorizationLog(payer: string, nonce: string, fromBlock: bigint): Promise<Log | undefined>;
+  /** Native balance, in wei. */
+  nativeBalance(address: string): Promise<bigint>;
+  /** Transactions that the address has sent. */
+  transactionCount(address: string): Promise<bigint>;
+}

@@ -1,0 +1,152 @@
+import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem';
+import type { AuthorizationState, Block, Chain, Receipt } from '../chain.ts';
+import type { Network } from '../networks.ts';
+import { eip3009Abi, type Log, topics } from './eip3009.ts';
+import { type Rpc, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
+
+/** Multicall3, at the same address on every chain we know: several reads at one block, in one call. */
+export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
+
+const multicallAbi = parseAbi([
+  'function aggregate3((address target, bool allowFailure, bytes callData)[] calls) view returns ((bool success, bytes returnData)[])',
+  'function getBlockNumber() view returns (uint256)',
+  'function getCurrentBlockTimestamp() view returns (uint256)',
+]);
+
+interface RpcLog extends Omit<Log, 'logIndex' | 'blockNumber'> {
+  logIndex: Hex;
+  blockNumber: Hex;
+}
+
+interface RpcReceipt {
+  transactionHash: Hex;
+  blockNumber: Hex;
+  status: Hex;
+  logs: RpcLog[];
+}
+
+const quantity = (value: bigint): Hex => `0x${value.toString(16)}`;
+const parseLog = (log: RpcLog): Log => ({
+  ...log,
+  logIndex: Number(log.logIndex),
+  blockNumber: BigInt(log.blockNumber),
+});
+const addressTopic = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`;
+
+/** The chain port over an EVM node's JSON-RPC. */
+export function evmChain(network: Network, rpc: Rpc): Chain {
+  const one = async <T>(method: string, params: unknown[]): Promise<T> =>
+    unwrap<T>((await rpc([{ method, params }]))[0]);
+
+  return {
+    network,
+    head: async () => parseBlock(await one<RpcBlock>('eth_getBlockByNumber', ['latest', false])),
+    genesisHash: async () => (await one<{ hash: string }>('eth_getBlockByNumber', ['0x0', false])).hash,
+
+    async authorizations(items, atBlock) {
+      const tag = atBlock === undefined ? 'latest' : quantity(atBlock);
+      const [state, ...codes] = await rpc([
+        { method: 'eth_call', params: [{ to: multicall3, data: stateCalldata(network, items) }, tag] },
+        ...items.map(({ payer }) => ({ method: 'eth_getCode', params: [payer, tag] })),
+      ]);
+      return parseStates(unwrap<Hex>(state), codes);
+    },
+
+    async estimateGas(requests) {
+      const answers = await rpc(requests.map((request) => ({ method: 'eth_estimateGas', params: [request] })));
+      return answers.map((answer) =>
+        'error' in answer ? { revert: answer.error.message } : { gas: BigInt(answer.result as Hex) },
+      );
+    },
+
+    async broadcast(raws) {
+      const answers = await rpc(raws.map((raw) => ({ method: 'eth_sendRawTransaction', params: [raw] })));
+      return answers.map((answer) => ('error' in answer ? answer.error.message : undefined));
+    },
+
+    async receipts(hashes) {
+      const answers = await rpc(hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })));
+      return answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer)));
+    },
+
+    async authorizationLog(payer, nonce, fromBlock) {
+      const logs = await one<RpcLog[]>('eth_getLogs', [
+        {
+          address: network.asset,
+          fromBlock: quantity(fromBlock),
+          toBlock: 'latest',
+          topics: [[topics.used, topics.canceled], addressTopic(payer), nonce],
+        },
+      ]);
+      return logs[0] && parseLog(logs[0]);
+    },
+
+    nativeBalance: async (address) => BigInt(await one<Hex>('eth_getBalance', [address, 'latest'])),
+    transactionCount: async (address) => BigInt(await one<Hex>('eth_getTransactionCount', [address, 'latest'])),
+  };
+}
+
+interface RpcBlock {
+  number: Hex;
+  timestamp: Hex;
+  baseFeePerGas?: Hex;
+}
+
+const parseBlock = (block: RpcBlock | null): Block => {
+  if (!block) throw new RpcUnavailable('the node has no latest block');
+  return {
+    number: BigInt(block.number),
+    timestamp: BigInt(block.timestamp),
+    baseFeeWei: BigInt(block.baseFeePerGas ?? '0x0'),
+  };
+};
+
+const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
+  receipt
+    ? {
+        transactionHash: receipt.transactionHash,
+        blockNumber: BigInt(receipt.blockNumber),
+        succeeded: receipt.status === '0x1',
+        logs: receipt.logs.map(parseLog),
+      }
+    : undefined;
+
+/** Block number, timestamp, then balance and nonce state of each item: one call, so one block. */
+function stateCalldata(network: Network, items: readonly { payer: string; nonce: string }[]): Hex {
+  const read = (target: string, callData: Hex) => ({ target: target as Hex, allowFailure: false, callData });
+  return encodeFunctionData({
+    abi: multicallAbi,
+    functionName: 'aggregate3',
+    args: [
+      [
+        read(multicall3, encodeFunctionData({ abi: multicallAbi, functionName: 'getBlockNumber' })),
+        read(multicall3, encodeFunctionData({ abi: multicallAbi, functionName: 'getCurrentBlockTimestamp' })),
+        ...items.flatMap(({ payer, nonce }) => [
+          read(
+            network.asset,
+            encodeFunctionData({ abi: eip3009Abi, functionName: 'balanceOf', args: [payer as Hex] }),
+          ),
+          read(
+            network.asset,
+            encodeFunctionData({
+              abi: eip3009Abi,
+              functionName: 'authorizationState',
+              args: [payer as Hex, nonce as Hex],
+            }),
+          ),
+        ]),
+      ],
+    ],
+  });
+}
+
+function parseStates(data: Hex, codes: RpcResult[]): { block: Block; states: AuthorizationState[] } {
+  const results = decodeFunctionResult({ abi: multicallAbi, functionName: 'aggregate3', data });
+  const words = results.map(({ returnData }) => BigInt(returnData));
+  const states = codes.map((code, i) => ({
+    balance: words[2 + 2 * i]!,
+    used: words[3 + 2 * i]! !== 0n,
+    hasCode: unwrap<Hex>(code) !== '0x',
+  }));
+  return { block: { number: words[0]!, timestamp: words[1]!, baseFeeWei: 0n }, states };
+}

@@ -1,0 +1,27 @@
+import { PosternError } from '../kernel/errors.ts';
+
+/**
+ * Why a payment is refused, in x402's own words: the specification's section 9 (v1 and v2), and `@x402/evm` 2.27.0
+ * where the specification has none.
+ */
+export const reasons = {
+  payload: 'invalid_payload',
+  scheme: 'unsupported_scheme',
+  network: 'invalid_network',
+  requirements: 'invalid_payment_requirements',
+  signature: 'invalid_exact_evm_payload_signature',
+  value: 'invalid_exact_evm_payload_authorization_value',
+  recipient: 'invalid_exact_evm_payload_recipient_mismatch',
+  validAfter: 'invalid_exact_evm_payload_authorization_valid_after',
+  validBefore: 'invalid_exact_evm_payload_authorization_valid_before',
+  funds: 'insufficient_funds',
+  nonceUsed: 'invalid_exact_evm_nonce_already_used',
+  simulation: 'invalid_exact_evm_transaction_simulation_failed',
+  undeployedWallet: 'invalid_exact_evm_payload_undeployed_smart_wallet',
+} as const;
+
+export type Reason = (typeof reasons)[keyof typeof reasons];
+
+/** A payment that is refused before anything is claimed; answered with a challenge that says why. */
+export const invalidPayment = (reason: Reason, message: string): PosternError =>
+  new PosternError('invalid_payment', message, { reason });

@@ -1,0 +1,123 @@
+/**
+ * The relayer's sending half: takes queued settlements, proves by simulation that they would pass now, signs, stores
+ * what it signed, commits, and only then broadcasts. After a crash anywhere in between, what was stored is broadcast
+ * again (watch.ts); what was not stored was never signed for. One settlement a transaction.
+ */
+import { type Hex, keccak256, type LocalAccount } from 'viem';
+import type { Block, Chain, TransactionRequest } from '../chains/chain.ts';
+import { type Authorization, transferCalldata } from '../chains/evm/eip3009.ts';
+import type { Ids } from '../kernel/ids.ts';
+import type { Logger } from '../kernel/log.ts';
+import { type Clock, unixSeconds } from '../kernel/time.ts';
+import { asSystem, type Database } from '../store/database.ts';
+import {
+  allocateNonces,
+  postpone,
+  type Settlement,
+  type StoredTransaction,
+  storeTransactions,
+  takeQueued,
+} from './settlements.ts';
+
+export interface RelayerPorts {
+  db: Database;
+  chain: Chain;
+  /** The hot key. It signs settlements of stored authorizations and nothing else (invariant 9). */
+  account: LocalAccount;
+  clock: Clock;
+  ids: Ids;
+  log: Logger;
+}
+
+/** How many settlements one round takes. */
+const roundSize = 32;
+
+/** A transaction is not worth signing when its authorization ends before a block can take it. */
+const minSecondsLeft = 3n;
+
+/** Sends what is queued on one network. @returns how many transactions went out. */
+export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<number> {
+  const { db, chain, log } = ports;
+  const transactions = await asSystem(db, async (tx) => {
+    const taken = await takeQueued(tx, chain.network.name, roundSize);
+    if (taken.length === 0) return [];
+    const { passing, failing } = await simulate(ports, taken);
+    await postpone(tx, failing);
+    if (passing.length === 0) return [];
+    const sender = ports.account.address.toLowerCase();
+    const first = await allocateNonces(tx, chain.network.name, sender, passing.length);
+    const signed = await Promise.all(passing.map((item, i) => sign(ports, item, first + BigInt(i), fees)));
+    await storeTransactions(tx, chain.network.name, sender, signed);
+    return signed;
+  });
+  if (transactions.length === 0) return 0;
+  const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));
+  for (const refusal of refusals) if (refusal) log.warn({ network: chain.network.name, refusal }, 'broadcast refused');
+  return transactions.length;
+}
+
+interface Passing {
+  settlement: Settlement;
+  request: TransactionRequest;
+  gas: bigint;
+}
+
+/** A failed simulation ends nothing: the payer may refill, and only the chain says that it is too late. */
+async function simulate({ chain, account, clock }: RelayerPorts, taken: readonly Settlement[]) {
+  const now = unixSeconds(clock);
+  const inTime = taken.filter(({ validBefore }) => validBefore > now + minSecondsLeft);
+  const requests = inTime.map((settlement) => requestOf(settlement, account.address, chain));
+  const estimates = await chain.estimateGas(requests);
+  const passing: Passing[] = [];
+  const failing = taken
+    .filter((settlement) => !inTime.includes(settlement))
+    .map(({ id }) => ({ id, error: 'too late to send' }));
+  for (const [i, estimate] of estimates.entries()) {
+    const settlement = inTime[i]!;
+    if ('gas' in estimate) passing.push({ settlement, request: requests[i]!, gas: estimate.gas });
+    else failing.push({ id: settlement.id, error: estimate.revert });
+  }
+  return { passing, failing };
+}
+
+/** Everything in the transaction comes from the stored row; payTo is the one frozen in the claim. */
+function requestOf(settlement: Settlement, from: Hex, chain: Chain): TransactionRequest {
+  const authorization: Authorization = {
+    from: settlement.payer as Hex,
+    to: settlement.payTo as Hex,
+    value: settlement.amountAtomic,
+    validAfter: settlement.validAfter,
+    validBefore: settlement.validBefore,
+    nonce: settlement.nonce as Hex,
+  };
+  // A plain key's signature was made canonical at verify: 65 bytes, v of 27 or 28.
+  const plain = settlement.signature.length === 132;
+  return {
+    from,
+    to: chain.network.asset,
+    data: transferCalldata(authorization, settlement.signature as Hex, !plain),
+  };
+}
+
+async function sign(
+  { account, chain, ids }: RelayerPorts,
+  { settlement, request, gas }: Passing,
+  accountNonce: bigint,
+  fees: Block,
+): Promise<StoredTransaction> {
+  const raw = await account.signTransaction({
+    type: 'eip1559',
+    chainId: chain.network.chainId,
+    nonce: Number(accountNonce),
+    to: request.to,
+    data: request.data,
+    // A tenth more than estimated: the estimate is exact for this state, and the state moves.
+    gas: (gas * 11n) / 10n,
+    maxFeePerGas: fees.baseFeeWei * 2n + priorityFeeWei,
+    maxPriorityFeePerGas: priorityFeeWei,
+  });
+  return { id: ids('txn'), settlementId: settlement.id, accountNonce, hash: keccak256(raw), raw };
+}
+
+/** 1 gwei: enough to be taken in the next block on every network in the table while fees are calm. */
+const priorityFeeWei = 1_000_000_000n;

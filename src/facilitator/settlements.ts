@@ -1,0 +1,175 @@
+/**
+ * The settlements' rows: what the relayer takes, stores and learns, one function a statement. Each names the state
+ * it expects, so that two processes that look at the same settlement cannot both change it.
+ */
+import { sql } from 'kysely';
+import type { Database, Tx } from '../store/database.ts';
+
+/** A settlement as the relayer needs it. */
+export interface Settlement {
+  id: string;
+  network: string;
+  asset: string;
+  payer: string;
+  payTo: string;
+  amountAtomic: bigint;
+  validAfter: bigint;
+  validBefore: bigint;
+  nonce: string;
+  signature: string;
+  verifiedAtBlock: bigint;
+  state: 'queued' | 'sent' | 'settled' | 'void';
+  attempts: number;
+  lastError: string | null;
+}
+
+/** A settlement in flight, with the transactions that were signed for it. */
+export interface OpenSettlement extends Settlement {
+  /** Newest first; empty before the first. */
+  transactions: { hash: string; raw: string; ageSeconds: number }[];
+}
+
+/** Where a settlement stands. */
+export type Outcome =
+  | { state: 'open'; lastError: string | null }
+  | { state: 'settled'; transactionHash: string }
+  | { state: 'void'; reason: string };
+
+/** A transaction to be stored before it is broadcast. */
+export interface StoredTransaction {
+  id: string;
+  settlementId: string;
+  accountNonce: bigint;
+  hash: string;
+  raw: string;
+}
+
+/** Locks queued settlements that are due; other processes skip them until this transaction ends. */
+export async function takeQueued(tx: Tx, network: string, limit: number): Promise<Settlement[]> {
+  const { rows } = await sql<Settlement>`
+    select * from settlements
+    where network = ${network} and state = 'queued' and next_attempt_at <= now()
+    order by next_attempt_at limit ${limit} for update skip locked`.execute(tx);
+  return rows;
+}
+
+/** Allocates `count` account nonces in a row. @returns the first. */
+export async function allocateNonces(tx: Tx, network: string, sender: string, count: number): Promise<bigint> {
+  const { rows } = await sql<{ first: bigint }>`
+    update relayer_accounts set next_nonce = next_nonce + ${count}
+    where network = ${network} and address = ${sender}
+    returning next_nonce - ${count} as first`.execute(tx);
+  if (!rows[0]) throw new Error(`no relayer account ${sender} on ${network}`);
+  return rows[0].first;
+}
+
+/** Stores what was signed and marks its settlements sent: one statement, before the first broadcast. */
+export async function storeTransactions(
+  tx: Tx,
+  network: string,
+  sender: string,
+  transactions: readonly StoredTransaction[],
+): Promise<void> {
+  const column = <K extends keyof StoredTransaction>(key: K) => transactions.map((item) => String(item[key]));
+  await sql`
+    with item as (
+      select * from unnest(${column('id')}::text[], ${column('settlementId')}::text[],
+        ${column('accountNonce')}::int8[], ${column('hash')}::text[], ${column('raw')}::text[])
+        as item (id, settlement_id, account_nonce, hash, raw)
+    ), stored as (
+      insert into relayer_transactions (id, network, sender, account_nonce, hash, raw)
+      select id, ${network}, ${sender}, account_nonce, hash, raw from item returning id
+    ), linked as (
+      insert into relayer_transaction_settlements (transaction_id, settlement_id)
+      select item.id, item.settlement_id from item join stored on stored.id = item.id
+    )
+    update settlements set state = 'sent', updated_at = now()
+    from item where settlements.id = item.settlement_id`.execute(tx);
+}
+
+/** Puts settlements that could not be sent back to wait, twice as long each time, half a minute at most. */
+export async function postpone(
+  db: Database | Tx,
+  items: readonly { id: string; error: string }[],
+): Promise<void> {
+  if (items.length === 0) return;
+  await sql`
+    update settlements set state = 'queued', attempts = attempts + 1, last_error = item.error, updated_at = now(),
+      next_attempt_at = now() + least(30, power(2, least(attempts, 5))) * interval '1 second'
+    from unnest(${items.map((item) => item.id)}::text[], ${items.map((item) => item.error)}::text[]) as item (id, error)
+    where settlements.id = item.id and settlements.state in ('queued', 'sent')`.execute(db);
+}
+
+/** Everything of a network that is not final. */
+export async function openSettlements(db: Database, network: string): Promise<OpenSettlement[]> {
+  const { rows } = await sql<OpenSettlement>`
+    select s.*, coalesce((
+      select json_agg(json_build_object('hash', t.hash, 'raw', t.raw,
+        'ageSeconds', extract(epoch from now() - t.created_at)) order by t.created_at desc)
+      from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
+      where l.settlement_id = s.id and t.state <> 'dropped'), '[]'::json) as transactions
+    from settlements s where s.network = ${network} and s.state in ('queued', 'sent')`.execute(db);
+  return rows;
+}
+
+/** A payment found on the chain. */
+export interface Credit {
+  settlementId: string;
+  transactionHash: string;
+  logIndex: number;
+  blockNumber: bigint;
+}
+
+/**
+ * Credits payments: each log pair once, each settlement once (the two unique keys of credited_logs), and hints to
+ * whoever waits.
+ */
+export async function credit(db: Database, network: string, credits: readonly Credit[]): Promise<string[]> {
+  if (credits.length === 0) return [];
+  const column = <K extends keyof Credit>(key: K) => credits.map((item) => String(item[key]));
+  const { rows } = await sql<{ id: string }>`
+    with item as (
+      select * from unnest(${column('settlementId')}::text[], ${column('transactionHash')}::text[],
+        ${column('logIndex')}::int4[], ${column('blockNumber')}::int8[])
+        as item (settlement_id, transaction_hash, log_index, block_number)
+    ), credited as (
+      insert into credited_logs (network, transaction_hash, log_index, settlement_id)
+      select ${network}, transaction_hash, log_index, settlement_id from item
+      on conflict do nothing returning settlement_id
+    ), mined as (
+      update relayer_transactions set state = 'mined' from item
+      where relayer_transactions.hash = item.transaction_hash
+    ), settled as (
+      update settlements set state = 'settled', transaction_hash = item.transaction_hash,
+        block_number = item.block_number, updated_at = now()
+      from item join credited using (settlement_id)
+      where settlements.id = item.settlement_id and settlements.state in ('queued', 'sent')
+      returning settlements.id
+    )
+    select id, pg_notify('postern', 'settlement.final:' || id) from settled`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Ends a settlement that can no longer land. The caller has the chain's final word. @returns whether it was open. */
+export async function makeVoid(db: Database, id: string, reason: string): Promise<boolean> {
+  const { rows } = await sql`
+    with ended as (
+      update settlements set state = 'void', last_error = ${reason}, updated_at = now()
+      where id = ${id} and state in ('queued', 'sent') returning id
+    )
+    select pg_notify('postern', 'settlement.final:' || id) from ended`.execute(db);
+  return rows.length > 0;
+}
+
+/** Where the settlement stands, by its row. */
+export async function outcomeOf(db: Database, id: string): Promise<Outcome> {
+  const row = await db
+    .selectFrom('settlements')
+    .select(['state', 'transactionHash', 'lastError'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw new Error(`no settlement ${id}`);
+  if (row.state === 'settled') return { state: 'settled', transactionHash: row.transactionHash! };
+  if (row.state === 'void') return { state: 'void', reason: row.lastError ?? 'void' };
+  return { state: 'open', lastError: row.lastError };
+}

@@ -1,0 +1,109 @@
+/**
+ * Verify: whether an authorization meets the terms and could be settled now. It reserves nothing, so nothing relies
+ * on it: the claim and the chain decide. What costs nothing is asked first, then the chain once.
+ */
+import type { Hex } from 'viem';
+import type { AuthorizationState, Chain } from '../chains/chain.ts';
+import {
+  type Authorization,
+  authorizationDigest,
+  canonicalSignature,
+  recoverSigner,
+  transferCalldata,
+} from '../chains/evm/eip3009.ts';
+import type { Network } from '../chains/networks.ts';
+import { invalidPayment, reasons } from './reasons.ts';
+
+/** An authorization with its signature, as it came in: shapes checked, hexadecimal in lower case. */
+export interface SignedAuthorization {
+  network: Network;
+  authorization: Authorization;
+  signature: Hex;
+}
+
+/** What the server asks of an authorization. */
+export interface Demand {
+  network: Network;
+  amountAtomic: bigint;
+  payTo: string;
+  maxTimeoutSeconds: number;
+}
+
+/** What verify found, as the settlement needs it. */
+export interface Verified {
+  /** Canonical for a plain key; as it came for a contract wallet. */
+  signature: Hex;
+  /** The block that was read: the payment must lie after it. */
+  atBlock: bigint;
+}
+
+/** Seconds that a settlement may need between verify and its block. */
+export const settleAllowanceSeconds = 30n;
+
+/** Whether a plain key signed it. False for a contract wallet, whose signature only the chain can judge, and for a forgery. */
+export function isSignedByPayer({ network, authorization, signature }: SignedAuthorization): boolean {
+  const canonical = canonicalSignature(signature);
+  if (!canonical) return false;
+  return recoverSigner(authorizationDigest(network, authorization), canonical) === authorization.from;
+}
+
+/**
+ * Compares with the terms: exact amount, exact recipient, and a window that leaves time to settle and ends soon.
+ * @param now seconds; the later of our clock and the chain's.
+ * @throws {PosternError} `invalid_payment` with x402's reason.
+ */
+export function checkTerms(authorization: Authorization, demand: Demand, now: bigint): void {
+  if (authorization.to !== demand.payTo.toLowerCase())
+    throw invalidPayment(reasons.recipient, 'The authorization pays someone else.');
+  if (authorization.value !== demand.amountAtomic)
+    throw invalidPayment(reasons.value, `The authorization must be for exactly ${demand.amountAtomic}.`);
+  if (authorization.validAfter > now)
+    throw invalidPayment(reasons.validAfter, 'The authorization is not valid yet.');
+  if (authorization.validBefore < now + settleAllowanceSeconds)
+    throw invalidPayment(
+      reasons.validBefore,
+      `The authorization must stay valid for at least ${settleAllowanceSeconds} seconds.`,
+    );
+  if (authorization.validBefore > now + BigInt(demand.maxTimeoutSeconds) + settleAllowanceSeconds)
+    throw invalidPayment(
+      reasons.validBefore,
+      `The authorization must end within ${demand.maxTimeoutSeconds} seconds.`,
+    );
+}
+
+/**
+ * Asks the chain once: balance, nonce, code; and for a wallet with code, whether the transfer itself would pass,
+ * which is the only judge of its signature.
+ * @throws {PosternError} `invalid_payment` with x402's reason. @throws {RpcUnavailable}
+ */
+export async function checkChain(signed: SignedAuthorization, chain: Chain, relayer: Hex): Promise<Verified> {
+  const { authorization } = signed;
+  const { block, states } = await chain.authorizations([
+    { payer: authorization.from, nonce: authorization.nonce },
+  ]);
+  const state = states[0]!;
+  if (state.used) throw invalidPayment(reasons.nonceUsed, 'The authorization was used or cancelled.');
+  if (state.balance < authorization.value)
+    throw invalidPayment(reasons.funds, 'The wallet does not hold the amount.');
+  return { signature: await judgeSignature(signed, state, chain, relayer), atBlock: block.number };
+}
+
+async function judgeSignature(
+  signed: SignedAuthorization,
+  state: AuthorizationState,
+  chain: Chain,
+  relayer: Hex,
+): Promise<Hex> {
+  const { authorization, signature, network } = signed;
+  if (!state.hasCode) {
+    const canonical = canonicalSignature(signature);
+    if (!canonical || !isSignedByPayer(signed))
+      throw invalidPayment(reasons.signature, 'The signature is not the wallet’s over these terms.');
+    return canonical;
+  }
+  const data = transferCalldata(authorization, signature, true);
+  const [estimate] = await chain.estimateGas([{ from: relayer, to: network.asset, data }]);
+  if (!estimate || 'revert' in estimate)
+    throw invalidPayment(reasons.signature, 'The wallet’s contract does not accept the signature.');
+  return signature;
+}
