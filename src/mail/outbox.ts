@@ -60,6 +60,8 @@ export async function enqueue(
   const { messageId, mailFrom, rcptTo, subject } = mail;
   for (const field of [messageId, mailFrom, rcptTo, subject, ...Object.values(mail.headers)])
     assert(isHeaderValue(field), 'a mail header is one line');
+  for (const address of [mailFrom, rcptTo])
+    assert(isAddress(address), 'a mail has one plain address each way');
   await tx
     .insertInto('outbox')
     .values({ ...mail, headers: JSON.stringify(mail.headers), nextAttemptAt: mail.createdAt })
@@ -68,6 +70,10 @@ export async function enqueue(
 
 /** Whether text can stand in a header without ending it. */
 export const isHeaderValue = (text: string): boolean => !/\p{Cc}/u.test(text) && text.isWellFormed();
+
+/** Whether text is one plain address. An SMTP client takes a comma, and much else, for the start of another. */
+export const isAddress = (text: string): boolean =>
+  /^[^\s<>()[\]\\,;:"@]+@[^\s<>()[\]\\,;:"@]+$/.test(text) && isHeaderValue(text);
 
 /**
  * Header fields that put a mail behind those already sent about its ticket (RFC 5322, 3.6.4). References keeps the

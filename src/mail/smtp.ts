@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { isHeaderValue, MailRefused, type Smtp } from './outbox.ts';
+import { isAddress, isHeaderValue, MailRefused, type Smtp } from './outbox.ts';
 
 const connectTimeoutMs = 10_000;
 const silenceTimeoutMs = 30_000;
@@ -20,17 +20,14 @@ export function createSmtp(smtpUrl: string): Smtp {
   });
   return {
     async send(mail) {
-      for (const field of [
-        mail.messageId,
-        mail.mailFrom,
-        mail.rcptTo,
-        mail.subject,
-        ...Object.values(mail.headers),
-      ])
+      // Rows are checked when written; this is for those that something else wrote.
+      for (const field of [mail.messageId, mail.subject, ...Object.values(mail.headers)])
         if (!isHeaderValue(field)) throw new MailRefused('a header would hold a line break');
+      for (const address of [mail.mailFrom, mail.rcptTo])
+        if (!isAddress(address)) throw new MailRefused('not one plain address');
       try {
         await transport.sendMail({
-          // Envelope and objects, not strings: a string would be parsed as a list of addresses.
+          // nodemailer reads even these as lists of addresses: hence the check above.
           envelope: { from: mail.mailFrom, to: [mail.rcptTo] },
           from: { name: '', address: mail.mailFrom },
           to: { name: '', address: mail.rcptTo },
