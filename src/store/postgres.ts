@@ -9,6 +9,8 @@ import pg from 'pg';
 import { sleep } from '../kernel/time.ts';
 
 export interface LocalPostgres {
+  /** The server ran already: another process counts on it. */
+  reused: boolean;
   /** Connection string of a database on this server. */
   url(database: string): string;
   /** Creates the database unless it is there. */
@@ -64,7 +66,7 @@ export async function startPostgres(folder: string): Promise<LocalPostgres> {
   } catch (error) {
     throw new Error(`Postgres did not start in ${data}: ${error ?? ''}\n${output.join('')}`);
   }
-  return connectTo(port, password, () => server.stop());
+  return connectTo(port, password, { reused: false, stop: () => server.stop() });
 }
 
 /** A loopback port that was free a moment ago. */
@@ -117,7 +119,7 @@ async function findRunning(data: string, password: string): Promise<LocalPostgre
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
   if (!pid || !port) return undefined;
-  const server = connectTo(port, password, () => stopProcess(pid));
+  const server = connectTo(port, password, { reused: true, stop: () => stopProcess(pid) });
   const answers = await server.ensureDatabase('postgres').then(
     () => true,
     () => false,
@@ -125,11 +127,15 @@ async function findRunning(data: string, password: string): Promise<LocalPostgre
   return answers ? server : undefined;
 }
 
-function connectTo(port: number, password: string, stop: () => Promise<void>): LocalPostgres {
+function connectTo(
+  port: number,
+  password: string,
+  server: Pick<LocalPostgres, 'reused' | 'stop'>,
+): LocalPostgres {
   const url = (database: string) => `postgres://${user}:${password}@${host}:${port}/${database}`;
   return {
+    ...server,
     url,
-    stop,
     async ensureDatabase(database) {
       const client = new pg.Client({ connectionString: url('postgres'), connectionTimeoutMillis: 5_000 });
       await client.connect();

@@ -1,0 +1,98 @@
+import manifest from '../../../package.json' with { type: 'json' };
+import { PosternError } from '../../kernel/errors.ts';
+import { columns, Failure, type Terminal, UsageError } from './terminal.ts';
+
+interface Command {
+  summary: string;
+  help: readonly string[];
+  run(args: string[], terminal: Terminal): Promise<void>;
+}
+
+/** Loaded when called: `tools` need not wait for a database driver, nor `tickets` for a wallet. */
+const agentCommands: Record<string, () => Promise<Command>> = {
+  async call() {
+    const { call, callHelp } = await import('./call.ts');
+    return { summary: 'call a tool of a door, and pay for it', help: callHelp, run: call };
+  },
+  async tools() {
+    const { tools, toolsHelp } = await import('./tools.ts');
+    return { summary: 'list the tools of a door and their prices', help: toolsHelp, run: tools };
+  },
+  async wallet() {
+    const { wallet, walletHelp } = await import('./wallet.ts');
+    return { summary: 'make, fund or show the wallet that pays', help: walletHelp, run: wallet };
+  },
+};
+
+async function operatorCommand(name: string): Promise<Command | undefined> {
+  const { operatorCommands } = await import('./operator.ts');
+  if (!Object.hasOwn(operatorCommands, name)) return undefined;
+  const command = operatorCommands[name]!;
+  return {
+    summary: command.summary,
+    help: [`postern ${command.summary}`],
+    async run(args, terminal) {
+      const { withOperatorContext } = await import('./context.ts');
+      const { DATABASE_URL, POSTERN_DATA } = terminal.environment;
+      const settings = { databaseUrl: DATABASE_URL || undefined, dataFolder: POSTERN_DATA || 'data' };
+      await withOperatorContext(settings, terminal, (context) => command.run(args, context));
+    },
+  };
+}
+
+/** Runs one command. @returns the exit code: 0 done, 1 refused or failed, 2 a wrong command line. */
+export async function run(args: string[], terminal: Terminal): Promise<number> {
+  const [name = 'help', ...rest] = args;
+  try {
+    if (name === '--version') terminal.print(manifest.version);
+    else if (name === 'help' || name === '--help') await help(rest[0], terminal);
+    else {
+      const command = await find(name);
+      if (rest.includes('--help')) for (const line of command.help) terminal.print(line);
+      else await command.run(rest, terminal);
+    }
+    return 0;
+  } catch (error) {
+    return tell(error, args.includes('--json-output'), terminal);
+  }
+}
+
+async function find(name: string): Promise<Command> {
+  if (Object.hasOwn(agentCommands, name)) return agentCommands[name]!();
+  const command = await operatorCommand(name);
+  if (!command) throw new UsageError(`no command ${name}; npx postern help lists them`);
+  return command;
+}
+
+async function help(name: string | undefined, terminal: Terminal): Promise<void> {
+  if (name !== undefined) {
+    for (const line of (await find(name)).help) terminal.print(line);
+    return;
+  }
+  const { operatorCommands } = await import('./operator.ts');
+  const agents = await Promise.all(
+    Object.entries(agentCommands).map(async ([name, load]) => [name, (await load()).summary] as const),
+  );
+  const operators = Object.entries(operatorCommands).map(([name, { summary }]) => [name, summary] as const);
+  const groups = [
+    ['For agents, at a door:', agents],
+    ['For operators, at the desk:', operators],
+  ] as const;
+  terminal.print('postern COMMAND [options]; postern help COMMAND says more');
+  for (const [title, rows] of groups) for (const line of ['', title, ...columns(rows)]) terminal.print(line);
+}
+
+/** One line for what the user can act on. Anything else is a defect, and keeps its stack. */
+function tell(error: unknown, json: boolean, terminal: Terminal): number {
+  const usage =
+    error instanceof UsageError || (error instanceof PosternError && error.code === 'invalid_arguments');
+  if (!usage && !(error instanceof Failure) && !(error instanceof PosternError)) {
+    terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return 1;
+  }
+  const { message } = error as Error;
+  const code = error instanceof UsageError ? 'usage' : (error as Failure | PosternError).code;
+  if (json) terminal.print(JSON.stringify({ error: { code, message } }));
+  else terminal.note(`postern: ${message}`);
+  return usage ? 2 : 1;
+}

@@ -1,0 +1,109 @@
+import type { PaymentRequired, PaymentRequirements } from '@x402/core/types';
+import { ExactEvmScheme } from '@x402/evm/exact/client';
+import { ExactEvmSchemeV1 } from '@x402/evm/exact/v1/client';
+import { x402Client, x402HTTPClient } from '@x402/fetch';
+import { isAddress, isAddressEqual } from 'viem';
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { findNetwork, type Network } from '../../chains/networks.ts';
+import { formatUsdc, parseAtomic } from '../../kernel/money.ts';
+import { Failure } from './terminal.ts';
+
+/** What the wallet's owner allows for one call. */
+export interface Limits {
+  maxPriceAtomic: bigint;
+  /** Pay on this network only. */
+  network: Network | undefined;
+  /** Mainnets too: real money. */
+  mainnet: boolean;
+}
+
+/** Terms that the limits allow, as the door wrote them. */
+export interface AcceptedTerms {
+  network: Network;
+  amountAtomic: bigint;
+  payTo: string;
+  maxTimeoutSeconds: number;
+  requirements: PaymentRequirements;
+}
+
+/** A signed authorization outlives its call by this much at most: until then the door may still submit it. */
+const longestDeadlineSeconds = 3600;
+
+/** What a 402 asks for, from the v2 header or else the v1 body. @throws {Failure} if it is neither. */
+export function readChallenge(headers: Headers, body: unknown): PaymentRequired {
+  try {
+    return transport().getPaymentRequiredResponse((name) => headers.get(name), body);
+  } catch {
+    throw new Failure('the door asks for a payment in a form that x402 does not know', 'invalid_challenge');
+  }
+}
+
+/**
+ * The first of the door's terms that the limits allow.
+ * @throws {Failure} `refused`, naming for each of the terms what speaks against it.
+ */
+export function chooseTerms(required: PaymentRequired, limits: Limits): AcceptedTerms {
+  const objections: string[] = [];
+  for (const requirements of required.accepts) {
+    const terms = judge(requirements, limits);
+    if (typeof terms !== 'string') return terms;
+    objections.push(`${String(requirements.network)}: ${terms}`);
+  }
+  throw new Failure(`nothing was signed; ${objections.join('; ') || 'the door names no terms'}`, 'refused');
+}
+
+/**
+ * The terms, or what speaks against them. The order is from what cannot be helped to what a flag allows.
+ * The client packages sign whatever asset, domain and transfer method a server writes, so each is compared here.
+ */
+function judge(requirements: PaymentRequirements, limits: Limits): AcceptedTerms | string {
+  // v1 calls the amount maxAmountRequired; the rest has the same names.
+  const { amount, maxAmountRequired } = requirements as { amount?: unknown; maxAmountRequired?: unknown };
+  const { scheme, asset, payTo, maxTimeoutSeconds, extra } = requirements;
+  const network = findNetwork(requirements.network);
+  const amountAtomic = parseAtomic(amount ?? maxAmountRequired);
+  if (scheme !== 'exact' || (extra?.assetTransferMethod ?? 'eip3009') !== 'eip3009')
+    return 'not an exact payment by EIP-3009';
+  if (!network) return 'a network that Postern does not know';
+  if (!isAddress(String(asset), { strict: false }) || !isAddressEqual(asset as `0x${string}`, network.asset))
+    return `asks for ${asset}, which is not the USDC of this network (${network.asset})`;
+  if (extra?.name !== network.domain.name || extra?.version !== network.domain.version)
+    return 'names another signing domain than that of USDC';
+  if (!isAddress(String(payTo))) return 'payTo is not an address';
+  if (amountAtomic === undefined || amountAtomic === 0n) return 'the amount is not one';
+  if (!Number.isInteger(maxTimeoutSeconds) || maxTimeoutSeconds < 1) return 'the deadline is not one';
+  if (maxTimeoutSeconds > longestDeadlineSeconds)
+    return `the deadline is more than ${longestDeadlineSeconds} s`;
+  if (limits.network && network !== limits.network) return `--network is ${limits.network.name}`;
+  if (!network.testnet && !limits.mainnet) return 'a mainnet, which needs --mainnet';
+  if (amountAtomic > limits.maxPriceAtomic)
+    return `asks $${formatUsdc(amountAtomic)}, --max-price is $${formatUsdc(limits.maxPriceAtomic)}`;
+  return { network, amountAtomic, payTo, maxTimeoutSeconds, requirements };
+}
+
+/** Signs exactly these terms. @returns the header that carries the payment, for v1 or v2 as the challenge was. */
+export async function signPayment(
+  required: PaymentRequired,
+  terms: AcceptedTerms,
+  account: PrivateKeyAccount,
+): Promise<Record<string, string>> {
+  const client = new x402Client()
+    .register(terms.network.caip2, new ExactEvmScheme(account))
+    .registerV1(terms.network.name, new ExactEvmSchemeV1(account))
+    // Its own controls know fewer networks than the table; the limits were applied above.
+    .setSpendControls(false);
+  const payload = await client.createPaymentPayload({ ...required, accepts: [terms.requirements] });
+  return transport().encodePaymentSignatureHeader(payload);
+}
+
+/** The transaction of a settlement header; undefined where there is none, or none that can be read. */
+export function settledTransaction(headers: Headers): string | undefined {
+  try {
+    const settlement = transport().getPaymentSettleResponse((name) => headers.get(name));
+    return settlement.success ? settlement.transaction : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const transport = () => new x402HTTPClient(new x402Client());
