@@ -25,7 +25,15 @@ export const errorTable = {
     retryable: false,
     message: 'This address does not take that HTTP method.',
   },
-  unsupported_version: { http: 400, rpc: -32602, retryable: false, message: 'Unsupported protocol version.' },
+  invalid_params: { http: 400, rpc: -32602, retryable: false, message: 'The parameters are malformed.' },
+  // The next two have their codes from MCP's revision 2026-07-28.
+  unsupported_version: { http: 400, rpc: -32022, retryable: false, message: 'Unsupported protocol version.' },
+  header_mismatch: {
+    http: 400,
+    rpc: -32020,
+    retryable: false,
+    message: 'The protocol headers do not say what the body says.',
+  },
   host_not_allowed: {
     http: 403,
     rpc: -32600,

@@ -1,0 +1,42 @@
+import { PosternError } from '../kernel/errors.ts';
+import { type Json, JsonError, parseJson } from '../kernel/json.ts';
+
+/** Bytes of a body. A ticket's text is at most 50,000 characters. */
+export const maxBodyBytes = 256 * 1024;
+
+/**
+ * The body as JSON, whatever its content type says: paying clients lose that header on their second try.
+ * @throws {PosternError} `body_too_large`, `parse_error`
+ */
+export async function readJson(request: Request): Promise<Json> {
+  const bytes = await readBytes(request);
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    const why = error instanceof JsonError ? error.message : 'not UTF-8';
+    throw new PosternError('parse_error', `The body cannot be read: ${why}.`);
+  }
+}
+
+/** Node holds a body to the length it declares; one that declares none is counted as it comes, and left at the limit. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null && Number(declared) > maxBodyBytes) throw new PosternError('body_too_large');
+  try {
+    return declared === null ? await readCounted(request) : new Uint8Array(await request.arrayBuffer());
+  } catch (error) {
+    if (error instanceof PosternError) throw error;
+    throw new PosternError('invalid_request', 'The body did not arrive whole.');
+  }
+}
+
+async function readCounted(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw new PosternError('body_too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,55 @@
+import { Hono } from 'hono';
+import type { Door } from '../door/types.ts';
+import { PosternError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
+import { mountMcp } from './mcp/routes.ts';
+import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
+import { mountDiscovery } from './rest/discovery.ts';
+import { mountPurchases } from './rest/purchases.ts';
+import { mountTools } from './rest/tools.ts';
+import { mountSite } from './site/site.ts';
+
+export interface AppPorts {
+  door: Door;
+  /** What the outside calls this server, such as `https://desk.example`; every address we hand out begins so. */
+  publicUrl: string;
+  /** Host names, without ports, that requests may name. A page elsewhere that rebinds its own name to us is refused. */
+  allowedHosts: readonly string[];
+  /** The slugs of the workspaces whose doors are open. */
+  listWorkspaces(): Promise<readonly string[]>;
+  /** Only where the chains are local ones of our own. */
+  devnet?: DevnetPort;
+  log: Logger;
+}
+
+/** The whole HTTP face. It holds no rules and no state: routes translate between the wire and the door. */
+export function createApp(ports: AppPorts): Hono {
+  const { log, devnet } = ports;
+  const publicUrl = ports.publicUrl.replace(/\/+$/, '');
+  const allowed = new Set(ports.allowedHosts.map((host) => host.toLowerCase()));
+  const app = new Hono();
+
+  // Before the check of the host, for whoever watches the server asks by its address.
+  app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+  app.use(async (c, next) => {
+    const host = c.req.header('host') ?? new URL(c.req.url).host;
+    if (!allowed.has(hostName(host))) return refusal('host_not_allowed');
+    await next();
+  });
+  app.options('*', preflight);
+
+  mountMcp(app, { ...ports, publicUrl });
+  mountTools(app, { ...ports, publicUrl });
+  mountDiscovery(app, { ...ports, publicUrl });
+  mountPurchases(app, { ...ports, publicUrl });
+  if (devnet) mountDevnet(app, devnet);
+  mountSite(app, { ...ports, publicUrl });
+
+  app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
+  app.onError((error) => problem(visibleError(error, log)));
+  return app;
+}
+
+/** `Desk.example:4020` is `desk.example`, `[::1]:4020` is `[::1]`. */
+const hostName = (host: string) => host.toLowerCase().replace(/:\d+$/, '');

@@ -1,0 +1,55 @@
+import type { Hono } from 'hono';
+import manifest from '../../../package.json' with { type: 'json' };
+import type { Door } from '../../door/types.ts';
+import type { Logger } from '../../kernel/log.ts';
+import { readJson } from '../http-body.ts';
+import { visibleError, wrongMethod } from '../http-reply.ts';
+import { callTool } from './call.ts';
+import { dispatch, rpcError, type ServerInfo, type ToolServer } from './dispatch.ts';
+import { listingOf } from './tools.ts';
+
+const info: ServerInfo = { name: 'postern', title: 'Postern', version: manifest.version };
+
+const instructions = (name: string) =>
+  `The helpdesk of ${name}. Free tools just answer. A priced tool answers its first call with HTTP 402 and x402 terms; \
+sign one of them and repeat the same call with the payment. Add ?payment=meta to the address to be asked inside a tool \
+result instead. After an answer "settlement_pending", ask its status address; never pay again.`;
+
+/** `POST /api/mcp/{workspace}`: the MCP endpoint, anonymous and stateless. */
+export function mountMcp(
+  app: Hono,
+  { door, publicUrl, log }: { door: Door; publicUrl: string; log: Logger },
+): void {
+  const visible = (error: unknown) => visibleError(error, log);
+
+  app.post('/api/mcp/:workspace', async (c) => {
+    const request = c.req.raw;
+    const [v1, v2] = [header(request, 'x-payment'), header(request, 'payment-signature')];
+    const protocol = {
+      version: header(request, 'mcp-protocol-version'),
+      method: header(request, 'mcp-method'),
+      name: header(request, 'mcp-name'),
+      paid: v1 !== undefined || v2 !== undefined,
+    };
+    const dialect = c.req.query('payment') === 'meta' ? 'meta' : 'http';
+    const slug = c.req.param('workspace');
+    const findServer = async (): Promise<ToolServer> => {
+      const shopfront = await door.shopfront(slug);
+      return {
+        info,
+        instructions: instructions(shopfront.workspace.name),
+        listing: listingOf(shopfront, info),
+        call: (call) => callTool({ ...call, shopfront, dialect, v1, v2 }, { door, publicUrl }),
+      };
+    };
+    try {
+      return await dispatch(await readJson(request), protocol, findServer, visible);
+    } catch (error) {
+      return rpcError(visible(error));
+    }
+  });
+
+  app.all('/api/mcp/:workspace', () => wrongMethod('POST, OPTIONS'));
+}
+
+const header = (request: Request, name: string) => request.headers.get(name) ?? undefined;

@@ -1,0 +1,40 @@
+import type { Hono } from 'hono';
+import { findNetwork, type Network } from '../../chains/networks.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import type { Json } from '../../kernel/json.ts';
+import { readJson } from '../http-body.ts';
+import { json, noStore, wrongMethod } from '../http-reply.ts';
+
+/** The part of the devnet that the faucet needs. */
+export interface DevnetPort {
+  networks: readonly { network: Network; rpcUrl: string }[];
+  /** Gives USDC, up to a bound. @throws {PosternError} `invalid_arguments`, `not_found` */
+  fund(networkName: string, address: string): Promise<object>;
+}
+
+/** `GET /devnet` and `POST /devnet/faucet {network, address}`. Mounted only where the chains are our own local ones. */
+export function mountDevnet(app: Hono, devnet: DevnetPort): void {
+  app.get('/devnet', () =>
+    json({
+      networks: devnet.networks.map(({ network, rpcUrl }) => ({
+        network: network.name,
+        caip2: network.caip2,
+        chainId: network.chainId,
+        rpcUrl,
+        asset: network.asset,
+        domain: network.domain,
+      })),
+    }),
+  );
+  app.post('/devnet/faucet', async (c) => {
+    const { network, address } = faucetRequest(await readJson(c.req.raw));
+    return json(await devnet.fund(findNetwork(network)?.name ?? network, address), 200, noStore);
+  });
+  app.all('/devnet/faucet', () => wrongMethod('POST, OPTIONS'));
+}
+
+function faucetRequest(body: Json): { network: string; address: string } {
+  const { network, address } = body !== null && typeof body === 'object' && !Array.isArray(body) ? body : {};
+  if (typeof network === 'string' && typeof address === 'string') return { network, address };
+  throw new PosternError('invalid_arguments', 'The body must be {"network": …, "address": …}, both strings.');
+}

@@ -1,0 +1,81 @@
+import type { Hono } from 'hono';
+import type { Answer, Door, Offer, Terms } from '../../door/types.ts';
+import { challengeFor } from '../../door/wire/challenge.ts';
+import { decodePayment } from '../../door/wire/payment.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { readJson } from '../http-body.ts';
+import { purchaseError, purchaseHeaders, withheldOutput } from '../http-purchase.ts';
+import { json, noStore, problem, wrongMethod } from '../http-reply.ts';
+
+const path = '/api/x402/tools/:workspace/:tool';
+
+interface Call {
+  workspace: string;
+  tool: string;
+  /** Absolute. */
+  url: string;
+  publicUrl: string;
+}
+
+/**
+ * `POST /api/x402/tools/{workspace}/{tool}`: the operations for agents that speak HTTP and x402 but no MCP. The body
+ * is the arguments, the answer's body the output. Errors are problem documents, thrown to the app's handler.
+ */
+export function mountTools(app: Hono, { door, publicUrl }: { door: Door; publicUrl: string }): void {
+  app.post(path, async (c) => {
+    const { workspace, tool } = c.req.param();
+    const call = { workspace, tool, publicUrl, url: toolUrl(publicUrl, workspace, tool) };
+    try {
+      const input = objectOf(await readJson(c.req.raw));
+      const payment = decodePayment({ v1: c.req.header('x-payment'), v2: c.req.header('payment-signature') });
+      return render(await door.call({ workspace, operation: tool, input, payment }), call);
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.code !== 'invalid_payment') throw error;
+      return askAgain(error, await offerOf(door, workspace, tool), call);
+    }
+  });
+  app.all(path, () => wrongMethod('POST, OPTIONS'));
+}
+
+export const toolUrl = (publicUrl: string, workspace: string, tool: string) =>
+  `${publicUrl}/api/x402/tools/${encodeURIComponent(workspace)}/${encodeURIComponent(tool)}`;
+
+function objectOf(body: unknown): JsonObject {
+  if (body !== null && typeof body === 'object' && !Array.isArray(body)) return body as JsonObject;
+  throw new PosternError('invalid_request', 'The body must be a JSON object: the arguments.');
+}
+
+async function offerOf(door: Door, workspace: string, tool: string): Promise<Offer> {
+  const offer = (await door.shopfront(workspace)).offers.get(tool);
+  if (!offer) throw new PosternError('tool_not_found');
+  return offer;
+}
+
+function render(answer: Answer, call: Call): Response {
+  switch (answer.kind) {
+    case 'result':
+      return json(answer.output);
+    case 'challenge':
+      return challenge(answer.offer, answer.terms, answer.reason, call);
+    case 'purchase': {
+      const { purchase } = answer;
+      const headers = purchaseHeaders(purchase, call.publicUrl);
+      const error = purchaseError(purchase, call.publicUrl);
+      return error
+        ? problem(error, headers)
+        : json(purchase.output ?? withheldOutput(purchase), 200, headers);
+    }
+  }
+}
+
+function askAgain(error: PosternError, offer: Offer, call: Call): Response {
+  if (offer.terms.length === 0) throw error;
+  const reason = typeof error.data?.reason === 'string' ? error.data.reason : 'invalid_payment';
+  return challenge(offer, offer.terms, reason, call);
+}
+
+function challenge(offer: Offer, terms: readonly Terms[], reason: string, { url }: Call): Response {
+  const prepared = challengeFor(offer, terms, { url, kind: 'http' });
+  return json(prepared.v1(reason), 402, { 'PAYMENT-REQUIRED': prepared.header(reason), ...noStore });
+}

@@ -1,0 +1,48 @@
+import type { Hono } from 'hono';
+
+interface SitePorts {
+  publicUrl: string;
+  listWorkspaces(): Promise<readonly string[]>;
+}
+
+/** The front page and `/llms.txt`: what this is and where to knock, in plain text. */
+export function mountSite(app: Hono, { publicUrl, listWorkspaces }: SitePorts): void {
+  app.get('/', async (c) => c.text(frontPage(publicUrl, await listWorkspaces())));
+  app.get('/llms.txt', async (c) => c.text(llmsText(publicUrl, await listWorkspaces())));
+}
+
+const curl = (publicUrl: string, slug: string) =>
+  `curl -s ${publicUrl}/api/mcp/${slug} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'`;
+
+const frontPage = (
+  publicUrl: string,
+  slugs: readonly string[],
+) => `Postern: a helpdesk with a door for AI agents.
+
+No account and no API key: an agent calls a tool, is told the price, pays for that one call in USDC (x402), and the
+action happens.
+
+The tools and their prices:
+
+${slugs.map((slug) => `  ${curl(publicUrl, slug)}`).join('\n')}
+
+For agents: ${publicUrl}/llms.txt
+For crawlers: ${publicUrl}/.well-known/x402
+`;
+
+const llmsText = (publicUrl: string, slugs: readonly string[]) => `# Postern
+
+> A helpdesk whose tools an agent can use without an account: free reads, and priced actions paid per call in USDC by x402 (versions 1 and 2).
+
+Each workspace is one MCP endpoint (streamable HTTP, stateless, no authorization). A priced tool answers its first call with HTTP 402: terms in the header PAYMENT-REQUIRED (v2) and in the body (v1). Sign one of them and repeat the same call with the payment in PAYMENT-SIGNATURE (v2), X-PAYMENT (v1) or \`_meta["x402/payment"]\`. With \`?payment=meta\` on the address the terms come inside a tool result instead.
+
+An answer "settlement_pending" means that the payment is on its way: ask the status address it names, and do not pay again. Repeating a call with the same payment is safe and never charged twice.
+
+## Workspaces
+${slugs.map((slug) => `- [${slug}](${publicUrl}/api/mcp/${slug}): MCP endpoint; [manifest](${publicUrl}/api/mcp/${slug}/manifest): tools, prices, networks`).join('\n')}
+
+## Plain HTTP
+- \`POST ${publicUrl}/api/x402/tools/{workspace}/{tool}\`: the same tools without MCP; the body is the arguments
+- \`GET ${publicUrl}/api/purchases/{id}\`: where a purchase stands
+- [${publicUrl}/.well-known/x402](${publicUrl}/.well-known/x402): everything that is for sale here
+`;

@@ -1,0 +1,41 @@
+import { pino } from 'pino';
+import { type AppPorts, createApp } from '../../src/faces/http.ts';
+import { type FakeDoor, fakeDoor } from './door.ts';
+
+export const publicUrl = 'http://localhost:4020';
+
+/** The HTTP face over a fake door; `logged` collects the log's lines. */
+export function fakeApp(ports: Partial<AppPorts> = {}) {
+  const logged: string[] = [];
+  const door: FakeDoor = fakeDoor();
+  const app = createApp({
+    door,
+    publicUrl,
+    allowedHosts: ['localhost', '127.0.0.1'],
+    listWorkspaces: async () => ['acme'],
+    log: pino({}, { write: (line: string) => void logged.push(line) }),
+    ...ports,
+  });
+  return { app, door, logged };
+}
+
+export type FakeApp = ReturnType<typeof fakeApp>;
+
+/** A response whose JSON is read without types: what it holds is what a test asks. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type Answered = Omit<Response, 'json'> & { json(): Promise<any> };
+
+type App = Pick<FakeApp, 'app'>;
+
+/** A request without a body, GET unless `init` says otherwise. */
+export const get = async ({ app }: App, path: string, init: RequestInit = {}): Promise<Answered> =>
+  await app.request(path, init);
+
+/** POSTs text or what is to become JSON. */
+export const post = (
+  fake: App,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answered> =>
+  get(fake, path, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
