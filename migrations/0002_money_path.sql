@@ -38,6 +38,8 @@ create table purchases (
   operation text not null,
   input jsonb not null,
   plan jsonb not null,
+  -- The plan is what compute made of it: what cost money is not bought twice.
+  computed boolean not null default false,
   output jsonb,
   private boolean not null,
   payer text not null,

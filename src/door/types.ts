@@ -1,5 +1,6 @@
 import type { Operation } from '../catalogue/operation.ts';
 import type { Network } from '../chains/networks.ts';
+import type { SignedAuthorization } from '../facilitator/verify.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { PurchaseState } from '../store/schema.ts';
 
@@ -28,21 +29,8 @@ export interface Shopfront {
 }
 
 /** A decoded `exact` payment of an EVM wallet. Shapes are checked; nothing is verified yet. */
-export interface Payment {
+export interface Payment extends SignedAuthorization {
   x402Version: 1 | 2;
-  network: Network;
-  authorization: {
-    /** Lower case. */
-    from: string;
-    to: string;
-    value: bigint;
-    validAfter: bigint;
-    validBefore: bigint;
-    /** 32 bytes, lower-case hexadecimal. */
-    nonce: string;
-  };
-  /** Lower-case hexadecimal. 65 bytes for a plain wallet; anything for a contract wallet. */
-  signature: string;
   /** v2 only: the terms that the client says it accepted. Compared with ours, never used. */
   accepted?: JsonObject;
 }

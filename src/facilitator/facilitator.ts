@@ -80,7 +80,9 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
   return {
     available(network) {
       const station = stations.get(network.name);
-      return station !== undefined && clock() - station.headAt < staleMs && station.balanceWei >= minBalanceWei;
+      return (
+        station !== undefined && clock() - station.headAt < staleMs && station.balanceWei >= minBalanceWei
+      );
     },
 
     async verify(signed, demand) {
@@ -99,7 +101,11 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
     },
 
     async run(signal) {
-      await Promise.all([...stations.values()].map((station) => runStation(station, { events, clock, pollMs: ports.pollMs, signal })));
+      await Promise.all(
+        [...stations.values()].map((station) =>
+          runStation(station, { events, clock, pollMs: ports.pollMs, signal }),
+        ),
+      );
     },
   };
 }
@@ -126,8 +132,12 @@ async function openStation(station: Station, clock: Clock): Promise<void> {
   if (rows[0]?.replaced) {
     if (!chain.network.testnet) throw new Error(`${network}: the node serves another chain than before`);
     log.warn('the devnet began anew; what was sent on the old one is sent again or expires');
-    await sql`update relayer_transactions set state = 'dropped' where network = ${network} and state = 'stored'`.execute(db);
-    await sql`update settlements set state = 'queued' where network = ${network} and state = 'sent'`.execute(db);
+    await sql`update relayer_transactions set state = 'dropped' where network = ${network} and state = 'stored'`.execute(
+      db,
+    );
+    await sql`update settlements set state = 'queued' where network = ${network} and state = 'sent'`.execute(
+      db,
+    );
   }
   await refresh(station, clock);
 }

@@ -52,7 +52,8 @@ export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<numb
   });
   if (transactions.length === 0) return 0;
   const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));
-  for (const refusal of refusals) if (refusal) log.warn({ network: chain.network.name, refusal }, 'broadcast refused');
+  for (const refusal of refusals)
+    if (refusal) log.warn({ network: chain.network.name, refusal }, 'broadcast refused');
   return transactions.length;
 }
 

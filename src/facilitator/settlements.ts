@@ -54,7 +54,12 @@ export async function takeQueued(tx: Tx, network: string, limit: number): Promis
 }
 
 /** Allocates `count` account nonces in a row. @returns the first. */
-export async function allocateNonces(tx: Tx, network: string, sender: string, count: number): Promise<bigint> {
+export async function allocateNonces(
+  tx: Tx,
+  network: string,
+  sender: string,
+  count: number,
+): Promise<bigint> {
   const { rows } = await sql<{ first: bigint }>`
     update relayer_accounts set next_nonce = next_nonce + ${count}
     where network = ${network} and address = ${sender}

@@ -8,7 +8,14 @@ import type { Block, Receipt } from '../chains/chain.ts';
 import { findPayment, topics } from '../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
 import type { RelayerPorts } from './relayer.ts';
-import { type Credit, credit, makeVoid, type OpenSettlement, openSettlements, postpone } from './settlements.ts';
+import {
+  type Credit,
+  credit,
+  makeVoid,
+  type OpenSettlement,
+  openSettlements,
+  postpone,
+} from './settlements.ts';
 
 /** Seconds without a receipt after which a stored transaction is broadcast again, and the chain's logs are searched. */
 const quietSeconds = 5;
@@ -35,13 +42,17 @@ export async function look(ports: Ports, head: Block): Promise<{ final: string[]
     else if (!paid && isUnclear(settlement, mine, ports.clock)) unclear.push(settlement);
   }
   const final = await credit(db, chain.network.name, credits);
-  for (const settlement of unclear) if (await investigate(ports, settlement, receipts, finalBlock)) final.push(settlement.id);
+  for (const settlement of unclear)
+    if (await investigate(ports, settlement, receipts, finalBlock)) final.push(settlement.id);
   return { final, open: open.length - final.length };
 }
 
 function lastFinalBlock(head: Block, receipts: readonly Receipt[], confirmations: number): bigint {
   // A receipt may be newer than the head that was read before it.
-  const latest = receipts.reduce((max, { blockNumber }) => (blockNumber > max ? blockNumber : max), head.number);
+  const latest = receipts.reduce(
+    (max, { blockNumber }) => (blockNumber > max ? blockNumber : max),
+    head.number,
+  );
   return latest - BigInt(confirmations);
 }
 
@@ -95,7 +106,11 @@ async function investigate(
 }
 
 /** The nonce is spent: by our pair, whoever sent it, or by something else, and then nothing can land any more. */
-async function settleUsed({ db, chain, log }: Ports, settlement: OpenSettlement, finalBlock: bigint): Promise<boolean> {
+async function settleUsed(
+  { db, chain, log }: Ports,
+  settlement: OpenSettlement,
+  finalBlock: bigint,
+): Promise<boolean> {
   const { id, payer, nonce, verifiedAtBlock } = settlement;
   const spent = await chain.authorizationLog(payer, nonce, verifiedAtBlock + 1n);
   if (!spent || spent.blockNumber > finalBlock) {

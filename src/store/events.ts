@@ -18,6 +18,34 @@ export interface Events {
   close(): Promise<void>;
 }
 
+/** Waits for hints by key. */
+export interface Waiter {
+  /** Resolves on the key's next hint, or after `ms`. Register before looking, and no hint falls between. */
+  wait(key: string, ms: number): Promise<void>;
+}
+
+/** One subscription for many who wait, each for a key of its own. */
+export function createWaiter(events: Events, topic: Topic): Waiter {
+  const waiting = new Map<string, Set<() => void>>();
+  events.on(topic, (key) => {
+    for (const wake of waiting.get(key) ?? []) wake();
+  });
+  return {
+    wait: (key, ms) =>
+      new Promise((resolve) => {
+        const mine = waiting.get(key) ?? new Set();
+        const wake = () => {
+          clearTimeout(timer);
+          mine.delete(wake);
+          if (mine.size === 0) waiting.delete(key);
+          resolve();
+        };
+        const timer = setTimeout(wake, ms);
+        waiting.set(key, mine.add(wake));
+      }),
+  };
+}
+
 /** Hints of this process only, for tests and tools. */
 export function localEvents(): Events {
   const emitter = new EventEmitter().setMaxListeners(0);

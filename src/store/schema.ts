@@ -148,6 +148,7 @@ interface PurchaseTable {
   operation: string;
   input: JsonColumn;
   plan: JsonColumn;
+  computed: Generated<boolean>;
   output: JSONColumnType<JsonObject> | null;
   private: boolean;
   payer: string;

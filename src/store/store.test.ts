@@ -13,9 +13,17 @@ test('migrations run once', async () => {
 test('a workspace sees and writes its own rows only, filter or not', async () => {
   const db = await testDatabase();
   for (const id of ['wsp_a', 'wsp_b'])
-    await db.insertInto('workspaces').values({ id, slug: id.slice(4), name: id }).execute();
+    await db
+      .insertInto('workspaces')
+      .values({ id, slug: id.slice(4), name: id })
+      .execute();
   await assertIsolation(db);
-  const customer = (workspaceId: string) => ({ workspaceId, id: `cus_${workspaceId}`, name: 'Ada', email: null });
+  const customer = (workspaceId: string) => ({
+    workspaceId,
+    id: `cus_${workspaceId}`,
+    name: 'Ada',
+    email: null,
+  });
   await inWorkspace(db, 'wsp_a', (tx) => tx.insertInto('customers').values(customer('wsp_a')).execute());
 
   const seen = await inWorkspace(db, 'wsp_b', (tx) => tx.selectFrom('customers').selectAll().execute());

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { ConfigError, describeSettings, readConfig } from './config.ts';
+
+test('nothing set: a devnet of two networks, in ./data, on port 4020', () => {
+  const config = readConfig({});
+  assert.equal(config.port, 4020);
+  assert.equal(config.dataFolder, './data');
+  assert.deepEqual(config.networks, []);
+  assert.deepEqual(config.devnet, ['base-sepolia', 'sei-testnet']);
+});
+
+test('a real network turns the devnet off', () => {
+  const config = readConfig({
+    POSTERN_NETWORKS: 'base',
+    POSTERN_BASE_RPC_URL: 'https://base.example',
+    POSTERN_HOT_KEY_FILE: '/k',
+  });
+  assert.deepEqual(config.networks, [{ name: 'base', rpcUrl: 'https://base.example' }]);
+  assert.deepEqual(config.devnet, []);
+});
+
+test('a bad setting is one line that names it', () => {
+  const bad: [Record<string, string>, string][] = [
+    [{ PORT: 'x' }, 'PORT'],
+    [{ PORT: '70000' }, 'PORT'],
+    [{ POSTERN_PUBLIC_URL: 'desk' }, 'POSTERN_PUBLIC_URL'],
+    [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
+    [{ POSTERN_NETWORKS: 'bse' }, 'POSTERN_NETWORKS'],
+    [{ POSTERN_DEVNET: 'base' }, 'POSTERN_DEVNET'],
+    [{ POSTERN_NETWORKS: 'base', POSTERN_HOT_KEY_FILE: '/k' }, 'POSTERN_BASE_RPC_URL'],
+    [{ POSTERN_NETWORKS: 'base', POSTERN_BASE_RPC_URL: 'http://x' }, 'POSTERN_HOT_KEY_FILE'],
+    [{ POSTERN_LOG_LEVEL: 'loud' }, 'POSTERN_LOG_LEVEL'],
+  ];
+  for (const [variables, name] of bad)
+    assert.throws(
+      () => readConfig(variables),
+      (error: unknown) =>
+        error instanceof ConfigError &&
+        error.message.startsWith(`${name}: `) &&
+        !error.message.includes('\n'),
+    );
+});
+
+test('docs/configuration.md holds the table made from the schema', async () => {
+  const page = await readFile(new URL('../docs/configuration.md', import.meta.url), 'utf8');
+  assert.ok(page.includes(describeSettings()), 'run: node docs/configuration.ts');
+});

@@ -1,0 +1,150 @@
+/**
+ * Settings: environment in, one parsed Config out. The only reader of process.env.
+ * docs/configuration.md is made from the schema below.
+ */
+import { z } from 'zod';
+import { networks } from './chains/networks.ts';
+
+/** The process's environment, for what is passed on to be read elsewhere (the agent's wallet key). */
+export const environment: Readonly<Record<string, string | undefined>> = process.env;
+
+const networkNames = networks.map(({ name }) => name) as [string, ...string[]];
+const testnets = networks.filter(({ testnet }) => testnet).map(({ name }) => name) as [string, ...string[]];
+
+const list = (names: [string, ...string[]]) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.enum(names)));
+
+/** `POSTERN_BASE_SEPOLIA_RPC_URL` for base-sepolia. */
+const rpcVariable = (network: string) => `POSTERN_${network.toUpperCase().replaceAll('-', '_')}_RPC_URL`;
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
+const settings = {
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(4020)
+    .describe('Port to listen on; 0 takes a free one.'),
+  POSTERN_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  POSTERN_DATA: z.string().min(1).default('./data').describe('Folder of everything Postern keeps.'),
+  POSTERN_PUBLIC_URL: httpUrl
+    .optional()
+    .describe('What the outside calls this server. Default: http://localhost and the port.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' })
+    .optional()
+    .describe('A Postgres server to use. Default: one of Postern’s own, in the data folder.'),
+  POSTERN_NETWORKS: list(networkNames)
+    .optional()
+    .describe(
+      `Real networks to settle on, separated by commas: ${networkNames.join(', ')}. Default: none, and a devnet.`,
+    ),
+  POSTERN_DEVNET: list(testnets)
+    .default(['base-sepolia', 'sei-testnet'])
+    .describe(`Networks of the devnet, started only where no real network is set: ${testnets.join(', ')}.`),
+  POSTERN_HOT_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File with the relayer’s private key (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS.',
+    ),
+  POSTERN_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
+    .optional()
+    .describe('Server that mail leaves through. Default: a catch-all that keeps it in the data folder.'),
+  POSTERN_PATIENCE_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(55)
+    .default(20)
+    .describe('How long a request waits for its settlement before it is answered as pending.'),
+  POSTERN_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('warn')
+    .describe('What is logged, as JSON lines on stderr.'),
+};
+
+/** Settings of which there is one per network. */
+const perNetwork = networks.map(({ name }) => ({ network: name, variable: rpcVariable(name) }));
+
+export interface Config {
+  port: number;
+  host: string;
+  dataFolder: string;
+  publicUrl: string | undefined;
+  databaseUrl: string | undefined;
+  /** Real networks with their nodes; empty: the devnet is used. */
+  networks: { name: string; rpcUrl: string }[];
+  devnet: string[];
+  hotKeyFile: string | undefined;
+  smtpUrl: string | undefined;
+  patienceMs: number;
+  logLevel: string;
+}
+
+/** A setting that cannot be used; the message is one line that names it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Reads the settings. @throws {ConfigError} on the first that is wrong. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable is an unset one: that is how a shell or a compose file leaves it out.
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = z.object(settings).safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new ConfigError(`${issue.path[0] as string}: ${issue.message}`);
+  }
+  const values = parsed.data;
+  const real = (values.POSTERN_NETWORKS ?? []).map((name) => ({ name, rpcUrl: readRpcUrl(name, given) }));
+  if (real.length > 0 && !values.POSTERN_HOT_KEY_FILE)
+    throw new ConfigError('POSTERN_HOT_KEY_FILE: is needed where POSTERN_NETWORKS is set');
+  if (real.length === 0 && values.POSTERN_DEVNET.length === 0)
+    throw new ConfigError('POSTERN_DEVNET: names no network, and POSTERN_NETWORKS names none either');
+  return {
+    port: values.PORT,
+    host: values.POSTERN_HOST,
+    dataFolder: values.POSTERN_DATA,
+    publicUrl: values.POSTERN_PUBLIC_URL,
+    databaseUrl: values.DATABASE_URL,
+    networks: real,
+    devnet: real.length > 0 ? [] : values.POSTERN_DEVNET,
+    hotKeyFile: values.POSTERN_HOT_KEY_FILE,
+    smtpUrl: values.POSTERN_SMTP_URL,
+    patienceMs: values.POSTERN_PATIENCE_SECONDS * 1000,
+    logLevel: values.POSTERN_LOG_LEVEL,
+  };
+}
+
+function readRpcUrl(network: string, given: Readonly<Record<string, string | undefined>>): string {
+  const variable = rpcVariable(network);
+  const parsed = httpUrl.safeParse(given[variable]);
+  if (!parsed.success)
+    throw new ConfigError(
+      `${variable}: ${given[variable] ? 'must be an http or https address' : `is needed, for POSTERN_NETWORKS names ${network}`}`,
+    );
+  return parsed.data;
+}
+
+/** The table of all settings, in Markdown, for docs/configuration.md. */
+export function describeSettings(): string {
+  const rows = Object.entries(settings).map(([name, schema]) => {
+    const fallback = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
+    const shown =
+      fallback === undefined ? '' : `\`${Array.isArray(fallback) ? fallback.join(',') : fallback}\``;
+    return `| \`${name}\` | ${shown} | ${schema.description} |`;
+  });
+  for (const { network, variable } of perNetwork) rows.push(`| \`${variable}\` | | Node of ${network}. |`);
+  return ['| setting | default | what it is |', '|---|---|---|', ...rows].join('\n');
+}

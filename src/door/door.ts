@@ -1,0 +1,167 @@
+/** The door: one call of one operation by a stranger, answered. What is paid for goes through purchase.ts. */
+import type { PricedOperation, ReadOperation, Scope } from '../catalogue/operation.ts';
+import { parseInput } from '../catalogue/registry.ts';
+import { RpcUnavailable } from '../chains/evm/rpc.ts';
+import { findNetwork } from '../chains/networks.ts';
+import { isSignedByPayer } from '../facilitator/verify.ts';
+import { assert, PosternError } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { sleep } from '../kernel/time.ts';
+import { inWorkspace } from '../store/database.ts';
+import { createWaiter, type Events } from '../store/events.ts';
+import type { Drive } from './drive.ts';
+import type { Purchase } from './ledger.ts';
+import { begin, callHash, type MoneyPathPorts } from './purchase.ts';
+import { matchTerms } from './terms.ts';
+import type { Answer, Call, Door, Offer, Payment, PurchaseView, Shopfront } from './types.ts';
+
+export interface DoorPorts extends MoneyPathPorts {
+  shopfront(slug: string): Promise<Shopfront>;
+  drive: Drive;
+  events: Events;
+  /** How long a request waits for its settlement, in milliseconds; then it is answered as pending. */
+  patienceMs: number;
+}
+
+/** Who asks for a purchase decides what of it they see. */
+type Asker = 'buyer' | 'repeat';
+
+const inFlight = (purchase: Purchase) => purchase.state === 'settling' || purchase.state === 'paid';
+
+export function createDoor(ports: DoorPorts): Door {
+  const changed = createWaiter(ports.events, 'purchase.changed');
+
+  async function call({ workspace, operation: name, input, payment }: Call): Promise<Answer> {
+    const shopfront = await ports.shopfront(workspace);
+    const offer = shopfront.offers.get(name);
+    if (!offer)
+      throw new PosternError('tool_not_found', `This workspace has no tool named ${JSON.stringify(name)}.`);
+    const parsed = parseInput(offer.operation, input);
+    if (offer.priceAtomic === null)
+      return { kind: 'result', output: await read(ports, shopfront, offer, parsed) };
+    if (!payment) return challenge(offer, 'payment_required');
+    return answerPayment(shopfront, offer, parsed, payment);
+  }
+
+  /** The order matters: what this authorization already bought comes before terms, prices, health and chain. */
+  async function answerPayment(
+    shopfront: Shopfront,
+    offer: Offer,
+    input: JsonObject,
+    payment: Payment,
+  ): Promise<Answer> {
+    const hash = callHash(shopfront.workspace.id, offer.operation.name, input);
+    const known = await findKnown(payment);
+    if (known) return repeat(known, hash);
+    try {
+      const purchase = await buy(shopfront, offer, input, payment);
+      if (purchase) return await settled(purchase, 'buyer');
+    } catch (error) {
+      if (error instanceof RpcUnavailable) throw new PosternError('no_network');
+      if (error instanceof PosternError && error.code === 'invalid_payment')
+        return challenge(offer, String(error.data?.reason));
+      throw error;
+    }
+    const winner = await findKnown(payment);
+    if (winner) return repeat(winner, hash);
+    throw new PosternError('wallet_busy');
+  }
+
+  function buy(shopfront: Shopfront, offer: Offer, input: JsonObject, payment: Payment) {
+    const terms = matchTerms(offer.terms, payment);
+    return begin(ports, { shopfront, operation: offer.operation as PricedOperation, input, payment, terms });
+  }
+
+  /** The purchase that this very authorization made; who cannot show its signature learns nothing. */
+  async function findKnown(payment: Payment): Promise<Purchase | undefined> {
+    const { network, authorization } = payment;
+    const known = await ports.ledger.find({
+      network: network.name,
+      asset: network.asset,
+      payer: authorization.from,
+      nonce: authorization.nonce,
+    });
+    // A contract wallet's signature is the chain's to judge; the one that was judged is stored.
+    return known && (isSignedByPayer(payment) || known.signature === payment.signature) ? known : undefined;
+  }
+
+  async function repeat(known: Purchase, hash: string): Promise<Answer> {
+    if (known.callHash !== hash) throw new PosternError('authorization_conflict');
+    return settled(known, 'repeat');
+  }
+
+  /** Waits as long as a request should, then answers with what is true. */
+  async function settled(purchase: Purchase, asker: Asker): Promise<Answer> {
+    const end = ports.clock() + ports.patienceMs;
+    let now: Purchase = purchase;
+    if (purchase.processId === ports.processId)
+      now = (await Promise.race([ports.drive(purchase), sleep(ports.patienceMs)])) ?? now;
+    while (inFlight(now) && ports.clock() < end) {
+      const hint = changed.wait(now.id, Math.min(500, Math.max(1, end - ports.clock())));
+      now = (await ports.ledger.byId(now.id)) ?? now;
+      if (inFlight(now)) await hint;
+    }
+    return { kind: 'purchase', purchase: await view(now, asker) };
+  }
+
+  async function view(purchase: Purchase, asker: Asker): Promise<PurchaseView> {
+    const [content, outcome] = await Promise.all([
+      ports.ledger.content(purchase),
+      ports.facilitator.outcome(purchase.id),
+    ]);
+    const network = findNetwork(purchase.network);
+    assert(network, `purchase ${purchase.id} is on a network that is not in the table`);
+    // Settlement makes the authorization public: a mere repeat proves nothing about who asks.
+    const withheld = asker === 'repeat' && content.private;
+    const delivered = purchase.state === 'delivered';
+    return {
+      id: withheld ? undefined : purchase.id,
+      state: purchase.state,
+      operation: content.operation,
+      network,
+      payer: purchase.payer,
+      amountAtomic: purchase.amountAtomic,
+      transaction: outcome.state === 'settled' ? outcome.transactionHash : undefined,
+      receiptId: delivered ? (content.receiptId ?? undefined) : undefined,
+      reason: purchase.reason ?? undefined,
+      output: delivered && !withheld ? (content.output ?? undefined) : undefined,
+      withheld: (delivered && withheld) || undefined,
+    };
+  }
+
+  return {
+    shopfront: ports.shopfront,
+    call,
+    async purchase(id) {
+      const purchase = isId('pur', id) ? await ports.ledger.byId(id) : undefined;
+      if (!purchase) throw new PosternError('not_found', 'No purchase has this id.');
+      return view(purchase, 'buyer');
+    },
+  };
+}
+
+/** Says what to pay. @throws {PosternError} `no_network` where nothing could be settled now. */
+function challenge(offer: Offer, reason: string): Answer {
+  if (offer.terms.length === 0) throw new PosternError('no_network');
+  return { kind: 'challenge', offer, terms: offer.terms, reason };
+}
+
+function read(
+  ports: MoneyPathPorts,
+  { workspace }: Shopfront,
+  offer: Offer,
+  input: JsonObject,
+): Promise<JsonObject> {
+  const operation = offer.operation as ReadOperation;
+  const caller: Scope['caller'] = { kind: 'anonymous' };
+  return inWorkspace(
+    ports.db,
+    workspace.id,
+    async (tx) => {
+      const scope = { tx, workspace, caller, ids: ports.ids, now: new Date(ports.clock()) };
+      return operation.output.parse(await operation.read(scope, input)) as JsonObject;
+    },
+    { readOnly: true },
+  );
+}

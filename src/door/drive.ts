@@ -1,0 +1,54 @@
+/** Carries purchases to their end: one driver per purchase in a process, whoever asked for it. */
+import { sleep } from '../kernel/time.ts';
+import { createWaiter, type Events } from '../store/events.ts';
+import type { Purchase } from './ledger.ts';
+import { advance, type MoneyPathPorts } from './purchase.ts';
+
+/** Drives the purchase until it is in no need of driving. Callers that come later share the first one's drive. */
+export type Drive = (purchase: Purchase) => Promise<Purchase>;
+
+/** How long to wait for a hint before looking again. */
+const lookAgainMs = 500;
+
+export function createDrive(ports: MoneyPathPorts & { events: Events; signal: AbortSignal }): Drive {
+  const settlements = createWaiter(ports.events, 'settlement.final');
+  const driving = new Map<string, Promise<Purchase>>();
+
+  async function drive(purchase: Purchase): Promise<Purchase> {
+    let now = purchase;
+    while (!ports.signal.aborted) {
+      // Registered before the look, so that no hint falls between the two.
+      const hint = settlements.wait(now.id, lookAgainMs);
+      const next = await step(now);
+      if (!next) return (await ports.ledger.byId(now.id)) ?? now;
+      const moved = next.state !== now.state;
+      now = next;
+      if (moved) continue;
+      if (now.state !== 'settling' && now.state !== 'paid') return now;
+      await hint;
+    }
+    return now;
+  }
+
+  /** A failure here is the database's or the process's: the purchase stays where it is and is looked at again. */
+  async function step(purchase: Purchase): Promise<Purchase | undefined> {
+    try {
+      return await advance(ports, purchase);
+    } catch (error) {
+      ports.log.warn(
+        { purchase: purchase.id, error: (error as Error).message },
+        'a step failed; it is taken again',
+      );
+      await sleep(lookAgainMs, ports.signal);
+      return purchase;
+    }
+  }
+
+  return (purchase) => {
+    const known = driving.get(purchase.id);
+    if (known) return known;
+    const started = drive(purchase).finally(() => driving.delete(purchase.id));
+    driving.set(purchase.id, started);
+    return started;
+  };
+}

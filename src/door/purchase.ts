@@ -1,0 +1,224 @@
+/**
+ * The money path. Reads top to bottom:
+ *
+ *   call -> known authorization? answer from its row
+ *        -> terms (no payment? challenge) -> verify, prepare -> claim -> settle -> [compute] -> commit -> receipt
+ *
+ *   settling  -> paid        the log pair is final
+ *   settling  -> void        final on chain: it can no longer land
+ *   paid      -> delivered   commit ran, in the transaction that says so
+ *   paid      -> owed        commit refused, or failed for good
+ *   owed      -> delivered   after all
+ *   owed      -> refunding -> refunded    refunding never becomes delivered
+ *   delivered -> lost        reorged away for good after delivery
+ *
+ * Live calls and the recovery loop call the same `advance`. Nothing has an effect before `paid`.
+ */
+import type { Operation, PricedOperation, Scope } from '../catalogue/operation.ts';
+import type { Catalogue } from '../catalogue/registry.ts';
+import type { Facilitator } from '../facilitator/facilitator.ts';
+import type { Verified } from '../facilitator/verify.ts';
+import { PosternError, unreachable } from '../kernel/errors.ts';
+import type { Ids } from '../kernel/ids.ts';
+import { hashJson, type JsonObject } from '../kernel/json.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Clock } from '../kernel/time.ts';
+import { type Database, inWorkspace, type Tx } from '../store/database.ts';
+import { type Content, type Ledger, move, type Purchase, storeDelivery } from './ledger.ts';
+import type { Payment, Shopfront, Terms } from './types.ts';
+
+export interface MoneyPathPorts {
+  db: Database;
+  ledger: Ledger;
+  facilitator: Pick<Facilitator, 'verify' | 'outcome'>;
+  catalogue: Catalogue;
+  clock: Clock;
+  ids: Ids;
+  log: Logger;
+  processId: string;
+  /** Tells the relayer of this process that a settlement is queued on the network. */
+  queued(network: string): void;
+}
+
+/** One call, parsed, with the terms it must meet. */
+export interface PaidCall {
+  shopfront: Shopfront;
+  operation: PricedOperation;
+  input: JsonObject;
+  payment: Payment;
+  terms: Terms;
+}
+
+/** Hash of what is bought. The same authorization buys the same call, or nothing. */
+export const callHash = (workspaceId: string, operation: string, input: JsonObject): string =>
+  hashJson({ workspaceId, operation, input });
+
+/**
+ * Verify, prepare, claim. Nothing has happened before the claim, and the claim is durable before anything happens.
+ * @returns undefined where the authorization or the wallet is already taken: somebody else's claim won.
+ * @throws {PosternError} `invalid_payment`, or whatever `prepare` refuses with. Nothing is claimed then.
+ */
+export async function begin(ports: MoneyPathPorts, call: PaidCall): Promise<Purchase | undefined> {
+  // Both only read, so neither waits for the other.
+  const [verified, plan] = await Promise.all([
+    ports.facilitator.verify(call.payment, call.terms),
+    prepare(ports, call),
+  ]);
+  const purchase = await claim(ports, call, verified, plan);
+  if (purchase) ports.queued(purchase.network);
+  return purchase;
+}
+
+function prepare(
+  ports: MoneyPathPorts,
+  { shopfront, operation, input, payment }: PaidCall,
+): Promise<JsonObject> {
+  const scope = scopeOf(ports, shopfront.workspace, payment.authorization.from);
+  return inWorkspace(
+    ports.db,
+    shopfront.workspace.id,
+    async (tx) => (await operation.prepare(scope(tx), input)) as JsonObject,
+    { readOnly: true },
+  );
+}
+
+function claim(ports: MoneyPathPorts, call: PaidCall, verified: Verified, plan: JsonObject) {
+  const { shopfront, operation, input, payment, terms } = call;
+  return ports.ledger.claim({
+    id: ports.ids('pur'),
+    workspaceId: shopfront.workspace.id,
+    network: terms.network.name,
+    asset: terms.network.asset,
+    payer: payment.authorization.from,
+    nonce: payment.authorization.nonce,
+    payTo: terms.payTo,
+    amountAtomic: terms.amountAtomic,
+    callHash: callHash(shopfront.workspace.id, operation.name, input),
+    signature: verified.signature,
+    processId: ports.processId,
+    operation: operation.name,
+    input,
+    plan,
+    private: operation.private ?? false,
+    validAfter: payment.authorization.validAfter,
+    validBefore: payment.authorization.validBefore,
+    verifiedAtBlock: verified.atBlock,
+  });
+}
+
+/**
+ * One step of a purchase towards its end. @returns the purchase as it stands now: the same object where there is
+ * nothing to do yet, undefined where another process has overtaken this one.
+ */
+export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promise<Purchase | undefined> {
+  switch (purchase.state) {
+    case 'settling':
+      return settle(ports, purchase);
+    case 'paid':
+      return deliver(ports, purchase);
+    case 'owed':
+    case 'refunding':
+    case 'delivered':
+    case 'void':
+    case 'refunded':
+    case 'lost':
+      return purchase;
+    default:
+      return unreachable(purchase.state);
+  }
+}
+
+/** settling -> paid | void, by the chain's final word alone. */
+async function settle(
+  { ledger, facilitator }: MoneyPathPorts,
+  purchase: Purchase,
+): Promise<Purchase | undefined> {
+  const outcome = await facilitator.outcome(purchase.id);
+  switch (outcome.state) {
+    case 'open':
+      return purchase;
+    case 'settled':
+      return ledger.move(purchase, 'paid');
+    case 'void':
+      return ledger.move(purchase, 'void', outcome.reason);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** After so many failures that no refusal explains, a delivery is given up and owed. */
+const maxAttempts = 8;
+
+/** paid -> delivered | owed. State and effect are one transaction. */
+async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purchase | undefined> {
+  const content = await ports.ledger.content(purchase);
+  const operation = pricedOperation(ports.catalogue.get(content.operation));
+  try {
+    const plan = await compute(ports, purchase, operation, content);
+    return await commit(ports, purchase, operation, plan);
+  } catch (error) {
+    if (error instanceof PosternError) return ports.ledger.move(purchase, 'owed', error.message);
+    ports.log.error({ purchase: purchase.id, error: (error as Error).message }, 'delivery failed');
+    if (purchase.attempts + 1 >= maxAttempts) return ports.ledger.move(purchase, 'owed', 'delivery failed');
+    await ports.ledger.countAttempt(purchase);
+    return { ...purchase, attempts: purchase.attempts + 1 };
+  }
+}
+
+/** What costs money runs after payment and before commit, and its result is kept: a retry does not buy it again. */
+async function compute(
+  { ledger }: MoneyPathPorts,
+  purchase: Purchase,
+  operation: PricedOperation,
+  { plan, computed }: Content,
+): Promise<JsonObject> {
+  if (!operation.compute || computed) return plan;
+  const made = (await operation.compute(plan)) as JsonObject;
+  await ledger.storeComputed(purchase, made);
+  return made;
+}
+
+async function commit(
+  ports: MoneyPathPorts,
+  purchase: Purchase,
+  operation: PricedOperation,
+  plan: unknown,
+): Promise<Purchase | undefined> {
+  const { workspaceId, id, payer } = purchase;
+  return inWorkspace(ports.db, workspaceId, async (tx) => {
+    // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
+    const delivered = await move(tx, purchase, 'delivered');
+    if (!delivered) return undefined;
+    const workspace = await tx
+      .selectFrom('workspaces')
+      .select(['id', 'slug', 'name'])
+      .where('id', '=', workspaceId)
+      .executeTakeFirstOrThrow();
+    const output = operation.output.parse(
+      await operation.commit(scopeOf(ports, workspace, payer)(tx), plan),
+    ) as JsonObject;
+    await storeDelivery(tx, {
+      workspaceId,
+      purchaseId: id,
+      receiptId: ports.ids('rcp'),
+      output,
+      outputHash: hashJson(output),
+    });
+    return delivered;
+  });
+}
+
+const scopeOf =
+  (ports: MoneyPathPorts, workspace: Scope['workspace'], payer: string) =>
+  (tx: Tx): Scope => ({
+    tx,
+    workspace,
+    caller: { kind: 'wallet', address: payer },
+    ids: ports.ids,
+    now: new Date(ports.clock()),
+  });
+
+function pricedOperation(operation: Operation | undefined): PricedOperation {
+  if (!operation || operation.price === null) throw new PosternError('tool_not_found');
+  return operation as PricedOperation;
+}

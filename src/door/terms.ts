@@ -1,0 +1,131 @@
+/** What a workspace asks: its shopfront, made from its own rows and the catalogue, and kept for a moment. */
+import { getAddress } from 'viem';
+import type { Catalogue } from '../catalogue/registry.ts';
+import { findNetwork, type Network } from '../chains/networks.ts';
+import { invalidPayment, reasons } from '../facilitator/reasons.ts';
+import { PosternError } from '../kernel/errors.ts';
+import type { Clock } from '../kernel/time.ts';
+import type { Database } from '../store/database.ts';
+import type { Events } from '../store/events.ts';
+import type { Offer, Payment, Shopfront, Terms } from './types.ts';
+
+/** The window of an authorization: time for a person to look at the terms, short enough to be void soon. */
+export const maxTimeoutSeconds = 120;
+
+export interface TermsPorts {
+  db: Database;
+  catalogue: Catalogue;
+  events: Events;
+  clock: Clock;
+  /** Whether a payment on this network could be settled now. */
+  available(network: Network): boolean;
+}
+
+/** How long a shopfront may lag behind its rows where a hint was lost. */
+const freshMs = 2_000;
+
+interface Kept {
+  shopfront: Shopfront;
+  fingerprint: string;
+  readAt: number;
+}
+
+/**
+ * Shopfronts by slug. A network that cannot settle now is left out of the terms.
+ * The same object comes back while nothing changed, so that faces may keep what they computed from it.
+ */
+export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<Shopfront> {
+  const kept = new Map<string, Kept>();
+  ports.events.on('workspace.changed', () => kept.clear());
+
+  return async (slug) => {
+    const known = kept.get(slug);
+    const now = ports.clock();
+    if (known && now - known.readAt < freshMs) return known.shopfront;
+    const rows = await readWorkspace(ports.db, slug);
+    if (!rows) {
+      kept.delete(slug);
+      throw new PosternError('workspace_not_found');
+    }
+    const open = rows.networks.filter(({ network }) => ports.available(network));
+    const fingerprint = JSON.stringify([
+      rows.workspace,
+      [...rows.prices].map(String),
+      open.map(({ network, payTo }) => [network.name, payTo]),
+    ]);
+    const shopfront =
+      known?.fingerprint === fingerprint
+        ? known.shopfront
+        : { workspace: rows.workspace, offers: makeOffers(ports.catalogue, rows.prices, open) };
+    kept.set(slug, { shopfront, fingerprint, readAt: now });
+    return shopfront;
+  };
+}
+
+function makeOffers(
+  catalogue: Catalogue,
+  prices: ReadonlyMap<string, bigint>,
+  networks: readonly { network: Network; payTo: `0x${string}` }[],
+): Map<string, Offer> {
+  const offers = new Map<string, Offer>();
+  for (const operation of catalogue.values()) {
+    if (operation.access !== 'anonymous') continue;
+    const priceAtomic = operation.price === null ? null : (prices.get(operation.name) ?? operation.price);
+    const terms: Terms[] =
+      priceAtomic === null
+        ? []
+        : networks.map(({ network, payTo }) => ({
+            network,
+            payTo,
+            amountAtomic: priceAtomic,
+            maxTimeoutSeconds,
+          }));
+    offers.set(operation.name, { operation, priceAtomic, terms });
+  }
+  return offers;
+}
+
+async function readWorkspace(db: Database, slug: string) {
+  const workspace = await db
+    .selectFrom('workspaces')
+    .select(['id', 'slug', 'name'])
+    .where('slug', '=', slug)
+    .executeTakeFirst();
+  if (!workspace) return undefined;
+  const [accepted, prices] = await Promise.all([
+    db
+      .selectFrom('workspaceNetworks')
+      .selectAll()
+      .where('workspaceId', '=', workspace.id)
+      .orderBy('network')
+      .execute(),
+    db.selectFrom('workspacePrices').selectAll().where('workspaceId', '=', workspace.id).execute(),
+  ]);
+  return {
+    workspace,
+    networks: accepted.flatMap(({ network: name, payTo }) => {
+      const network = findNetwork(name);
+      return network ? [{ network, payTo: getAddress(payTo) }] : [];
+    }),
+    prices: new Map(prices.map(({ operation, priceAtomic }) => [operation, priceAtomic])),
+  };
+}
+
+/**
+ * The terms that a payment is for, found by its network in what we ask now. What a v2 client says it accepted must be
+ * those, to the letter; nothing of it is used.
+ * @throws {PosternError} `invalid_payment`
+ */
+export function matchTerms(terms: readonly Terms[], { network, accepted }: Payment): Terms {
+  const ours = terms.find((entry) => entry.network === network);
+  if (!ours) throw invalidPayment(reasons.network, 'This network is not among the terms.');
+  const agrees =
+    accepted === undefined ||
+    (accepted.scheme === 'exact' &&
+      accepted.network === network.caip2 &&
+      accepted.amount === ours.amountAtomic.toString() &&
+      accepted.asset === network.asset &&
+      accepted.payTo === ours.payTo);
+  if (!agrees) throw invalidPayment(reasons.requirements, 'The accepted terms are not the ones asked for.');
+  return ours;
+}

@@ -1,0 +1,33 @@
+import type { Drive } from '../door/drive.ts';
+import type { Ledger } from '../door/ledger.ts';
+import type { Logger } from '../kernel/log.ts';
+import { sleep } from '../kernel/time.ts';
+
+export interface ResumePorts {
+  ledger: Ledger;
+  drive: Drive;
+  processId: string;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+const beatMs = 1_000;
+
+/** How many purchases one round takes over. */
+const roundSize = 50;
+
+/** Says that this process lives, and takes over what silent processes left behind, on start and from then on. */
+export async function resumeLoop({ ledger, drive, processId, log, signal }: ResumePorts): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await ledger.beat(processId);
+      for (const purchase of await ledger.adopt(processId, roundSize)) {
+        log.info({ purchase: purchase.id, state: purchase.state }, 'resumed');
+        void drive(purchase);
+      }
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'a beat failed; the next follows');
+    }
+    await sleep(beatMs, signal);
+  }
+}

@@ -1,0 +1,234 @@
+/** The composition root: settings, database, chains, ports, loops, listen. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { LocalAccount } from 'viem';
+import { createCatalogue } from './catalogue/registry.ts';
+import type { Chain } from './chains/chain.ts';
+import { type Devnet, startDevnet } from './chains/devnet/devnet.ts';
+import { evmChain } from './chains/evm/chain.ts';
+import { httpRpc } from './chains/evm/rpc.ts';
+import { devnetKey, readKey } from './chains/hot-key.ts';
+import { findNetwork, type Network } from './chains/networks.ts';
+import { type Config, ConfigError, environment, readConfig } from './config.ts';
+import { seedDemo } from './desk/demo.ts';
+import { operations } from './desk/operations/index.ts';
+import { createDoor } from './door/door.ts';
+import { createDrive } from './door/drive.ts';
+import { postgresLedger } from './door/ledger.ts';
+import { createShopfronts } from './door/terms.ts';
+import { createApp } from './faces/http.ts';
+import { serve } from './faces/http-serve.ts';
+import { createFacilitator } from './facilitator/facilitator.ts';
+import { PosternError } from './kernel/errors.ts';
+import { randomIds } from './kernel/ids.ts';
+import { createLogger, type Logger } from './kernel/log.ts';
+import { systemClock } from './kernel/time.ts';
+import { outboxLoop } from './loops/outbox.ts';
+import { resumeLoop } from './loops/resume.ts';
+import { startCatchAll } from './mail/catchall.ts';
+import { createSmtp } from './mail/smtp.ts';
+import { assertIsolation, type Database, openDatabase } from './store/database.ts';
+import { connectEvents } from './store/events.ts';
+import { FolderInUse, lockFolder } from './store/folder.ts';
+import { migrate } from './store/migrate.ts';
+import { freePort, startPostgres } from './store/postgres.ts';
+
+export interface Postern {
+  /** Where it listens, such as `http://localhost:4020`. */
+  url: string;
+  devnet: Devnet | undefined;
+  stop(): Promise<void>;
+}
+
+const poolSize = 20;
+const outboxIntervalMs = 500;
+
+/**
+ * Starts everything. Whatever was started is stopped again where a later part fails.
+ * @throws {FolderInUse} @throws {Error} in words for the terminal
+ */
+export async function startPostern(config: Config): Promise<Postern> {
+  const cleanups: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    return { ...(await start(config, (cleanup) => cleanups.push(cleanup))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  atStop: (cleanup: () => unknown) => void,
+): Promise<Omit<Postern, 'stop'>> {
+  const log = createLogger(config.logLevel);
+  const clock = systemClock;
+  const ids = randomIds;
+  atStop(await lockFolder(config.dataFolder));
+
+  // Database and chains start side by side; neither needs the other.
+  const [databaseUrl, { account, devnet, chains }] = await Promise.all([
+    openServer(config, atStop),
+    openChains(config, log, atStop),
+  ]);
+  const db = openDatabase({ url: databaseUrl, poolSize, log });
+  atStop(() => db.destroy());
+  await migrate(db);
+  await assertIsolation(db);
+  if (devnet) await openDemo(db, config, chains);
+  const events = await connectEvents(databaseUrl, log);
+  atStop(() => events.close());
+
+  const ending = new AbortController();
+  const { signal } = ending;
+  const processId = ids('prc');
+  const ledger = postgresLedger(db);
+  await ledger.beat(processId);
+  const pollMs = devnet ? 40 : 500;
+  const facilitator = createFacilitator({ db, chains, account, events, clock, ids, log, pollMs });
+  await facilitator.open();
+
+  const catalogue = createCatalogue(operations);
+  const queued = (network: string) => events.emit('settlement.queued', network);
+  const path = { db, ledger, facilitator, catalogue, clock, ids, log, processId, queued };
+  const drive = createDrive({ ...path, events, signal });
+  const shopfront = createShopfronts({ db, catalogue, events, clock, available: facilitator.available });
+  const door = createDoor({ ...path, shopfront, drive, events, patienceMs: config.patienceMs });
+  const smtp = await openSmtp(config, atStop);
+
+  const loops = [
+    facilitator.run(signal),
+    resumeLoop({ ledger, drive, processId, log, signal }),
+    outboxLoop({ db, smtp, clock, log, signal, intervalMs: outboxIntervalMs }),
+  ];
+  atStop(async () => {
+    ending.abort();
+    await Promise.allSettled(loops);
+    await ledger.leave(processId).catch(() => {});
+  });
+
+  // The address is part of every challenge, so the port is settled before the first request.
+  const port = config.port || (await freePort());
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const app = createApp({
+    door,
+    publicUrl,
+    allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
+    listWorkspaces: () => listWorkspaces(db),
+    devnet,
+    log,
+  });
+  const server = await serve({ app, host: config.host, port });
+  atStop(() => server.stop());
+  return { url: publicUrl, devnet };
+}
+
+/** The server that is named, or one of our own in the data folder. @returns the database's address */
+async function openServer(config: Config, atStop: (cleanup: () => unknown) => void): Promise<string> {
+  if (config.databaseUrl) return config.databaseUrl;
+  const postgres = await startPostgres(config.dataFolder);
+  atStop(() => postgres.stop());
+  await postgres.ensureDatabase('postern');
+  return postgres.url('postern');
+}
+
+/** The real networks that are set, or else a devnet; never both. */
+async function openChains(
+  config: Config,
+  log: Logger,
+  atStop: (cleanup: () => unknown) => void,
+): Promise<{ account: LocalAccount; devnet: Devnet | undefined; chains: Chain[] }> {
+  const known = (name: string) => findNetwork(name) as Network;
+  if (config.networks.length > 0) {
+    const chains = config.networks.map(({ name, rpcUrl }) => evmChain(known(name), httpRpc(rpcUrl)));
+    return { account: await readKey(config.hotKeyFile!), devnet: undefined, chains };
+  }
+  const folder = join(config.dataFolder, 'devnet');
+  const account = await devnetKey(join(folder, 'hot.key'));
+  const devnet = await startDevnet({
+    folder,
+    networks: config.devnet.map(known),
+    relayerAddress: account.address,
+    log,
+  });
+  atStop(() => devnet.stop());
+  const chains = devnet.networks.map(({ network, rpcUrl }) => evmChain(network, httpRpc(rpcUrl)));
+  return { account, devnet, chains };
+}
+
+/** Fills the demo workspace, and lets it be paid on the devnet's networks into a cold wallet of its own. */
+async function openDemo(db: Database, config: Config, chains: readonly Chain[]): Promise<void> {
+  const workspaceId = await seedDemo(db, randomIds, new Date(systemClock()));
+  const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
+  await db
+    .insertInto('workspaceNetworks')
+    .values(chains.map(({ network }) => ({ workspaceId, network: network.name, payTo: cold.address })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function openSmtp(config: Config, atStop: (cleanup: () => unknown) => void) {
+  if (config.smtpUrl) return closing(createSmtp(config.smtpUrl));
+  const catchAll = await startCatchAll({
+    folder: join(config.dataFolder, 'mail'),
+    clock: systemClock,
+    ids: randomIds,
+  });
+  atStop(() => catchAll.close());
+  return closing(createSmtp(catchAll.url));
+
+  function closing(smtp: ReturnType<typeof createSmtp>) {
+    atStop(() => smtp.close());
+    return smtp;
+  }
+}
+
+const listWorkspaces = async (db: Database) =>
+  (await db.selectFrom('workspaces').select('slug').orderBy('createdAt').execute()).map(({ slug }) => slug);
+
+/** What a newcomer is told once everything runs. */
+function greeting(url: string): string {
+  return `
+Postern is ready on ${url}
+
+See what an agent sees, with prices:
+  curl -s ${url}/api/mcp/acme -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+
+Pay for one call, on the devnet:
+  npx postern wallet new --fund
+  npx postern call create_ticket --door ${url}/api/mcp/acme --subject 'Shutter stuck' --body 'It will not fire.'
+
+See it as an operator:
+  npx postern tickets
+`;
+}
+
+/** Errors whose message is meant for the terminal, as one line; all others keep their stack. */
+const explain = (error: unknown): string => {
+  if (error instanceof ConfigError || error instanceof FolderInUse || error instanceof PosternError)
+    return error.message;
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return `PORT: ${(error as Error).message}`;
+  return (error as Error).stack ?? String(error);
+};
+
+async function main(): Promise<void> {
+  try {
+    const postern = await startPostern(readConfig(environment));
+    process.stdout.write(greeting(postern.url));
+    let stopping = false;
+    for (const name of ['SIGINT', 'SIGTERM'] as const)
+      process.on(name, () => {
+        if (stopping) process.exit(1);
+        stopping = true;
+        void postern.stop().then(() => process.exit(0));
+      });
+  } catch (error) {
+    process.stderr.write(`postern: ${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
