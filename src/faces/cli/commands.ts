@@ -1,4 +1,5 @@
 import manifest from '../../../package.json' with { type: 'json' };
+import { ConfigError, readConfig } from '../../config.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { columns, Failure, type Terminal, UsageError } from './terminal.ts';
 
@@ -33,9 +34,9 @@ async function operatorCommand(name: string): Promise<Command | undefined> {
     help: [`postern ${command.summary}`],
     async run(args, terminal) {
       const { withOperatorContext } = await import('./context.ts');
-      const { DATABASE_URL, POSTERN_DATA } = terminal.environment;
-      const settings = { databaseUrl: DATABASE_URL || undefined, dataFolder: POSTERN_DATA || 'data' };
-      await withOperatorContext(settings, terminal, (context) => command.run(args, context));
+      await withOperatorContext(readConfig(terminal.environment), terminal, (context) =>
+        command.run(args, context),
+      );
     },
   };
 }
@@ -73,7 +74,11 @@ async function help(name: string | undefined, terminal: Terminal): Promise<void>
   const agents = await Promise.all(
     Object.entries(agentCommands).map(async ([name, load]) => [name, (await load()).summary] as const),
   );
-  const operators = Object.entries(operatorCommands).map(([name, { summary }]) => [name, summary] as const);
+  // Their summaries begin with the usage.
+  const operators = Object.values(operatorCommands).map(({ summary }) => {
+    const [usage = '', ...text] = summary.split(': ');
+    return [usage, text.join(': ')] as const;
+  });
   const groups = [
     ['For agents, at a door:', agents],
     ['For operators, at the desk:', operators],
@@ -86,12 +91,12 @@ async function help(name: string | undefined, terminal: Terminal): Promise<void>
 function tell(error: unknown, json: boolean, terminal: Terminal): number {
   const usage =
     error instanceof UsageError || (error instanceof PosternError && error.code === 'invalid_arguments');
-  if (!usage && !(error instanceof Failure) && !(error instanceof PosternError)) {
+  const known = [UsageError, Failure, PosternError, ConfigError].some((kind) => error instanceof kind);
+  if (!known) {
     terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 1;
   }
-  const { message } = error as Error;
-  const code = error instanceof UsageError ? 'usage' : (error as Failure | PosternError).code;
+  const { message, code = 'configuration' } = error as Error & { code?: string };
   if (json) terminal.print(JSON.stringify({ error: { code, message } }));
   else terminal.note(`postern: ${message}`);
   return usage ? 2 : 1;

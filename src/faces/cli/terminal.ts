@@ -17,6 +17,7 @@ export interface Terminal {
 /** The command line itself is wrong. Exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
+  readonly code = 'usage';
 }
 
 /** The command was refused or failed; the message is one line for the user. Exit code 1. */
