@@ -9,7 +9,7 @@ import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { sleep } from '../kernel/time.ts';
 import { inWorkspace } from '../store/database.ts';
-import { createWaiter, type Events } from '../store/events.ts';
+import { createWaiter, type Events, type Waiter } from '../store/events.ts';
 import type { Drive } from './drive.ts';
 import type { Purchase } from './ledger.ts';
 import { begin, callHash, type MoneyPathPorts } from './purchase.ts';
@@ -24,120 +24,121 @@ export interface DoorPorts extends MoneyPathPorts {
   patienceMs: number;
 }
 
-/** Who asks for a purchase decides what of it they see. */
-type Asker = 'buyer' | 'repeat';
-
 const inFlight = (purchase: Purchase) => purchase.state === 'settling' || purchase.state === 'paid';
 
 export function createDoor(ports: DoorPorts): Door {
   const changed = createWaiter(ports.events, 'purchase.changed');
-
-  async function call({ workspace, operation: name, input, payment }: Call): Promise<Answer> {
-    const shopfront = await ports.shopfront(workspace);
-    const offer = shopfront.offers.get(name);
-    if (!offer)
-      throw new PosternError('tool_not_found', `This workspace has no tool named ${JSON.stringify(name)}.`);
-    const parsed = parseInput(offer.operation, input);
-    if (offer.priceAtomic === null)
-      return { kind: 'result', output: await read(ports, shopfront, offer, parsed) };
-    if (!payment) return challenge(offer, 'payment_required');
-    return answerPayment(shopfront, offer, parsed, payment);
-  }
-
-  /** The order matters: what this authorization already bought comes before terms, prices, health and chain. */
-  async function answerPayment(
-    shopfront: Shopfront,
-    offer: Offer,
-    input: JsonObject,
-    payment: Payment,
-  ): Promise<Answer> {
-    const hash = callHash(shopfront.workspace.id, offer.operation.name, input);
-    const known = await findKnown(payment);
-    if (known) return repeat(known, hash);
-    try {
-      const purchase = await buy(shopfront, offer, input, payment);
-      if (purchase) return await settled(purchase, 'buyer');
-    } catch (error) {
-      if (error instanceof RpcUnavailable) throw new PosternError('no_network');
-      if (error instanceof PosternError && error.code === 'invalid_payment')
-        return challenge(offer, String(error.data?.reason));
-      throw error;
-    }
-    const winner = await findKnown(payment);
-    if (winner) return repeat(winner, hash);
-    throw new PosternError('wallet_busy');
-  }
-
-  function buy(shopfront: Shopfront, offer: Offer, input: JsonObject, payment: Payment) {
-    const terms = matchTerms(offer.terms, payment);
-    return begin(ports, { shopfront, operation: offer.operation as PricedOperation, input, payment, terms });
-  }
-
-  /** The purchase that this very authorization made; who cannot show its signature learns nothing. */
-  async function findKnown(payment: Payment): Promise<Purchase | undefined> {
-    const { network, authorization } = payment;
-    const known = await ports.ledger.find({
-      network: network.name,
-      asset: network.asset,
-      payer: authorization.from,
-      nonce: authorization.nonce,
-    });
-    // A contract wallet's signature is the chain's to judge; the one that was judged is stored.
-    return known && (isSignedByPayer(payment) || known.signature === payment.signature) ? known : undefined;
-  }
-
-  async function repeat(known: Purchase, hash: string): Promise<Answer> {
-    if (known.callHash !== hash) throw new PosternError('authorization_conflict');
-    return settled(known, 'repeat');
-  }
-
-  /** Waits as long as a request should, then answers with what is true. */
-  async function settled(purchase: Purchase, asker: Asker): Promise<Answer> {
-    const end = ports.clock() + ports.patienceMs;
-    let now: Purchase = purchase;
-    if (purchase.processId === ports.processId)
-      now = (await Promise.race([ports.drive(purchase), sleep(ports.patienceMs)])) ?? now;
-    while (inFlight(now) && ports.clock() < end) {
-      const hint = changed.wait(now.id, Math.min(500, Math.max(1, end - ports.clock())));
-      now = (await ports.ledger.byId(now.id)) ?? now;
-      if (inFlight(now)) await hint;
-    }
-    return { kind: 'purchase', purchase: await view(now, asker) };
-  }
-
-  async function view(purchase: Purchase, asker: Asker): Promise<PurchaseView> {
-    const [content, outcome] = await Promise.all([
-      ports.ledger.content(purchase),
-      ports.facilitator.outcome(purchase.id),
-    ]);
-    const network = findNetwork(purchase.network);
-    assert(network, `purchase ${purchase.id} is on a network that is not in the table`);
-    // Settlement makes the authorization public: a mere repeat proves nothing about who asks.
-    const withheld = asker === 'repeat' && content.private;
-    const delivered = purchase.state === 'delivered';
-    return {
-      id: withheld ? undefined : purchase.id,
-      state: purchase.state,
-      operation: content.operation,
-      network,
-      payer: purchase.payer,
-      amountAtomic: purchase.amountAtomic,
-      transaction: outcome.state === 'settled' ? outcome.transactionHash : undefined,
-      receiptId: delivered ? (content.receiptId ?? undefined) : undefined,
-      reason: purchase.reason ?? undefined,
-      output: delivered && !withheld ? (content.output ?? undefined) : undefined,
-      withheld: (delivered && withheld) || undefined,
-    };
-  }
-
   return {
     shopfront: ports.shopfront,
-    call,
+    call: (call) => answer({ ...ports, changed }, call),
     async purchase(id) {
       const purchase = isId('pur', id) ? await ports.ledger.byId(id) : undefined;
       if (!purchase) throw new PosternError('not_found', 'No purchase has this id.');
-      return view(purchase, 'buyer');
+      return view(ports, purchase, 'holder');
     },
+  };
+}
+
+type Ports = DoorPorts & { changed: Waiter };
+
+async function answer(ports: Ports, { workspace, operation: name, input, payment }: Call): Promise<Answer> {
+  const shopfront = await ports.shopfront(workspace);
+  const offer = shopfront.offers.get(name);
+  if (!offer)
+    throw new PosternError('tool_not_found', `This workspace has no tool named ${JSON.stringify(name)}.`);
+  const parsed = parseInput(offer.operation, input);
+  if (offer.priceAtomic === null)
+    return { kind: 'result', output: await read(ports, shopfront, offer, parsed) };
+  if (!payment) return challenge(offer, 'payment_required');
+  return answerPayment(ports, shopfront, offer, parsed, payment);
+}
+
+/** The order matters: what this authorization already bought comes before terms, prices, health and chain. */
+async function answerPayment(
+  ports: Ports,
+  shopfront: Shopfront,
+  offer: Offer,
+  input: JsonObject,
+  payment: Payment,
+): Promise<Answer> {
+  const hash = callHash(shopfront.workspace.id, offer.operation.name, input);
+  const known = await findKnown(ports, payment);
+  if (known) return repeat(ports, known, hash);
+  try {
+    const terms = matchTerms(offer.terms, payment);
+    const operation = offer.operation as PricedOperation;
+    const purchase = await begin(ports, { shopfront, operation, input, payment, terms });
+    if (purchase) return await settled(ports, purchase, 'holder');
+  } catch (error) {
+    if (error instanceof RpcUnavailable) throw new PosternError('no_network');
+    if (error instanceof PosternError && error.code === 'invalid_payment')
+      return challenge(offer, String(error.data?.reason));
+    throw error;
+  }
+  // The claim was refused: this authorization came twice at once, or the wallet is busy with another.
+  const winner = await findKnown(ports, payment);
+  if (winner) return repeat(ports, winner, hash);
+  throw new PosternError('wallet_busy');
+}
+
+/** The purchase that this very authorization made; who cannot show its signature learns nothing. */
+async function findKnown(ports: Ports, payment: Payment): Promise<Purchase | undefined> {
+  const { network, authorization } = payment;
+  const known = await ports.ledger.find({
+    network: network.name,
+    asset: network.asset,
+    payer: authorization.from,
+    nonce: authorization.nonce,
+  });
+  // A contract wallet's signature is the chain's to judge; the one that was judged is stored.
+  return known && (isSignedByPayer(payment) || known.signature === payment.signature) ? known : undefined;
+}
+
+async function repeat(ports: Ports, known: Purchase, hash: string): Promise<Answer> {
+  if (known.callHash !== hash) throw new PosternError('authorization_conflict');
+  return settled(ports, known, 'repeat');
+}
+
+/** Waits as long as a request should, then answers with what is true. */
+async function settled(ports: Ports, purchase: Purchase, asker: Asker): Promise<Answer> {
+  const { clock, ledger, drive, patienceMs } = ports;
+  const end = clock() + patienceMs;
+  let now = purchase;
+  if (inFlight(now) && now.processId === ports.processId)
+    now = (await Promise.race([drive(now), sleep(patienceMs)])) ?? now;
+  while (inFlight(now) && clock() < end) {
+    const hint = ports.changed.wait(now.id, Math.min(500, Math.max(1, end - clock())));
+    now = (await ledger.byId(now.id)) ?? now;
+    if (inFlight(now)) await hint;
+  }
+  return { kind: 'purchase', purchase: await view(ports, now, asker) };
+}
+
+/** Who asks decides what is shown: the one who made the claim or holds the purchase's id, or who repeats a payment. */
+type Asker = 'holder' | 'repeat';
+
+async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise<PurchaseView> {
+  const [content, outcome] = await Promise.all([
+    ports.ledger.content(purchase),
+    ports.facilitator.outcome(purchase.id),
+  ]);
+  const network = findNetwork(purchase.network);
+  assert(network, `purchase ${purchase.id} is on a network that is not in the table`);
+  // Settlement makes the authorization public: a mere repeat of it proves nothing about who asks.
+  const withheld = asker === 'repeat' && content.private;
+  const delivered = purchase.state === 'delivered';
+  return {
+    id: withheld ? undefined : purchase.id,
+    state: purchase.state,
+    operation: content.operation,
+    network,
+    payer: purchase.payer,
+    amountAtomic: purchase.amountAtomic,
+    transaction: outcome.state === 'settled' ? outcome.transactionHash : undefined,
+    receiptId: delivered ? (content.receiptId ?? undefined) : undefined,
+    reason: purchase.reason ?? undefined,
+    output: delivered && !withheld ? (content.output ?? undefined) : undefined,
+    withheld: (delivered && withheld) || undefined,
   };
 }
 

@@ -49,10 +49,8 @@ export async function look(ports: Ports, head: Block): Promise<{ final: string[]
 
 function lastFinalBlock(head: Block, receipts: readonly Receipt[], confirmations: number): bigint {
   // A receipt may be newer than the head that was read before it.
-  const latest = receipts.reduce(
-    (max, { blockNumber }) => (blockNumber > max ? blockNumber : max),
-    head.number,
-  );
+  let latest = head.number;
+  for (const { blockNumber } of receipts) if (blockNumber > latest) latest = blockNumber;
   return latest - BigInt(confirmations);
 }
 
