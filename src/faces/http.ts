@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -27,16 +27,11 @@ export interface AppPorts {
 export function createApp(ports: AppPorts): Hono {
   const { log, devnet } = ports;
   const publicUrl = ports.publicUrl.replace(/\/+$/, '');
-  const allowed = new Set(ports.allowedHosts.map((host) => host.toLowerCase()));
   const app = new Hono();
 
   // Before the check of the host, for whoever watches the server asks by its address.
   app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
-  app.use(async (c, next) => {
-    const host = c.req.header('host') ?? new URL(c.req.url).host;
-    if (!allowed.has(hostName(host))) return refusal('host_not_allowed');
-    await next();
-  });
+  app.use(onlyHosts(ports.allowedHosts));
   app.options('*', preflight);
 
   mountMcp(app, { ...ports, publicUrl });
@@ -51,5 +46,13 @@ export function createApp(ports: AppPorts): Hono {
   return app;
 }
 
-/** `Desk.example:4020` is `desk.example`, `[::1]:4020` is `[::1]`. */
-const hostName = (host: string) => host.toLowerCase().replace(/:\d+$/, '');
+/** Refuses requests that name another host, whatever port they name. */
+export function onlyHosts(names: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(names.map((name) => name.toLowerCase()));
+  return async (c, next) => {
+    const host = c.req.header('host') ?? new URL(c.req.url).host;
+    // The port follows the last colon; `[::1]` alone ends in none.
+    if (!allowed.has(host.toLowerCase().replace(/:\d+$/, ''))) return refusal('host_not_allowed');
+    await next();
+  };
+}

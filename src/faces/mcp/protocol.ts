@@ -36,6 +36,15 @@ export interface ProtocolHeaders {
   paid: boolean;
 }
 
+export function protocolHeaders(headers: Headers): ProtocolHeaders {
+  return {
+    version: headers.get('mcp-protocol-version') ?? undefined,
+    method: headers.get('mcp-method') ?? undefined,
+    name: headers.get('mcp-name') ?? undefined,
+    paid: headers.has('x-payment') || headers.has('payment-signature'),
+  };
+}
+
 /**
  * The request in a body; undefined for a notification or a response, which are taken and dropped.
  * @throws {PosternError} `batch_not_supported`, `invalid_request`

@@ -6,6 +6,7 @@ import { readJson } from '../http-body.ts';
 import { visibleError, wrongMethod } from '../http-reply.ts';
 import { callTool } from './call.ts';
 import { dispatch, rpcError, type ServerInfo, type ToolServer } from './dispatch.ts';
+import { protocolHeaders } from './protocol.ts';
 import { listingOf } from './tools.ts';
 
 const info: ServerInfo = { name: 'postern', title: 'Postern', version: manifest.version };
@@ -23,14 +24,9 @@ export function mountMcp(
   const visible = (error: unknown) => visibleError(error, log);
 
   app.post('/api/mcp/:workspace', async (c) => {
-    const request = c.req.raw;
-    const [v1, v2] = [header(request, 'x-payment'), header(request, 'payment-signature')];
-    const protocol = {
-      version: header(request, 'mcp-protocol-version'),
-      method: header(request, 'mcp-method'),
-      name: header(request, 'mcp-name'),
-      paid: v1 !== undefined || v2 !== undefined,
-    };
+    const { headers } = c.req.raw;
+    const v1 = headers.get('x-payment') ?? undefined;
+    const v2 = headers.get('payment-signature') ?? undefined;
     const dialect = c.req.query('payment') === 'meta' ? 'meta' : 'http';
     const slug = c.req.param('workspace');
     const findServer = async (): Promise<ToolServer> => {
@@ -43,7 +39,7 @@ export function mountMcp(
       };
     };
     try {
-      return await dispatch(await readJson(request), protocol, findServer, visible);
+      return await dispatch(await readJson(c.req.raw), protocolHeaders(headers), findServer, visible);
     } catch (error) {
       return rpcError(visible(error));
     }
@@ -51,5 +47,3 @@ export function mountMcp(
 
   app.all('/api/mcp/:workspace', () => wrongMethod('POST, OPTIONS'));
 }
-
-const header = (request: Request, name: string) => request.headers.get(name) ?? undefined;
