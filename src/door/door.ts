@@ -7,7 +7,7 @@ import { isSignedByPayer } from '../facilitator/verify.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { sleep } from '../kernel/time.ts';
+import { within } from '../kernel/time.ts';
 import { inWorkspace } from '../store/database.ts';
 import { createWaiter, type Events, type Waiter } from '../store/events.ts';
 import type { Drive } from './drive.ts';
@@ -104,8 +104,7 @@ async function settled(ports: Ports, purchase: Purchase, asker: Asker): Promise<
   const { clock, ledger, drive, patienceMs } = ports;
   const end = clock() + patienceMs;
   let now = purchase;
-  if (inFlight(now) && now.processId === ports.processId)
-    now = (await Promise.race([drive(now), sleep(patienceMs)])) ?? now;
+  if (inFlight(now) && now.processId === ports.processId) now = (await within(patienceMs, drive(now))) ?? now;
   while (inFlight(now) && clock() < end) {
     const hint = ports.changed.wait(now.id, Math.min(500, Math.max(1, end - clock())));
     now = (await ledger.byId(now.id)) ?? now;

@@ -19,3 +19,13 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
+/** What the promise resolves to, or undefined after `ms`; leaves no timer behind. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([promise, sleep(ms, over.signal).then(() => undefined)]);
+  } finally {
+    over.abort();
+  }
+}

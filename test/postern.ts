@@ -1,0 +1,227 @@
+/** A whole Postern for tests: real Postgres, real chains, real HTTP, on free ports, gone at the end of the file. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Hex, LocalAccount } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import type { Devnet } from '../src/chains/devnet/devnet.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import { type Postern, startPostern } from '../src/main.ts';
+import { type Database, openDatabase } from '../src/store/database.ts';
+import { atEnd, silent, testDatabaseUrl } from './harness.ts';
+
+export interface TestPostern {
+  /** Such as `http://localhost:40123`. */
+  url: string;
+  /** The demo workspace's MCP endpoint. */
+  door: string;
+  devnet: Devnet;
+  db: Database;
+  databaseUrl: string;
+  dataFolder: string;
+  /** Gives a wallet 10 USDC on base-sepolia, or on the network named. */
+  fund(address: string, network?: string): Promise<void>;
+  /** A new wallet with 10 USDC on base-sepolia. */
+  fundedWallet(): Promise<LocalAccount>;
+  stop(): Promise<void>;
+}
+
+/** Starts Postern in this process. `change` alters the settings that a test is about. */
+export async function startTestPostern(change: Partial<Config> = {}): Promise<TestPostern> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
+  await chmod(dataFolder, 0o711);
+  const databaseUrl = await testDatabaseUrl();
+  const config = {
+    ...readConfig({
+      PORT: '0',
+      POSTERN_DATA: dataFolder,
+      DATABASE_URL: databaseUrl,
+      POSTERN_DEVNET: 'base-sepolia',
+      POSTERN_LOG_LEVEL: 'error',
+    }),
+    ...change,
+  };
+  const postern: Postern = await startPostern(config);
+  const db = openDatabase({ url: databaseUrl, poolSize: 4, log: silent });
+  const devnet = postern.devnet!;
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await db.destroy();
+    await postern.stop();
+    await rm(dataFolder, { recursive: true, force: true });
+  };
+  atEnd(stop);
+  const fund = async (address: string, network = 'base-sepolia') =>
+    void (await devnet.fund(network, address));
+  return {
+    url: postern.url,
+    door: `${postern.url}/api/mcp/acme`,
+    devnet,
+    db,
+    databaseUrl,
+    dataFolder,
+    fund,
+    async fundedWallet() {
+      const wallet = privateKeyToAccount(generatePrivateKey());
+      await fund(wallet.address);
+      return wallet;
+    },
+    stop,
+  };
+}
+
+/**
+ * A second server process on the same database, chains and hot key.
+ * @returns its address, and the process, to be killed or stopped.
+ */
+export async function startSecondProcess(
+  first: TestPostern,
+): Promise<{ url: string; process: ChildProcess }> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-data-'));
+  const { network, rpcUrl } = first.devnet.networks[0]!;
+  const child = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      POSTERN_DATA: folder,
+      DATABASE_URL: first.databaseUrl,
+      POSTERN_NETWORKS: network.name,
+      [`POSTERN_${network.name.toUpperCase().replaceAll('-', '_')}_RPC_URL`]: rpcUrl,
+      POSTERN_HOT_KEY_FILE: join(first.dataFolder, 'devnet', 'hot.key'),
+      POSTERN_LOG_LEVEL: 'error',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  atEnd(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+  let output = '';
+  for await (const chunk of child.stdout!) {
+    output += chunk;
+    const ready = /Postern is ready on (\S+)/.exec(output);
+    if (ready) return { url: ready[1]!, process: child };
+  }
+  throw new Error(`the second process did not start: ${output}`);
+}
+
+/** JSON-RPC to a devnet's chain. */
+export async function chainRpc<T = unknown>(
+  postern: TestPostern,
+  method: string,
+  params: unknown[] = [],
+): Promise<T> {
+  const response = await fetch(postern.devnet.networks[0]!.rpcUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  const { result, error } = (await response.json()) as { result: T; error?: { message: string } };
+  if (error) throw new Error(`${method}: ${error.message}`);
+  return result;
+}
+
+/** One entry of `accepts` in a v2 challenge. */
+export interface Accept {
+  scheme: string;
+  network: string;
+  amount: string;
+  asset: Hex;
+  payTo: Hex;
+  maxTimeoutSeconds: number;
+  extra: { name: string; version: string };
+}
+
+/** What a test may bend in an otherwise good payment. */
+export interface PaymentChange {
+  authorization?: Partial<Record<'from' | 'to' | 'value' | 'validAfter' | 'validBefore' | 'nonce', string>>;
+  /** Applied before signing, so that the signature covers it. */
+  signed?: Partial<{ to: Hex; value: bigint; validAfter: bigint; validBefore: bigint; nonce: Hex }>;
+  accepted?: Partial<Accept>;
+  signature?: (signature: Hex) => string;
+}
+
+/** A v2 payment for the terms, as the PAYMENT-SIGNATURE header carries it. */
+export async function signPayment(
+  wallet: LocalAccount,
+  accept: Accept,
+  change: PaymentChange = {},
+): Promise<string> {
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  const message = {
+    from: wallet.address,
+    to: accept.payTo,
+    value: BigInt(accept.amount),
+    validAfter: 0n,
+    validBefore: now + BigInt(accept.maxTimeoutSeconds),
+    nonce: generatePrivateKey() as Hex,
+    ...change.signed,
+  };
+  const signature = await wallet.signTypedData({
+    domain: {
+      ...accept.extra,
+      chainId: Number(accept.network.split(':')[1]),
+      verifyingContract: accept.asset,
+    },
+    types: {
+      TransferWithAuthorization: [
+        { name: 'from', type: 'address' },
+        { name: 'to', type: 'address' },
+        { name: 'value', type: 'uint256' },
+        { name: 'validAfter', type: 'uint256' },
+        { name: 'validBefore', type: 'uint256' },
+        { name: 'nonce', type: 'bytes32' },
+      ],
+    },
+    primaryType: 'TransferWithAuthorization',
+    message,
+  });
+  const authorization = {
+    from: message.from,
+    to: message.to,
+    value: String(message.value),
+    validAfter: String(message.validAfter),
+    validBefore: String(message.validBefore),
+    nonce: message.nonce,
+    ...change.authorization,
+  };
+  const payload = { signature: change.signature?.(signature) ?? signature, authorization };
+  const { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra } = accept;
+  const accepted = { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra, ...change.accepted };
+  return Buffer.from(JSON.stringify({ x402Version: 2, accepted, payload })).toString('base64');
+}
+
+/** A REST call of a tool. */
+export async function callTool(
+  url: string,
+  tool: string,
+  body: unknown,
+  payment?: string,
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await fetch(`${url}/api/x402/tools/acme/${tool}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(payment ? { 'PAYMENT-SIGNATURE': payment } : {}) },
+    body: JSON.stringify(body),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+/** The terms of a tool on the devnet's first network, from its challenge. */
+export async function termsOf(url: string, tool: string, body: unknown): Promise<Accept> {
+  const { headers } = await callTool(url, tool, body);
+  const required = JSON.parse(Buffer.from(headers.get('payment-required')!, 'base64').toString()) as {
+    accepts: Accept[];
+  };
+  return required.accepts[0]!;
+}
