@@ -162,35 +162,44 @@ interface LoopPorts {
   signal: AbortSignal;
 }
 
-/** One network's loop: send what is queued, look at what is in flight, wait for a hint or for the next look. */
+/**
+ * One network's loop: send what is queued, look at what is in flight when a block has come, wait for a hint or for
+ * the next look. After something was sent the looks come quickly, then ever slower: a block may be moments away.
+ */
 async function runStation(station: Station, { events, clock, pollMs, signal }: LoopPorts): Promise<void> {
   const { relayer } = station;
-  const network = relayer.chain.network.name;
   let hint = new AbortController();
+  const wake = () => hint.abort();
   const unsubscribe = events.on('settlement.queued', (key) => {
-    if (key === network) hint.abort();
+    if (key === relayer.chain.network.name) wake();
   });
-  const stop = () => hint.abort();
-  signal.addEventListener('abort', stop);
-  let head = station.head;
+  signal.addEventListener('abort', wake);
+  let seenBlock = -1n;
   let open = 1;
+  let delayMs = pollMs;
   while (!signal.aborted) {
     hint = new AbortController();
     try {
-      const sent = head ? await sendQueued(relayer, head) : 0;
-      const latest = sent > 0 && head ? head : await refresh(station, clock);
-      if (sent > 0 || open > 0 || latest.number !== head?.number) {
-        const seen = await look(relayer, latest);
-        open = seen.open;
+      const sent = station.head ? await sendQueued(relayer, station.head) : 0;
+      if (sent > 0) delayMs = pollMs / 16;
+      const head = await refresh(station, clock);
+      if (open + sent > 0 && (head.number !== seenBlock || delayMs >= pollMs)) {
+        const seen = await look(relayer, head);
         for (const id of seen.final) events.emit('settlement.final', id);
+        open = seen.open;
+        seenBlock = head.number;
+      } else {
+        open += sent;
       }
-      head = latest;
     } catch (error) {
       relayer.log.warn({ error: (error as Error).message }, 'a look at the chain failed; the next follows');
-      await sleep(Math.max(pollMs, 200), signal);
+      delayMs = pollMs;
+      open = 1;
+      await sleep(200, signal);
     }
-    if (!hint.signal.aborted) await sleep(open > 0 ? pollMs : idlePollMs, hint.signal);
+    if (!hint.signal.aborted) await sleep(open > 0 ? delayMs : idlePollMs, hint.signal);
+    delayMs = Math.min(pollMs, delayMs * 2);
   }
-  signal.removeEventListener('abort', stop);
+  signal.removeEventListener('abort', wake);
   unsubscribe();
 }

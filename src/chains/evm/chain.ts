@@ -2,7 +2,7 @@ import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'vi
 import type { AuthorizationState, Block, Chain, Receipt } from '../chain.ts';
 import type { Network } from '../networks.ts';
 import { eip3009Abi, type Log, topics } from './eip3009.ts';
-import { type Rpc, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
+import { type Rpc, RpcError, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
 
 /** Multicall3, at the same address on every chain we know: several reads at one block, in one call. */
 export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
@@ -37,6 +37,13 @@ const addressTopic = (address: string) => `0x${address.slice(2).toLowerCase().pa
 export function evmChain(network: Network, rpc: Rpc): Chain {
   const one = async <T>(method: string, params: unknown[]): Promise<T> =>
     unwrap<T>((await rpc([{ method, params }]))[0]);
+  const readStates = async (items: readonly { payer: string; nonce: string }[], tag: string) => {
+    const [state, ...codes] = await rpc([
+      { method: 'eth_call', params: [{ to: multicall3, data: stateCalldata(network, items) }, tag] },
+      ...items.map(({ payer }) => ({ method: 'eth_getCode', params: [payer, tag] })),
+    ]);
+    return parseStates(unwrap<Hex>(state), codes);
+  };
 
   return {
     network,
@@ -45,15 +52,21 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
 
     async authorizations(items, atBlock) {
       const tag = atBlock === undefined ? 'latest' : quantity(atBlock);
-      const [state, ...codes] = await rpc([
-        { method: 'eth_call', params: [{ to: multicall3, data: stateCalldata(network, items) }, tag] },
-        ...items.map(({ payer }) => ({ method: 'eth_getCode', params: [payer, tag] })),
-      ]);
-      return parseStates(unwrap<Hex>(state), codes);
+      try {
+        return await readStates(items, tag);
+      } catch (error) {
+        // None of these calls can revert: a node's refusal is its own trouble, often a block that came in between.
+        if (!(error instanceof RpcError)) throw error;
+        return await readStates(items, tag).catch((again: Error) => {
+          throw new RpcUnavailable(again.message);
+        });
+      }
     },
 
     async estimateGas(requests) {
-      const answers = await rpc(requests.map((request) => ({ method: 'eth_estimateGas', params: [request] })));
+      const answers = await rpc(
+        requests.map((request) => ({ method: 'eth_estimateGas', params: [request] })),
+      );
       return answers.map((answer) =>
         'error' in answer ? { revert: answer.error.message } : { gas: BigInt(answer.result as Hex) },
       );
@@ -65,7 +78,9 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
     },
 
     async receipts(hashes) {
-      const answers = await rpc(hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })));
+      const answers = await rpc(
+        hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })),
+      );
       return answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer)));
     },
 
@@ -82,7 +97,8 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
     },
 
     nativeBalance: async (address) => BigInt(await one<Hex>('eth_getBalance', [address, 'latest'])),
-    transactionCount: async (address) => BigInt(await one<Hex>('eth_getTransactionCount', [address, 'latest'])),
+    transactionCount: async (address) =>
+      BigInt(await one<Hex>('eth_getTransactionCount', [address, 'latest'])),
   };
 }
 

@@ -44,7 +44,10 @@ test('digest and signer agree with viem on every network', async () => {
     const signature = await account.signTypedData(typed);
     assert.equal(recoverSigner(digest, canonicalSignature(signature)!), lower(account.address));
     assert.notEqual(
-      recoverSigner(authorizationDigest(network, { ...message, value: 20_001n }), canonicalSignature(signature)!),
+      recoverSigner(
+        authorizationDigest(network, { ...message, value: 20_001n }),
+        canonicalSignature(signature)!,
+      ),
       lower(account.address),
     );
   }
@@ -80,7 +83,11 @@ test('a payment is the pair of logs, side by side, of the asset, with the exact 
   const used = (i: number, change: Partial<Log> = {}) =>
     log(i, { topics: [topics.used, pad(payer!), nonce], ...change });
   const transfer = (i: number, amount: bigint, change: Partial<Log> = {}) =>
-    log(i, { topics: [topics.transfer, pad(payer!), pad(payTo!)], data: toHex(amount, { size: 32 }), ...change });
+    log(i, {
+      topics: [topics.transfer, pad(payer!), pad(payTo!)],
+      data: toHex(amount, { size: 32 }),
+      ...change,
+    });
   const payment = { asset: asset!, payer: payer!, payTo: payTo!, nonce, amountAtomic: 5n };
 
   assert.equal(findPayment([log(0, {}), used(1), transfer(2, 5n)], payment)?.logIndex, 1);

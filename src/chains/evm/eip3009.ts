@@ -48,7 +48,13 @@ export function domainSeparator(network: Network): Hex {
   const known = separators.get(network);
   if (known) return known;
   const { name, version } = network.domain;
-  const parts = [domainType, text(name), text(version), word(BigInt(network.chainId)), addressWord(network.asset)];
+  const parts = [
+    domainType,
+    text(name),
+    text(version),
+    word(BigInt(network.chainId)),
+    addressWord(network.asset),
+  ];
   const separator = keccak256(concatHex(parts));
   separators.set(network, separator);
   return separator;

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
-import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
+import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 
 /** One JSON-RPC call. */
 export interface RpcCall {
