@@ -47,7 +47,7 @@ export function chooseTerms(required: PaymentRequired, limits: Limits): Accepted
   for (const requirements of required.accepts) {
     const terms = judge(requirements, limits);
     if (typeof terms !== 'string') return terms;
-    objections.push(`${String(requirements.network)}: ${terms}`);
+    objections.push(`${findNetwork(requirements.network)?.name ?? requirements.network}: ${terms}`);
   }
   throw new Failure(`nothing was signed; ${objections.join('; ') || 'the door names no terms'}`, 'refused');
 }
