@@ -53,8 +53,8 @@ export interface Chain {
   estimateGas(requests: readonly TransactionRequest[]): Promise<({ gas: bigint } | { revert: string })[]>;
   /** Hands signed transactions to the node, in order. A refusal is text; it proves nothing about what is mined later. */
   broadcast(raws: readonly Hex[]): Promise<(string | undefined)[]>;
-  /** Receipts of mined transactions, undefined where there is none (yet). */
-  receipts(hashes: readonly string[]): Promise<(Receipt | undefined)[]>;
+  /** The latest block, and receipts of mined transactions: undefined where there is none (yet). */
+  receipts(hashes: readonly string[]): Promise<{ head: Block; receipts: (Receipt | undefined)[] }>;
   /** The log by which the nonce was used or cancelled, from a block on; undefined if none is found. */
   authorizationLog(payer: string, nonce: string, fromBlock: bigint): Promise<Log | undefined>;
   /** Native balance, in wei. */

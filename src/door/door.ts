@@ -104,7 +104,8 @@ async function settled(ports: Ports, purchase: Purchase, asker: Asker): Promise<
   const { clock, ledger, drive, patienceMs } = ports;
   const end = clock() + patienceMs;
   let now = purchase;
-  if (inFlight(now) && now.processId === ports.processId) now = (await within(patienceMs, drive(now))) ?? now;
+  if (inFlight(now) && now.processId === ports.processId)
+    now = (await within(patienceMs, drive(now, asker === 'holder'))) ?? now;
   while (inFlight(now) && clock() < end) {
     const hint = ports.changed.wait(now.id, Math.min(500, Math.max(1, end - clock())));
     now = (await ledger.byId(now.id)) ?? now;
@@ -117,10 +118,7 @@ async function settled(ports: Ports, purchase: Purchase, asker: Asker): Promise<
 type Asker = 'holder' | 'repeat';
 
 async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise<PurchaseView> {
-  const [content, outcome] = await Promise.all([
-    ports.ledger.content(purchase),
-    ports.facilitator.outcome(purchase.id),
-  ]);
+  const content = await ports.ledger.content(purchase);
   const network = findNetwork(purchase.network);
   assert(network, `purchase ${purchase.id} is on a network that is not in the table`);
   // Settlement makes the authorization public: a mere repeat of it proves nothing about who asks.
@@ -133,7 +131,7 @@ async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise
     network,
     payer: purchase.payer,
     amountAtomic: purchase.amountAtomic,
-    transaction: outcome.state === 'settled' ? outcome.transactionHash : undefined,
+    transaction: content.transactionHash ?? undefined,
     receiptId: delivered ? (content.receiptId ?? undefined) : undefined,
     reason: purchase.reason ?? undefined,
     output: delivered && !withheld ? (content.output ?? undefined) : undefined,

@@ -4,8 +4,11 @@ import { createWaiter, type Events } from '../store/events.ts';
 import type { Purchase } from './ledger.ts';
 import { advance, type MoneyPathPorts } from './purchase.ts';
 
-/** Drives the purchase until it is in no need of driving. Callers that come later share the first one's drive. */
-export type Drive = (purchase: Purchase) => Promise<Purchase>;
+/**
+ * Drives the purchase until it is in no need of driving. Callers that come later share the first one's drive.
+ * A purchase `justClaimed` cannot be settled yet: its first look waits for the hint.
+ */
+export type Drive = (purchase: Purchase, justClaimed?: boolean) => Promise<Purchase>;
 
 /** How long to wait for a hint before looking again. */
 const lookAgainMs = 500;
@@ -14,8 +17,9 @@ export function createDrive(ports: MoneyPathPorts & { events: Events; signal: Ab
   const settlements = createWaiter(ports.events, 'settlement.final');
   const driving = new Map<string, Promise<Purchase>>();
 
-  async function drive(purchase: Purchase): Promise<Purchase> {
+  async function drive(purchase: Purchase, justClaimed: boolean): Promise<Purchase> {
     let now = purchase;
+    if (justClaimed) await settlements.wait(now.id, lookAgainMs);
     while (!ports.signal.aborted) {
       // Registered before the look, so that no hint falls between the two.
       const hint = settlements.wait(now.id, lookAgainMs);
@@ -44,10 +48,10 @@ export function createDrive(ports: MoneyPathPorts & { events: Events; signal: Ab
     }
   }
 
-  return (purchase) => {
+  return (purchase, justClaimed = false) => {
     const known = driving.get(purchase.id);
     if (known) return known;
-    const started = drive(purchase).finally(() => driving.delete(purchase.id));
+    const started = drive(purchase, justClaimed).finally(() => driving.delete(purchase.id));
     driving.set(purchase.id, started);
     return started;
   };

@@ -50,6 +50,10 @@ export interface Content {
   private: boolean;
   output: JsonObject | null;
   receiptId: string | null;
+  /** Of the transaction that moved the money. */
+  transactionHash: string | null;
+  workspaceSlug: string;
+  workspaceName: string;
 }
 
 export interface Ledger {
@@ -59,6 +63,11 @@ export interface Ledger {
   content(purchase: Purchase): Promise<Content>;
   /** Admit and claim: one statement, durable before anything happens. Undefined: the authorization or the wallet is taken. */
   claim(purchase: NewPurchase): Promise<Purchase | undefined>;
+  /**
+   * settling -> paid | void, as its settlement's row says; the same purchase where that is not final yet.
+   * Undefined: as for `move`.
+   */
+  settle(purchase: Purchase): Promise<Purchase | undefined>;
   /** Moves a purchase on. Undefined: it is no longer where the caller thinks, or no longer the caller's. */
   move(purchase: Purchase, to: PurchaseState, reason?: string): Promise<Purchase | undefined>;
   /** Keeps what `compute` made, so that it is not paid for twice. */
@@ -92,14 +101,17 @@ export function postgresLedger(db: Database): Ledger {
 
     async content({ id, workspaceId }) {
       const { rows } = await sql<Content>`
-        select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id
-        from purchases p left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
+        select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
+          s.transaction_hash, w.slug as workspace_slug, w.name as workspace_name
+        from purchases p join workspaces w on w.id = p.workspace_id join settlements s on s.id = p.id
+          left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
         where p.workspace_id = ${workspaceId} and p.id = ${id}`.execute(db);
       if (!rows[0]) throw new Error(`claim ${id} has no purchase`);
       return rows[0];
     },
 
     claim: (purchase) => claim(db, purchase),
+    settle: (purchase) => settle(db, purchase),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
 
     async storeComputed({ id, workspaceId }, plan) {
@@ -159,6 +171,26 @@ async function claim(db: Database, p: NewPurchase): Promise<Purchase | undefined
         ${p.verifiedAtBlock} from claimed
     )
     select * from claimed`.execute(db);
+  return rows[0];
+}
+
+/** One statement, for it is on the path of every paid call: look, compare and change. */
+async function settle(db: Database, { id, fence }: Purchase): Promise<Purchase | undefined> {
+  const { rows } = await sql<Purchase>`
+    with final as (
+      select state, last_error from settlements where id = ${id} and state in ('settled', 'void')
+    ), moved as (
+      update claims set state = case final.state when 'settled' then 'paid' else 'void' end,
+        reason = case final.state when 'void' then final.last_error end, updated_at = now()
+      from final where claims.id = ${id} and claims.state = 'settling' and claims.fence = ${fence}
+      returning claims.*
+    ), told as (
+      select pg_notify('postern', 'purchase.changed:' || id) from moved where state = 'void'
+    )
+    select moved.* from moved left join told on true
+    union all
+    select * from claims where id = ${id} and state = 'settling' and fence = ${fence}
+      and not exists (select from final)`.execute(db);
   return rows[0];
 }
 

@@ -30,7 +30,7 @@ import type { Payment, Shopfront, Terms } from './types.ts';
 export interface MoneyPathPorts {
   db: Database;
   ledger: Ledger;
-  facilitator: Pick<Facilitator, 'verify' | 'outcome'>;
+  facilitator: Pick<Facilitator, 'verify'>;
   catalogue: Catalogue;
   clock: Clock;
   ids: Ids;
@@ -113,7 +113,8 @@ function claim(ports: MoneyPathPorts, call: PaidCall, verified: Verified, plan: 
 export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promise<Purchase | undefined> {
   switch (purchase.state) {
     case 'settling':
-      return settle(ports, purchase);
+      // By the chain's final word alone, which the facilitator wrote into the settlement's row.
+      return ports.ledger.settle(purchase);
     case 'paid':
       return deliver(ports, purchase);
     case 'owed':
@@ -128,24 +129,6 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
   }
 }
 
-/** settling -> paid | void, by the chain's final word alone. */
-async function settle(
-  { ledger, facilitator }: MoneyPathPorts,
-  purchase: Purchase,
-): Promise<Purchase | undefined> {
-  const outcome = await facilitator.outcome(purchase.id);
-  switch (outcome.state) {
-    case 'open':
-      return purchase;
-    case 'settled':
-      return ledger.move(purchase, 'paid');
-    case 'void':
-      return ledger.move(purchase, 'void', outcome.reason);
-    default:
-      return unreachable(outcome);
-  }
-}
-
 /** After so many failures that no refusal explains, a delivery is given up and owed. */
 const maxAttempts = 8;
 
@@ -155,7 +138,7 @@ async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purch
   const operation = pricedOperation(ports.catalogue.get(content.operation));
   try {
     const plan = await compute(ports, purchase, operation, content);
-    return await commit(ports, purchase, operation, plan);
+    return await commit(ports, purchase, operation, content, plan);
   } catch (error) {
     if (error instanceof PosternError) return ports.ledger.move(purchase, 'owed', error.message);
     ports.log.error({ purchase: purchase.id, error: (error as Error).message }, 'delivery failed');
@@ -182,21 +165,16 @@ async function commit(
   ports: MoneyPathPorts,
   purchase: Purchase,
   operation: PricedOperation,
-  plan: unknown,
+  { workspaceSlug: slug, workspaceName: name }: Content,
+  plan: JsonObject,
 ): Promise<Purchase | undefined> {
   const { workspaceId, id, payer } = purchase;
+  const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer);
   return inWorkspace(ports.db, workspaceId, async (tx) => {
     // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
     const delivered = await move(tx, purchase, 'delivered');
     if (!delivered) return undefined;
-    const workspace = await tx
-      .selectFrom('workspaces')
-      .select(['id', 'slug', 'name'])
-      .where('id', '=', workspaceId)
-      .executeTakeFirstOrThrow();
-    const output = operation.output.parse(
-      await operation.commit(scopeOf(ports, workspace, payer)(tx), plan),
-    ) as JsonObject;
+    const output = operation.output.parse(await operation.commit(scope(tx), plan)) as JsonObject;
     await storeDelivery(tx, {
       workspaceId,
       purchaseId: id,

@@ -13,7 +13,6 @@ import type { Database } from '../store/database.ts';
 import type { Events } from '../store/events.ts';
 import { invalidPayment, reasons } from './reasons.ts';
 import { type RelayerPorts, sendQueued } from './relayer.ts';
-import { type Outcome, outcomeOf } from './settlements.ts';
 import { checkChain, checkTerms, type Demand, type SignedAuthorization, type Verified } from './verify.ts';
 import { look } from './watch.ts';
 
@@ -22,8 +21,6 @@ export interface Facilitator {
   available(network: Network): boolean;
   /** @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
   verify(signed: SignedAuthorization, demand: Demand): Promise<Verified>;
-  /** Where a settlement stands, by its row. */
-  outcome(settlementId: string): Promise<Outcome>;
   /** Prepares the hot key's accounts and learns each chain's head. Run once before the first call. */
   open(): Promise<void>;
   /** Sends and watches until the signal aborts. */
@@ -93,8 +90,6 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
       checkTerms(signed.authorization, demand, now);
       return checkChain(signed, relayer.chain, account.address);
     },
-
-    outcome: (id) => outcomeOf(db, id),
 
     async open() {
       await Promise.all([...stations.values()].map((station) => openStation(station, clock)));
@@ -182,15 +177,16 @@ async function runStation(station: Station, { events, clock, pollMs, signal }: L
     try {
       const sent = station.head ? await sendQueued(relayer, station.head) : 0;
       if (sent > 0) delayMs = pollMs / 16;
-      const head = await refresh(station, clock);
-      if (open + sent > 0 && (head.number !== seenBlock || delayMs >= pollMs)) {
-        const seen = await look(relayer, head);
+      open += sent;
+      // At once after sending, then whenever a block has come, and now and then in any case.
+      const due = sent > 0 || delayMs >= pollMs || (await refresh(station, clock)).number !== seenBlock;
+      if (due) {
+        const seen = await look(relayer);
         for (const id of seen.final) events.emit('settlement.final', id);
         open = seen.open;
-        seenBlock = head.number;
-      } else {
-        open += sent;
+        seenBlock = station.head?.number ?? seenBlock;
       }
+      if (clock() - station.headAt > idlePollMs) await refresh(station, clock);
     } catch (error) {
       relayer.log.warn({ error: (error as Error).message }, 'a look at the chain failed; the next follows');
       delayMs = pollMs;

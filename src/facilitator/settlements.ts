@@ -29,12 +29,6 @@ export interface OpenSettlement extends Settlement {
   transactions: { hash: string; raw: string; ageSeconds: number }[];
 }
 
-/** Where a settlement stands. */
-export type Outcome =
-  | { state: 'open'; lastError: string | null }
-  | { state: 'settled'; transactionHash: string }
-  | { state: 'void'; reason: string };
-
 /** A transaction to be stored before it is broadcast. */
 export interface StoredTransaction {
   id: string;
@@ -164,17 +158,4 @@ export async function makeVoid(db: Database, id: string, reason: string): Promis
     )
     select pg_notify('postern', 'settlement.final:' || id) from ended`.execute(db);
   return rows.length > 0;
-}
-
-/** Where the settlement stands, by its row. */
-export async function outcomeOf(db: Database, id: string): Promise<Outcome> {
-  const row = await db
-    .selectFrom('settlements')
-    .select(['state', 'transactionHash', 'lastError'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (!row) throw new Error(`no settlement ${id}`);
-  if (row.state === 'settled') return { state: 'settled', transactionHash: row.transactionHash! };
-  if (row.state === 'void') return { state: 'void', reason: row.lastError ?? 'void' };
-  return { state: 'open', lastError: row.lastError };
 }

@@ -22,16 +22,17 @@ const quietSeconds = 5;
 
 type Ports = Pick<RelayerPorts, 'db' | 'chain' | 'clock' | 'log'>;
 
-/** Looks once at everything in flight on one network. @returns the settlements that became final. */
-export async function look(ports: Ports, head: Block): Promise<{ final: string[]; open: number }> {
+/** Looks once at everything in flight on one network. @returns the settlements that became final, and how many did not. */
+export async function look(ports: Ports): Promise<{ final: string[]; open: number }> {
   const { db, chain } = ports;
   const open = await openSettlements(db, chain.network.name);
   if (open.length === 0) return { final: [], open: 0 };
   const hashes = open.flatMap(({ transactions }) => transactions.map(({ hash }) => hash));
+  const seen = await chain.receipts(hashes);
   const receipts = new Map<string, Receipt>();
-  for (const receipt of await chain.receipts(hashes))
+  for (const receipt of seen.receipts)
     if (receipt) receipts.set(receipt.transactionHash.toLowerCase(), receipt);
-  const finalBlock = lastFinalBlock(head, [...receipts.values()], chain.network.confirmations);
+  const finalBlock = lastFinalBlock(seen.head, [...receipts.values()], chain.network.confirmations);
 
   const credits: Credit[] = [];
   const unclear: OpenSettlement[] = [];
@@ -48,7 +49,7 @@ export async function look(ports: Ports, head: Block): Promise<{ final: string[]
 }
 
 function lastFinalBlock(head: Block, receipts: readonly Receipt[], confirmations: number): bigint {
-  // A receipt may be newer than the head that was read before it.
+  // A receipt may be newer than the head that was read beside it.
   let latest = head.number;
   for (const { blockNumber } of receipts) if (blockNumber > latest) latest = blockNumber;
   return latest - BigInt(confirmations);
@@ -116,7 +117,7 @@ async function settleUsed(
     return false;
   }
   if (spent.topics[0] === topics.canceled) return makeVoid(db, id, 'cancelled by the payer');
-  const [receipt] = await chain.receipts([spent.transactionHash]);
+  const [receipt] = (await chain.receipts([spent.transactionHash])).receipts;
   if (!receipt) return false;
   const paid = creditOf(settlement, receipt);
   if (!paid) return makeVoid(db, id, 'the nonce was spent on another transfer');

@@ -1,5 +1,6 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { assert } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Schema } from './schema.ts';
 
@@ -47,18 +48,34 @@ export function inWorkspace<T>(
   work: (tx: Tx) => Promise<T>,
   options: { readOnly?: boolean } = {},
 ): Promise<T> {
-  const begin = options.readOnly ? db.transaction().setAccessMode('read only') : db.transaction();
-  return begin.execute(async (tx) => {
-    await enterWorkspace(workspaceId).execute(tx);
-    return work(tx);
+  return db.connection().execute(async (connection) => {
+    const tx = connection as Tx;
+    await sql.raw(enterWorkspace(workspaceId, options.readOnly)).execute(tx);
+    try {
+      const result = await work(tx);
+      await sql`commit`.execute(tx);
+      return result;
+    } catch (error) {
+      // Where this fails too the connection is broken, and the server has rolled back.
+      await sql`rollback`.execute(tx).catch(() => {});
+      throw error;
+    }
   });
 }
 
 const roleOfWorkspace = 'postern_workspace';
 
-/** Role and workspace in one statement; `true` ends both with the transaction, false would leak to the next request. */
-const enterWorkspace = (workspaceId: string) =>
-  sql`select set_config('role', ${roleOfWorkspace}, true), set_config('postern.workspace_id', ${workspaceId}, true)`;
+/**
+ * Begin, role and workspace in one round trip, for every call makes one or two. `local` ends both with the
+ * transaction; without it they would leak to the connection's next request.
+ */
+function enterWorkspace(workspaceId: string, readOnly = false): string {
+  // Statements sent together take no parameters.
+  assert(/^wsp_\w+$/.test(workspaceId), `not a workspace id: ${workspaceId}`);
+  return `begin ${readOnly ? 'read only' : ''};
+    set local role ${roleOfWorkspace};
+    set local postern.workspace_id = '${workspaceId}'`;
+}
 
 /**
  * A transaction over all workspaces, for what is about none or several: migrations, the outbox loop, operators'

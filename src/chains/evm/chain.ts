@@ -33,6 +33,8 @@ const parseLog = (log: RpcLog): Log => ({
 });
 const addressTopic = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`;
 
+const latestBlock = { method: 'eth_getBlockByNumber', params: ['latest', false] };
+
 /** The chain port over an EVM node's JSON-RPC. */
 export function evmChain(network: Network, rpc: Rpc): Chain {
   const one = async <T>(method: string, params: unknown[]): Promise<T> =>
@@ -47,7 +49,7 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
 
   return {
     network,
-    head: async () => parseBlock(await one<RpcBlock>('eth_getBlockByNumber', ['latest', false])),
+    head: async () => parseBlock(unwrap<RpcBlock>((await rpc([latestBlock]))[0])),
     genesisHash: async () => (await one<{ hash: string }>('eth_getBlockByNumber', ['0x0', false])).hash,
 
     async authorizations(items, atBlock) {
@@ -78,10 +80,14 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
     },
 
     async receipts(hashes) {
-      const answers = await rpc(
-        hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })),
-      );
-      return answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer)));
+      const [head, ...answers] = await rpc([
+        latestBlock,
+        ...hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })),
+      ]);
+      return {
+        head: parseBlock(unwrap<RpcBlock>(head)),
+        receipts: answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer))),
+      };
     },
 
     async authorizationLog(payer, nonce, fromBlock) {
