@@ -45,7 +45,10 @@ interface Running {
 
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 10_000;
-/** Historical states kept. Without a bound anvil 1.7.1 writes them to disk, and memory grew by 60 MB a second. */
+/**
+ * Past blocks whose state can be read; blocks, receipts and logs are all kept. Without a bound anvil keeps far more, on
+ * disk as well: 60 MB and 130 MB of memory where this takes none and 100 MB, at 1,000 to 2,000 payments.
+ */
 const keptStates = 64;
 /** Anvil's exit code for arguments it cannot take, of which a broken state file is one. */
 const badArguments = 2;
