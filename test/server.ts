@@ -39,7 +39,11 @@ export async function prepareTemplate(url: string): Promise<void> {
     `drop database if exists ${templateDatabase} with (force)`,
     `create database ${templateDatabase}`,
   ]);
-  const db = openDatabase({ url: withDatabase(url, templateDatabase), poolSize: 1, log: pino({ level: 'silent' }) });
+  const db = openDatabase({
+    url: withDatabase(url, templateDatabase),
+    poolSize: 1,
+    log: pino({ level: 'silent' }),
+  });
   await migrate(db);
   await db.destroy();
 }
