@@ -6,10 +6,21 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -55,7 +66,10 @@ export async function startPostgres(folder: string): Promise<LocalPostgres> {
   const options = `-h ${host} -p ${port} -c unix_socket_directories='' -c max_connections=200`;
   try {
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(initdb, data, password, owner);
-    await run(pgCtl, ['start', '-D', data, '-l', log, '-o', options, '-w', '-t', '60'], { ...owner, cwd: '/' });
+    await run(pgCtl, ['start', '-D', data, '-l', log, '-o', options, '-w', '-t', '60'], {
+      ...owner,
+      cwd: '/',
+    });
   } catch (error) {
     const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n').slice(-12).join('\n');
     throw new Error(`Postgres did not start in ${data}: ${(error as Error).message}\n${lines}`);
@@ -90,23 +104,23 @@ async function binaries(): Promise<{ initdb: string; pgCtl: string }> {
 async function ownerOfServer(): Promise<Owner> {
   if (userInfo().uid !== 0) return undefined;
   const id = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
-  if (!(await id('-u').catch(() => 0))) await run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
+  if (!(await id('-u').catch(() => 0)))
+    await run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
   return { uid: await id('-u'), gid: await id('-g') };
 }
 
 async function initialise(initdb: string, data: string, password: string, owner: Owner): Promise<void> {
   // C sorts as bytes and needs no locale of the machine; text search brings its own dictionaries.
   const flags = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${user}`];
-  const child = execFile(initdb, ['-D', data, ...flags, '--pwfile=/dev/stdin'], { ...owner, cwd: '/' });
-  let errors = '';
-  child.stderr?.on('data', (chunk) => {
-    errors += chunk;
-  });
-  child.stdin?.end(`${password}\n`);
-  await new Promise<void>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(errors.trim()))));
-  });
+  const secret = await mkdtemp(join(tmpdir(), 'postern-'));
+  const file = join(secret, 'password');
+  try {
+    await writeFile(file, password, { mode: 0o600 });
+    if (owner) for (const path of [secret, file]) await chown(path, owner.uid, owner.gid);
+    await run(initdb, ['-D', data, ...flags, `--pwfile=${file}`], { ...owner, cwd: '/' });
+  } finally {
+    await rm(secret, { recursive: true });
+  }
 }
 
 /**

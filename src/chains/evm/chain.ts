@@ -39,13 +39,6 @@ const latestBlock = { method: 'eth_getBlockByNumber', params: ['latest', false] 
 export function evmChain(network: Network, rpc: Rpc): Chain {
   const one = async <T>(method: string, params: unknown[]): Promise<T> =>
     unwrap<T>((await rpc([{ method, params }]))[0]);
-  const readStates = async (items: readonly { payer: string; nonce: string }[], tag: string) => {
-    const [state, ...codes] = await rpc([
-      { method: 'eth_call', params: [{ to: multicall3, data: stateCalldata(network, items) }, tag] },
-      ...items.map(({ payer }) => ({ method: 'eth_getCode', params: [payer, tag] })),
-    ]);
-    return parseStates(unwrap<Hex>(state), codes);
-  };
 
   return {
     network,
@@ -55,11 +48,11 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
     async authorizations(items, atBlock) {
       const tag = atBlock === undefined ? 'latest' : quantity(atBlock);
       try {
-        return await readStates(items, tag);
+        return await readStates(rpc, network, items, tag);
       } catch (error) {
         // None of these calls can revert: a node's refusal is its own trouble, often a block that came in between.
         if (!(error instanceof RpcError)) throw error;
-        return await readStates(items, tag).catch((again: Error) => {
+        return await readStates(rpc, network, items, tag).catch((again: Error) => {
           throw new RpcUnavailable(again.message);
         });
       }
@@ -132,6 +125,19 @@ const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
         logs: receipt.logs.map(parseLog),
       }
     : undefined;
+
+async function readStates(
+  rpc: Rpc,
+  network: Network,
+  items: readonly { payer: string; nonce: string }[],
+  tag: string,
+) {
+  const [state, ...codes] = await rpc([
+    { method: 'eth_call', params: [{ to: multicall3, data: stateCalldata(network, items) }, tag] },
+    ...items.map(({ payer }) => ({ method: 'eth_getCode', params: [payer, tag] })),
+  ]);
+  return parseStates(unwrap<Hex>(state), codes);
+}
 
 /** Block number, timestamp, then balance and nonce state of each item: one call, so one block. */
 function stateCalldata(network: Network, items: readonly { payer: string; nonce: string }[]): Hex {
