@@ -8,9 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 if (process.features.typescript) {
   const { main } = await import('../src/faces/cli/main.ts');
-  const code = await main(process.argv.slice(2));
-  // A Postgres that others came to use while the command ran is left to them, and would keep this process waiting.
-  process.stdout.write('', () => process.exit(code));
+  process.exitCode = await main(process.argv.slice(2));
 } else {
   const child = spawn(installedNode(), [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',

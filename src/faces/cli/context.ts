@@ -31,7 +31,6 @@ export async function withOperatorContext(
   const local = databaseUrl === undefined ? await localPostgres(dataFolder) : undefined;
   const url = databaseUrl ?? local!.url(databaseName);
   const db = openDatabase({ url, poolSize: 1, log: createLogger('warn') });
-  let alone = false;
   try {
     await work({
       db,
@@ -42,9 +41,9 @@ export async function withOperatorContext(
       mailFolder: join(dataFolder, 'mail'),
     });
   } finally {
-    alone = local !== undefined && !local.reused && (await isAlone(db));
+    const alone = local !== undefined && !local.reused && (await isAlone(db));
     await db.destroy();
-    if (alone) await local?.stop();
+    if (alone) await local.stop();
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,4 +38,16 @@ test('the process exits with what became of the command', async () => {
   assert.match(usage.stderr, /^postern: .+\n$/);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /^postern: there is no desk in .+\n$/);
+});
+
+test('a reader that goes away is no error', async () => {
+  const child = spawn(process.execPath, [shim, 'help'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
 });

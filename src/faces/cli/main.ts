@@ -4,8 +4,10 @@ import { sleep, systemClock } from '../../kernel/time.ts';
 import { run } from './commands.ts';
 
 /** The command line on the real machine. @returns the exit code */
-export const main = (args: string[]): Promise<number> =>
-  run(args, {
+export function main(args: string[]): Promise<number> {
+  // A reader that has seen enough (`| head`) is no error: the command goes on, and puts away what it started.
+  process.stdout.on('error', () => {});
+  return run(args, {
     environment,
     home: homedir(),
     print: (line) => process.stdout.write(`${line}\n`),
@@ -14,3 +16,4 @@ export const main = (args: string[]): Promise<number> =>
     clock: systemClock,
     sleep,
   });
+}
