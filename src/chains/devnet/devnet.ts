@@ -88,7 +88,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     assert(testnet, `a devnet must not bear the identity of ${name}`);
   const started = await Promise.allSettled(options.networks.map((network) => startChain(network, options)));
   const chains = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const stop = async () => void (await Promise.all(chains.map(({ anvil }) => anvil.stop())));
+  const stopBeats = options.blockTimeSeconds === undefined ? beat(chains, options.log) : () => {};
+  const stop = async () => {
+    stopBeats();
+    await Promise.all(chains.map(({ anvil }) => anvil.stop()));
+  };
   const failed = started.find((result) => result.status === 'rejected');
   if (failed) {
     await stop();
@@ -111,6 +115,28 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     },
     stop,
   };
+}
+
+/** How far an idle chain's time may lag behind. */
+const beatMs = 5_000;
+
+/**
+ * A block now and then: without transactions a chain that makes a block for each would stand still in time, so that
+ * nothing on it expired, and a simulation at its latest block would judge by a time long gone.
+ */
+function beat(chains: readonly DevnetChain[], log: Logger): () => void {
+  // Whoever turned automatic blocks off, to look at what waits in the pool, wants none of ours.
+  const mine = async ({ rpc }: Anvil) => {
+    if (await call<boolean>(rpc, 'anvil_getAutomine', [])) await call(rpc, 'evm_mine', []);
+  };
+  const timer = setInterval(() => {
+    for (const { network, anvil } of chains)
+      mine(anvil).catch((error: Error) => {
+        log.warn({ network: network.name, error: error.message }, 'the devnet missed a beat');
+      });
+  }, beatMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 interface DevnetChain {
