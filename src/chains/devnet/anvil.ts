@@ -85,9 +85,10 @@ async function launch(options: AnvilOptions): Promise<Anvil> {
     detached: true,
     stdio: ['ignore', logFile.fd, logFile.fd],
   });
+  // Before anything is waited for: an end that came meanwhile would go unheard.
+  const ended = exitOf(child);
   await logFile.close();
   child.unref();
-  const ended = exitOf(child);
   const port = await readPort(file.log, ended);
   const running = { pid: child.pid!, port, parentPid: process.pid };
   await writeFile(file.record, JSON.stringify(running));
