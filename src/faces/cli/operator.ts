@@ -9,6 +9,7 @@ import type { Ids } from '../../kernel/ids.ts';
 import { type Database, inWorkspace } from '../../store/database.ts';
 import { listMail, showMail } from './operator-mail.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
+import { workspaceCommand } from './operator-workspace.ts';
 
 /** What an operator's command works with. */
 export interface OperatorContext {
@@ -41,6 +42,7 @@ export const operatorCommands: Record<string, OperatorCommand> = {
   proposals: { summary: 'proposals: what waits for approval', run: proposals },
   approve: { summary: 'approve <proposal>: approve a proposal and run it', run: approve },
   reject: { summary: 'reject <proposal> --reason <text>: reject a proposal', run: reject },
+  workspace: workspaceCommand,
   mail: { summary: 'mail [n]: mails that the local catch-all kept, or one of them', run: mail },
 };
 
