@@ -2,10 +2,10 @@
  * The ledger's few statements: the claim, and every change of a purchase's state. Each change names the state and the
  * fence it expects, inside the statement; a process that was overtaken changes nothing.
  */
-import { sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Database, Tx } from '../store/database.ts';
-import type { PurchaseState } from '../store/schema.ts';
+import type { ClaimTable, PurchaseState } from '../store/schema.ts';
 
 /** What identifies an authorization, in one spelling: network name, asset checksummed, payer and nonce lower case. */
 export interface AuthorizationKey {
@@ -16,22 +16,10 @@ export interface AuthorizationKey {
 }
 
 /** A purchase as the ledger knows it. Price, asset and payTo are frozen here; later steps read only this. */
-export interface Purchase extends AuthorizationKey {
-  id: string;
-  workspaceId: string;
-  payTo: string;
-  amountAtomic: bigint;
-  callHash: string;
-  signature: string;
-  state: PurchaseState;
-  reason: string | null;
-  fence: number;
-  processId: string;
-  attempts: number;
-}
+export type Purchase = Selectable<ClaimTable>;
 
 /** What a claim stores beside the authorization. */
-export interface NewPurchase extends Omit<Purchase, 'state' | 'reason' | 'fence' | 'attempts'> {
+export interface NewPurchase extends Insertable<Omit<ClaimTable, 'state' | 'fence' | 'attempts'>> {
   operation: string;
   input: JsonObject;
   plan: JsonObject;

@@ -41,7 +41,7 @@ export async function setPrice(
   { operation, priceAtomic }: { operation: string; priceAtomic: bigint },
 ): Promise<void> {
   const known = catalogue.get(operation);
-  if (!known || known.access !== 'anonymous' || known.price === null)
+  if (known?.access !== 'anonymous' || known.price === null)
     throw new PosternError(
       'tool_not_found',
       `No tool named ${JSON.stringify(operation)} is sold at the door.`,

@@ -2,26 +2,12 @@
  * The settlements' rows: what the relayer takes, stores and learns, one function a statement. Each names the state
  * it expects, so that two processes that look at the same settlement cannot both change it.
  */
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database, Tx } from '../store/database.ts';
+import type { SettlementTable } from '../store/schema.ts';
 
-/** A settlement as the relayer needs it. */
-export interface Settlement {
-  id: string;
-  network: string;
-  asset: string;
-  payer: string;
-  payTo: string;
-  amountAtomic: bigint;
-  validAfter: bigint;
-  validBefore: bigint;
-  nonce: string;
-  signature: string;
-  verifiedAtBlock: bigint;
-  state: 'queued' | 'sent' | 'settled' | 'void';
-  attempts: number;
-  lastError: string | null;
-}
+/** One authorization on its way onto a chain. */
+export type Settlement = Selectable<SettlementTable>;
 
 /** A settlement in flight, with the transactions that were signed for it. */
 export interface OpenSettlement extends Settlement {
