@@ -5,7 +5,7 @@ import { randomIds } from '../../kernel/ids.ts';
 import { createLogger } from '../../kernel/log.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { startPostgres } from '../../store/postgres.ts';
-import type { OperatorContext } from './operator.ts';
+import type { OperatorContext } from './operator-command.ts';
 import { Failure, type Terminal } from './terminal.ts';
 
 /** The workspace that Postern fills for a newcomer. */

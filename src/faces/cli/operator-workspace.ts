@@ -6,7 +6,7 @@ import { createWorkspace, findWorkspace } from '../../desk/workspaces.ts';
 import { setPayTo, setPrice } from '../../door/shop.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc, usdc } from '../../kernel/money.ts';
-import type { OperatorCommand, OperatorContext } from './operator.ts';
+import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { oneLine } from './operator-text.ts';
 import { UsageError } from './terminal.ts';
 

@@ -5,31 +5,11 @@ import { operations } from '../../desk/operations/index.ts';
 import { approveProposal, type Proposal, rejectProposal, waitingProposals } from '../../desk/proposals.ts';
 import { findTicket, findTicketByNumber, newestMessages, newestTickets } from '../../desk/tickets.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import type { Ids } from '../../kernel/ids.ts';
-import { type Database, inWorkspace } from '../../store/database.ts';
+import { inWorkspace } from '../../store/database.ts';
+import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { listMail, showMail } from './operator-mail.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
 import { workspaceCommand } from './operator-workspace.ts';
-
-/** What an operator's command works with. */
-export interface OperatorContext {
-  db: Database;
-  /** Slug of the workspace unless `--workspace` names another. */
-  workspace: string;
-  /** Takes text of one or more lines. */
-  print(text: string): void;
-  ids: Ids;
-  now: Date;
-  /** Where the catch-all keeps its mails. */
-  mailFolder: string;
-}
-
-export interface OperatorCommand {
-  /** One line for the help. */
-  summary: string;
-  /** @throws {PosternError} with a message for the operator. */
-  run(args: string[], context: OperatorContext): Promise<void>;
-}
 
 const listLength = 50;
 /** Nobody signs in on the command line: who can open the database is an operator. */

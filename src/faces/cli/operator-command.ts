@@ -1,0 +1,22 @@
+import type { Ids } from '../../kernel/ids.ts';
+import type { Database } from '../../store/database.ts';
+
+/** What an operator's command works with. */
+export interface OperatorContext {
+  db: Database;
+  /** Slug of the workspace unless `--workspace` names another. */
+  workspace: string;
+  /** Takes text of one or more lines. */
+  print(text: string): void;
+  ids: Ids;
+  now: Date;
+  /** Where the catch-all keeps its mails. */
+  mailFolder: string;
+}
+
+export interface OperatorCommand {
+  /** One line for the help. */
+  summary: string;
+  /** @throws {PosternError} with a message for the operator. */
+  run(args: string[], context: OperatorContext): Promise<void>;
+}
