@@ -1,5 +1,5 @@
 -- What a workspace owns carries workspace_id first in its key and lies under row-level security.
--- What the money path must see across workspaces (claims, settlements, relayer) holds no content and lies outside it.
+-- Settlements and the relayer's tables know no workspace and hold no content; no workspace's role may touch them.
 
 create table workspaces (
   id text primary key,

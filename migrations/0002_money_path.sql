@@ -1,5 +1,6 @@
 -- One row a paid call: what the authorization buys, and where it stands. No content: that is in purchases.
--- Outside row-level security on purpose: an insert that conflicts with a hidden row inserts nothing and says nothing.
+-- The claim is made by the system, which sees all rows: an insert that conflicts with a row that row-level security
+-- hides would insert nothing and say nothing. A workspace sees and moves its own.
 create table claims (
   -- The purchase's id.
   id text primary key,
@@ -29,7 +30,7 @@ create table claims (
 );
 -- Invariant 4: at most one purchase in flight per wallet and network. This is the lease; its safety needs no clock.
 create unique index claims_in_flight on claims (network, payer) where state in ('settling', 'paid');
-create index claims_unfinished on claims (created_at) where state in ('settling', 'paid', 'refunding');
+create index claims_unfinished on claims (process_id) where state in ('settling', 'paid', 'refunding');
 
 -- What was bought, with its content; owned by the workspace.
 create table purchases (
@@ -98,7 +99,7 @@ create table relayer_transactions (
   state text not null default 'stored' check (state in ('stored', 'mined', 'dropped')),
   created_at timestamptz not null default now()
 );
-create index relayer_transactions_open on relayer_transactions (network, account_nonce) where state = 'stored';
+create index relayer_transactions_of_nonce on relayer_transactions (network, sender, account_nonce);
 
 -- Which settlements a transaction carries: one each for now, many once they go out in batches.
 create table relayer_transaction_settlements (

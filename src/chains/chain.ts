@@ -42,8 +42,8 @@ export interface Chain {
   network: Network;
   /** The latest block. */
   head(): Promise<Block>;
-  /** Hash of the first block: which chain this is. */
-  genesisHash(): Promise<string>;
+  /** The chain's id and the hash of its first block: which chain this is. */
+  identity(): Promise<{ chainId: number; genesisHash: string }>;
   /** States of several authorizations, read at one block: the latest, or a given one. */
   authorizations(
     items: readonly { payer: string; nonce: string }[],

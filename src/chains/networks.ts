@@ -18,6 +18,8 @@ export interface Network {
   domain: { name: string; version: string };
   /** Blocks on top of a settlement's block before it counts as final. */
   confirmations: number;
+  /** What a transaction offers the block's maker per gas. Polygon's nodes take nothing below 25 gwei. */
+  priorityFeeWei: bigint;
 }
 
 const evm = (
@@ -25,7 +27,7 @@ const evm = (
   chainId: number,
   asset: `0x${string}`,
   domainName: string,
-  options: { testnet: boolean; confirmations: number },
+  options: { testnet: boolean; confirmations: number; priorityFeeWei: bigint },
 ): Network => ({
   name,
   caip2: `eip155:${chainId}`,
@@ -36,19 +38,27 @@ const evm = (
   ...options,
 });
 
-const mainnet = { testnet: false, confirmations: 1 };
-const testnet = { testnet: true, confirmations: 0 };
+const gwei = 1_000_000_000n;
+const mainnet = { testnet: false, confirmations: 1, priorityFeeWei: gwei };
+const testnet = { testnet: true, confirmations: 0, priorityFeeWei: gwei };
 
 export const networks: readonly Network[] = [
-  evm('base', 8453, '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin', mainnet),
+  evm('base', 8453, '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin', {
+    ...mainnet,
+    priorityFeeWei: gwei / 100n,
+  }),
   evm('polygon', 137, '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359', 'USD Coin', {
     ...mainnet,
     confirmations: 5,
+    priorityFeeWei: 30n * gwei,
   }),
   evm('avalanche', 43114, '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin', mainnet),
   evm('sei', 1329, '0xe15fC38F6D8c56aF07bbCBe3BAf5708A2Bf42392', 'USDC', mainnet),
   evm('base-sepolia', 84532, '0x036CbD53842c5426634e7929541eC2318f3dCF7e', 'USDC', testnet),
-  evm('polygon-amoy', 80002, '0x41E94Eb019C0762f9Bfcf9Fb1E58725BfB0e7582', 'USDC', testnet),
+  evm('polygon-amoy', 80002, '0x41E94Eb019C0762f9Bfcf9Fb1E58725BfB0e7582', 'USDC', {
+    ...testnet,
+    priorityFeeWei: 30n * gwei,
+  }),
   evm('avalanche-fuji', 43113, '0x5425890298aed601595a70AB815c96711a31Bc65', 'USD Coin', testnet),
   evm('sei-testnet', 1328, '0x4fCF1784B31630811181f670Aea7A7bEF803eaED', 'USDC', testnet),
 ];

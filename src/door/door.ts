@@ -43,6 +43,11 @@ type Ports = DoorPorts & { changed: Waiter };
 
 async function answer(ports: Ports, { workspace, operation: name, input, payment }: Call): Promise<Answer> {
   const shopfront = await ports.shopfront(workspace);
+  const hash = callHash(shopfront.workspace.id, name, input);
+  // What this authorization already bought comes before catalogue, terms, prices, health and chain.
+  const known = payment && (await findKnown(ports, payment));
+  if (known) return repeat(ports, known, hash);
+
   const offer = shopfront.offers.get(name);
   if (!offer)
     throw new PosternError('tool_not_found', `This workspace has no tool named ${JSON.stringify(name)}.`);
@@ -50,35 +55,22 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   if (offer.priceAtomic === null)
     return { kind: 'result', output: await read(ports, shopfront, offer, parsed) };
   if (!payment) return challenge(offer, 'payment_required');
-  return answerPayment(ports, shopfront, offer, parsed, payment);
-}
-
-/** The order matters: what this authorization already bought comes before terms, prices, health and chain. */
-async function answerPayment(
-  ports: Ports,
-  shopfront: Shopfront,
-  offer: Offer,
-  input: JsonObject,
-  payment: Payment,
-): Promise<Answer> {
-  const hash = callHash(shopfront.workspace.id, offer.operation.name, input);
-  const known = await findKnown(ports, payment);
-  if (known) return repeat(ports, known, hash);
   try {
     const terms = matchTerms(offer.terms, payment);
     const operation = offer.operation as PricedOperation;
-    const purchase = await begin(ports, { shopfront, operation, input, payment, terms });
+    const purchase = await begin(ports, { shopfront, operation, input: parsed, hash, payment, terms });
     if (purchase) return await settled(ports, purchase, 'holder');
+    throw new PosternError('wallet_busy');
   } catch (error) {
+    // The same authorization may have come twice at once, and been claimed, even settled, while this one was looked at:
+    // then whatever this one was refused for is no answer.
+    const winner = await findKnown(ports, payment);
+    if (winner) return repeat(ports, winner, hash);
     if (error instanceof RpcUnavailable) throw new PosternError('no_network');
     if (error instanceof PosternError && error.code === 'invalid_payment')
       return challenge(offer, String(error.data?.reason));
     throw error;
   }
-  // The claim was refused: this authorization came twice at once, or the wallet is busy with another.
-  const winner = await findKnown(ports, payment);
-  if (winner) return repeat(ports, winner, hash);
-  throw new PosternError('wallet_busy');
 }
 
 /** The purchase that this very authorization made; who cannot show its signature learns nothing. */

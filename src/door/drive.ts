@@ -24,27 +24,28 @@ export function createDrive(ports: MoneyPathPorts & { events: Events; signal: Ab
       // Registered before the look, so that no hint falls between the two.
       const hint = settlements.wait(now.id, lookAgainMs);
       const next = await step(now);
-      if (!next) return (await ports.ledger.byId(now.id)) ?? now;
-      const moved = next.state !== now.state;
+      const moved = next.state !== now.state || next.fence !== now.fence;
       now = next;
-      if (moved) continue;
-      if (now.state !== 'settling' && now.state !== 'paid') return now;
-      await hint;
+      if (now.processId !== ports.processId || (now.state !== 'settling' && now.state !== 'paid')) return now;
+      if (!moved) await hint;
     }
     return now;
   }
 
-  /** A failure here is the database's or the process's: the purchase stays where it is and is looked at again. */
-  async function step(purchase: Purchase): Promise<Purchase | undefined> {
+  /**
+   * Where a step changed nothing it either was overtaken or its acknowledgement was lost; the row says which. A failure
+   * is the database's or the network's: the purchase stays where it is and is looked at again.
+   */
+  async function step(purchase: Purchase): Promise<Purchase> {
     try {
-      return await advance(ports, purchase);
+      return (await advance(ports, purchase)) ?? (await ports.ledger.byId(purchase.id)) ?? purchase;
     } catch (error) {
       ports.log.warn(
         { purchase: purchase.id, error: (error as Error).message },
         'a step failed; it is taken again',
       );
       await sleep(lookAgainMs, ports.signal);
-      return purchase;
+      return (await ports.ledger.byId(purchase.id).catch(() => undefined)) ?? purchase;
     }
   }
 

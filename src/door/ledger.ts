@@ -62,8 +62,10 @@ export interface Ledger {
   storeComputed(purchase: Purchase, plan: JsonObject): Promise<void>;
   /** Counts a failed attempt to deliver. */
   countAttempt(purchase: Purchase): Promise<void>;
-  /** Purchases under way whose process is this one or has gone silent; the silent ones are taken over. */
+  /** Purchases under way whose process has gone silent: they are this one's from now on. */
   adopt(processId: string, limit: number): Promise<Purchase[]>;
+  /** Purchases under way that are this process's, for whatever of them nobody drives. */
+  mine(processId: string): Promise<Purchase[]>;
   /** This process is alive. */
   beat(processId: string): Promise<void>;
   /** This process ends: others need not wait for its silence. */
@@ -122,6 +124,12 @@ export function postgresLedger(db: Database): Ledger {
             and (p.id is null or p.seen_at < now() - ${silentSeconds} * interval '1 second')
           order by c.created_at limit ${limit} for update of c skip locked)
         returning *`.execute(db);
+      return rows;
+    },
+
+    async mine(processId) {
+      const { rows } = await sql<Purchase>`select * from claims
+        where process_id = ${processId} and state in ('settling', 'paid', 'refunding')`.execute(db);
       return rows;
     },
 

@@ -45,11 +45,15 @@ export interface PaidCall {
   shopfront: Shopfront;
   operation: PricedOperation;
   input: JsonObject;
+  hash: string;
   payment: Payment;
   terms: Terms;
 }
 
-/** Hash of what is bought. The same authorization buys the same call, or nothing. */
+/**
+ * Hash of what is bought, as it was asked for. The same authorization buys the same call, or nothing; no later change of
+ * the catalogue makes it another.
+ */
 export const callHash = (workspaceId: string, operation: string, input: JsonObject): string =>
   hashJson({ workspaceId, operation, input });
 
@@ -59,12 +63,14 @@ export const callHash = (workspaceId: string, operation: string, input: JsonObje
  * @throws {PosternError} `invalid_payment`, or whatever `prepare` refuses with. Nothing is claimed then.
  */
 export async function begin(ports: MoneyPathPorts, call: PaidCall): Promise<Purchase | undefined> {
-  // Both only read, so neither waits for the other.
-  const [verified, plan] = await Promise.all([
+  // Both only read, so neither waits for the other; but what prepare found is told to nobody whose payment is not good.
+  const [verified, plan] = await Promise.allSettled([
     ports.facilitator.verify(call.payment, call.terms),
     prepare(ports, call),
   ]);
-  const purchase = await claim(ports, call, verified, plan);
+  if (verified.status === 'rejected') throw verified.reason;
+  if (plan.status === 'rejected') throw plan.reason;
+  const purchase = await claim(ports, call, verified.value, plan.value);
   if (purchase) ports.queued(purchase.network);
   return purchase;
 }
@@ -82,10 +88,16 @@ function prepare(
   );
 }
 
-function claim(ports: MoneyPathPorts, call: PaidCall, verified: Verified, plan: JsonObject) {
-  const { shopfront, operation, input, payment, terms } = call;
-  return ports.ledger.claim({
-    id: ports.ids('pur'),
+async function claim(
+  ports: MoneyPathPorts,
+  call: PaidCall,
+  verified: Verified,
+  plan: JsonObject,
+): Promise<Purchase | undefined> {
+  const { shopfront, operation, input, hash, payment, terms } = call;
+  const id = ports.ids('pur');
+  const claimed = ports.ledger.claim({
+    id,
     workspaceId: shopfront.workspace.id,
     network: terms.network.name,
     asset: terms.network.asset,
@@ -93,7 +105,7 @@ function claim(ports: MoneyPathPorts, call: PaidCall, verified: Verified, plan: 
     nonce: payment.authorization.nonce,
     payTo: terms.payTo,
     amountAtomic: terms.amountAtomic,
-    callHash: callHash(shopfront.workspace.id, operation.name, input),
+    callHash: hash,
     signature: verified.signature,
     processId: ports.processId,
     operation: operation.name,
@@ -103,6 +115,12 @@ function claim(ports: MoneyPathPorts, call: PaidCall, verified: Verified, plan: 
     validAfter: payment.authorization.validAfter,
     validBefore: payment.authorization.validBefore,
     verifiedAtBlock: verified.atBlock,
+  });
+  // An error may be a lost acknowledgement: the row says whether the claim is there.
+  return claimed.catch(async (error) => {
+    const landed = await ports.ledger.byId(id).catch(() => undefined);
+    if (landed) return landed;
+    throw error;
   });
 }
 
@@ -135,8 +153,8 @@ const maxAttempts = 8;
 /** paid -> delivered | owed. State and effect are one transaction. */
 async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purchase | undefined> {
   const content = await ports.ledger.content(purchase);
-  const operation = pricedOperation(ports.catalogue.get(content.operation));
   try {
+    const operation = pricedOperation(ports.catalogue.get(content.operation));
     const plan = await compute(ports, purchase, operation, content);
     return await commit(ports, purchase, operation, content, plan);
   } catch (error) {

@@ -39,6 +39,8 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
   ports.events.on('workspace.changed', () => kept.clear());
 
   return async (slug) => {
+    // Not every string may reach a query: Postgres takes no U+0000.
+    if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(slug)) throw new PosternError('workspace_not_found');
     const known = kept.get(slug);
     const now = ports.clock();
     if (known && now - known.readAt < freshMs) return known.shopfront;

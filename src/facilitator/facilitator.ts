@@ -11,10 +11,11 @@ import type { Logger } from '../kernel/log.ts';
 import { type Clock, sleep, unixSeconds } from '../kernel/time.ts';
 import type { Database } from '../store/database.ts';
 import type { Events } from '../store/events.ts';
+import { keepNonces } from './nonces.ts';
 import { invalidPayment, reasons } from './reasons.ts';
 import { type RelayerPorts, sendQueued } from './relayer.ts';
 import { checkChain, checkTerms, type Demand, type SignedAuthorization, type Verified } from './verify.ts';
-import { look } from './watch.ts';
+import { type Asked, look } from './watch.ts';
 
 export interface Facilitator {
   /** Whether a payment on this network could be settled now: node reachable, hot key funded. */
@@ -39,20 +40,27 @@ export interface FacilitatorPorts {
   pollMs: number;
 }
 
-/** What one network's loop knows. */
+/** What one network's loops know. */
 interface Station {
   relayer: RelayerPorts;
+  /** The hot key's account is prepared; before that nothing is sent and the network is not offered. */
+  opened: boolean;
   head: Block | undefined;
   /** When the head was read, by our clock. */
   headAt: number;
   balanceWei: bigint;
-  balanceAt: number;
+  /** The chain's count of our transactions has stood still since then, with some outstanding; 0 if it has not. */
+  stuckSince: number;
+  missingNonces: bigint;
 }
 
 /** A head older than this says that the node is gone. */
 const staleMs = 15_000;
+/** Outstanding transactions that do not move for this long say that what is sent now would not settle in time. */
+const stuckMs = 20_000;
 const idlePollMs = 2_000;
-const balancePollMs = 10_000;
+/** How often the hot key's balance and nonces are looked at. */
+const upkeepMs = 2_000;
 /** Below what some ten settlements cost at 10 gwei, a network is not offered. */
 const minBalanceWei = 10n ** 16n;
 
@@ -62,10 +70,12 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
   for (const chain of ports.chains)
     stations.set(chain.network.name, {
       relayer: { db, chain, account, clock, ids: ports.ids, log: log.child({ network: chain.network.name }) },
+      opened: false,
       head: undefined,
       headAt: 0,
       balanceWei: 0n,
-      balanceAt: 0,
+      stuckSince: 0,
+      missingNonces: 0n,
     });
 
   const stationOf = (network: Network): Station => {
@@ -77,9 +87,10 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
   return {
     available(network) {
       const station = stations.get(network.name);
-      return (
-        station !== undefined && clock() - station.headAt < staleMs && station.balanceWei >= minBalanceWei
-      );
+      if (!station?.opened) return false;
+      const now = clock();
+      const stuck = station.stuckSince > 0 && now - station.stuckSince > stuckMs;
+      return now - station.headAt < staleMs && station.balanceWei >= minBalanceWei && !stuck;
     },
 
     async verify(signed, demand) {
@@ -92,62 +103,79 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
     },
 
     async open() {
-      await Promise.all([...stations.values()].map((station) => openStation(station, clock)));
+      await Promise.all([...stations.values()].map((station) => tryToOpen(station, clock)));
     },
 
     async run(signal) {
-      await Promise.all(
-        [...stations.values()].map((station) =>
-          runStation(station, { events, clock, pollMs: ports.pollMs, signal }),
-        ),
-      );
+      const loop = { events, clock, pollMs: ports.pollMs, signal };
+      await Promise.all([...stations.values()].map((station) => runStation(station, loop)));
     },
   };
 }
 
+/** A network whose node does not answer is left out until it does; the others go on. */
+async function tryToOpen(station: Station, clock: Clock): Promise<void> {
+  try {
+    await openStation(station.relayer);
+    await upkeep(station, clock);
+    station.opened = true;
+  } catch (error) {
+    if (error instanceof WrongChain) throw error;
+    station.relayer.log.warn({ error: (error as Error).message }, 'the network cannot be used yet');
+  }
+}
+
+/** The node serves another chain than the one whose name it was given. */
+class WrongChain extends Error {
+  override name = 'WrongChain';
+}
+
 /** Takes the account nonce from the chain where ours is missing, behind, or of another chain of the same name. */
-async function openStation(station: Station, clock: Clock): Promise<void> {
-  const { db, chain, account, log } = station.relayer;
+async function openStation({ db, chain, account, log }: RelayerPorts): Promise<void> {
   const address = account.address.toLowerCase();
-  const [genesis, count] = await Promise.all([chain.genesisHash(), chain.transactionCount(address)]);
   const network = chain.network.name;
+  const [{ chainId, genesisHash }, count] = await Promise.all([
+    chain.identity(),
+    chain.transactionCount(address),
+  ]);
+  if (chainId !== chain.network.chainId)
+    throw new WrongChain(`${network}: the node serves chain ${chainId}, not ${chain.network.chainId}`);
   const { rows } = await sql<{ replaced: boolean }>`
     with previous as (
-      select genesis_hash <> ${genesis} as replaced from relayer_accounts
+      select genesis_hash <> ${genesisHash} as replaced from relayer_accounts
       where network = ${network} and address = ${address}
     ), account as (
       insert into relayer_accounts (network, address, next_nonce, genesis_hash)
-      values (${network}, ${address}, ${count}, ${genesis})
+      values (${network}, ${address}, ${count}, ${genesisHash})
       on conflict (network, address) do update set
         next_nonce = case when relayer_accounts.genesis_hash = excluded.genesis_hash
           then greatest(relayer_accounts.next_nonce, excluded.next_nonce) else excluded.next_nonce end,
         genesis_hash = excluded.genesis_hash
     )
     select replaced from previous`.execute(db);
-  if (rows[0]?.replaced) {
-    if (!chain.network.testnet) throw new Error(`${network}: the node serves another chain than before`);
-    log.warn('the devnet began anew; what was sent on the old one is sent again or expires');
-    await sql`update relayer_transactions set state = 'dropped' where network = ${network} and state = 'stored'`.execute(
-      db,
-    );
-    await sql`update settlements set state = 'queued' where network = ${network} and state = 'sent'`.execute(
-      db,
-    );
-  }
-  await refresh(station, clock);
+  if (!rows[0]?.replaced) return;
+  if (!chain.network.testnet) throw new WrongChain(`${network}: the node serves another chain than before`);
+  log.warn('the devnet began anew; what was under way on the old one is sent again or expires');
+  await sql`update relayer_transactions set state = 'dropped' where network = ${network}`.execute(db);
+  await sql`update settlements set state = 'queued', verified_at_block = 0
+    where network = ${network} and state in ('queued', 'sent')`.execute(db);
 }
 
-/** Reads the head, and now and then the hot key's balance. */
-async function refresh(station: Station, clock: Clock): Promise<Block> {
+/** Balance and nonces of the hot key. */
+async function upkeep(station: Station, clock: Clock): Promise<void> {
   const { chain, account } = station.relayer;
-  const head = await chain.head();
-  station.head = head;
+  const head = await refresh(station, clock);
+  station.balanceWei = await chain.nativeBalance(account.address);
+  const before = station.missingNonces;
+  station.missingNonces = await keepNonces(station.relayer, head);
+  const moved = station.missingNonces === 0n || station.missingNonces < before;
+  station.stuckSince = moved ? 0 : station.stuckSince || clock();
+}
+
+async function refresh(station: Station, clock: Clock): Promise<Block> {
+  station.head = await station.relayer.chain.head();
   station.headAt = clock();
-  if (station.headAt - station.balanceAt > balancePollMs) {
-    station.balanceWei = await chain.nativeBalance(account.address);
-    station.balanceAt = station.headAt;
-  }
-  return head;
+  return station.head;
 }
 
 interface LoopPorts {
@@ -157,45 +185,84 @@ interface LoopPorts {
   signal: AbortSignal;
 }
 
-/**
- * One network's loop: send what is queued, look at what is in flight when a block has come, wait for a hint or for
- * the next look. After something was sent the looks come quickly, then ever slower: a block may be moments away.
- */
-async function runStation(station: Station, { events, clock, pollMs, signal }: LoopPorts): Promise<void> {
-  const { relayer } = station;
-  let hint = new AbortController();
-  const wake = () => hint.abort();
+/** Sending, looking and upkeep run side by side: the trouble of one does not stop the others. */
+async function runStation(station: Station, ports: LoopPorts): Promise<void> {
+  const { clock, events, pollMs, signal } = ports;
+  const network = station.relayer.chain.network.name;
+  const { log } = station.relayer;
+  const queued = createBell(signal);
+  const sent = createBell(signal);
   const unsubscribe = events.on('settlement.queued', (key) => {
-    if (key === relayer.chain.network.name) wake();
+    if (key === network) queued.ring();
   });
-  signal.addEventListener('abort', wake);
+  const asked: Asked = new Map();
+  let open = 0;
   let seenBlock = -1n;
-  let open = 1;
   let delayMs = pollMs;
-  while (!signal.aborted) {
-    hint = new AbortController();
-    try {
-      const sent = station.head ? await sendQueued(relayer, station.head) : 0;
-      if (sent > 0) delayMs = pollMs / 16;
-      open += sent;
-      // At once after sending, then whenever a block has come, and now and then in any case.
-      const due = sent > 0 || delayMs >= pollMs || (await refresh(station, clock)).number !== seenBlock;
-      if (due) {
-        const seen = await look(relayer);
-        for (const id of seen.final) events.emit('settlement.final', id);
-        open = seen.open;
-        seenBlock = station.head?.number ?? seenBlock;
-      }
-      if (clock() - station.headAt > idlePollMs) await refresh(station, clock);
-    } catch (error) {
-      relayer.log.warn({ error: (error as Error).message }, 'a look at the chain failed; the next follows');
-      delayMs = pollMs;
-      open = 1;
-      await sleep(200, signal);
-    }
-    if (!hint.signal.aborted) await sleep(open > 0 ? delayMs : idlePollMs, hint.signal);
-    delayMs = Math.min(pollMs, delayMs * 2);
-  }
-  signal.removeEventListener('abort', wake);
+
+  await Promise.all([
+    repeat(signal, log, async () => {
+      const out = station.opened && station.head ? await sendQueued(station.relayer, station.head) : 0;
+      if (out > 0) sent.ring();
+      // What others queued, or what was postponed, is found without a hint.
+      else await queued.wait(Math.max(pollMs, 250));
+    }),
+    // After something was sent the looks come quickly, then ever slower: a block may be moments away.
+    repeat(signal, log, async () => {
+      const rung = await sent.wait(open > 0 ? delayMs : idlePollMs);
+      delayMs = rung ? pollMs / 16 : Math.min(pollMs, delayMs * 2);
+      const due =
+        rung || open === 0 || delayMs >= pollMs || (await refresh(station, clock)).number !== seenBlock;
+      if (!due) return;
+      const seen = await look(station.relayer, asked);
+      for (const id of seen.final) events.emit('settlement.final', id);
+      open = seen.open;
+      seenBlock = station.head?.number ?? seenBlock;
+    }),
+    repeat(signal, log, async () => {
+      await sleep(upkeepMs, signal);
+      if (station.opened) await upkeep(station, clock);
+      else await tryToOpen(station, clock);
+    }),
+  ]);
   unsubscribe();
+}
+
+/** How long a loop rests after something went wrong in it. */
+const restMs = 500;
+
+async function repeat(signal: AbortSignal, log: Logger, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn({ error: (error as Error).message }, 'the relayer met trouble, and goes on');
+      await sleep(restMs, signal);
+    }
+  }
+}
+
+/** Somebody waits, somebody rings; a ring while nobody waits is heard by the next. */
+function createBell(signal: AbortSignal) {
+  let rung = false;
+  let wake = () => {};
+  signal.addEventListener('abort', () => wake());
+  return {
+    ring() {
+      rung = true;
+      wake();
+    },
+    /** @returns whether it rang, or the time just passed. */
+    async wait(ms: number): Promise<boolean> {
+      if (!rung && !signal.aborted) {
+        const over = new AbortController();
+        wake = () => over.abort();
+        await sleep(ms, over.signal);
+      }
+      const heard = rung;
+      rung = false;
+      return heard;
+    },
+  };
 }

@@ -12,12 +12,14 @@ import { type Clock, unixSeconds } from '../kernel/time.ts';
 import { asSystem, type Database } from '../store/database.ts';
 import {
   allocateNonces,
+  dueSettlements,
+  lockQueued,
   postpone,
   type Settlement,
   type StoredTransaction,
   storeTransactions,
-  takeQueued,
 } from './settlements.ts';
+import { maxSettlementGas } from './verify.ts';
 
 export interface RelayerPorts {
   db: Database;
@@ -37,23 +39,30 @@ const minSecondsLeft = 3n;
 
 /** Sends what is queued on one network. @returns how many transactions went out. */
 export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<number> {
-  const { db, chain, log } = ports;
+  const { db, chain, account, log } = ports;
+  const network = chain.network.name;
+  const due = await dueSettlements(db, network, roundSize);
+  if (due.length === 0) return 0;
+  // Before the transaction, which must not wait for a node while it holds the account.
+  const { passing, failing } = await simulate(ports, due);
+  await postpone(db, failing);
+  if (passing.length === 0) return 0;
+
+  const sender = account.address.toLowerCase();
   const transactions = await asSystem(db, async (tx) => {
-    const taken = await takeQueued(tx, chain.network.name, roundSize);
-    if (taken.length === 0) return [];
-    const { passing, failing } = await simulate(ports, taken);
-    await postpone(tx, failing);
-    if (passing.length === 0) return [];
-    const sender = ports.account.address.toLowerCase();
-    const first = await allocateNonces(tx, chain.network.name, sender, passing.length);
-    const signed = await Promise.all(passing.map((item, i) => sign(ports, item, first + BigInt(i), fees)));
-    await storeTransactions(tx, chain.network.name, sender, signed);
+    const locked = await lockQueued(
+      tx,
+      passing.map(({ settlement }) => settlement.id),
+    );
+    const ours = passing.filter(({ settlement }) => locked.has(settlement.id));
+    if (ours.length === 0) return [];
+    const first = await allocateNonces(tx, network, sender, ours.length);
+    const signed = await Promise.all(ours.map((item, i) => sign(ports, item, first + BigInt(i), fees)));
+    await storeTransactions(tx, network, sender, signed);
     return signed;
   });
-  if (transactions.length === 0) return 0;
   const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));
-  for (const refusal of refusals)
-    if (refusal) log.warn({ network: chain.network.name, refusal }, 'broadcast refused');
+  for (const refusal of refusals) if (refusal) log.warn({ refusal }, 'broadcast refused');
   return transactions.length;
 }
 
@@ -64,19 +73,22 @@ interface Passing {
 }
 
 /** A failed simulation ends nothing: the payer may refill, and only the chain says that it is too late. */
-async function simulate({ chain, account, clock }: RelayerPorts, taken: readonly Settlement[]) {
+async function simulate({ chain, account, clock }: RelayerPorts, due: readonly Settlement[]) {
   const now = unixSeconds(clock);
-  const inTime = taken.filter(({ validBefore }) => validBefore > now + minSecondsLeft);
+  const inTime = due.filter(({ validBefore }) => validBefore > now + minSecondsLeft);
   const requests = inTime.map((settlement) => requestOf(settlement, account.address, chain));
   const estimates = await chain.estimateGas(requests);
   const passing: Passing[] = [];
-  const failing = taken
+  const failing = due
     .filter((settlement) => !inTime.includes(settlement))
     .map(({ id }) => ({ id, error: 'too late to send' }));
   for (const [i, estimate] of estimates.entries()) {
     const settlement = inTime[i]!;
-    if ('gas' in estimate) passing.push({ settlement, request: requests[i]!, gas: estimate.gas });
-    else failing.push({ id: settlement.id, error: estimate.revert });
+    if ('revert' in estimate) failing.push({ id: settlement.id, error: estimate.revert });
+    // Code may have come to the wallet since verify.
+    else if (estimate.gas > maxSettlementGas)
+      failing.push({ id: settlement.id, error: 'takes too much gas' });
+    else passing.push({ settlement, request: requests[i]!, gas: estimate.gas });
   }
   return { passing, failing };
 }
@@ -107,18 +119,20 @@ async function sign(
   fees: Block,
 ): Promise<StoredTransaction> {
   const raw = await account.signTransaction({
-    type: 'eip1559',
-    chainId: chain.network.chainId,
+    ...transactionFees(chain, fees),
     nonce: Number(accountNonce),
     to: request.to,
     data: request.data,
     // A tenth more than estimated: the estimate is exact for this state, and the state moves.
     gas: (gas * 11n) / 10n,
-    maxFeePerGas: fees.baseFeeWei * 2n + priorityFeeWei,
-    maxPriorityFeePerGas: priorityFeeWei,
   });
   return { id: ids('txn'), settlementId: settlement.id, accountNonce, hash: keccak256(raw), raw };
 }
 
-/** 1 gwei: enough to be taken in the next block on every network in the table while fees are calm. */
-const priorityFeeWei = 1_000_000_000n;
+/** Twice the base fee: enough for six full blocks in a row, each an eighth dearer. */
+export const transactionFees = ({ network }: Chain, { baseFeeWei }: Block) => ({
+  type: 'eip1559' as const,
+  chainId: network.chainId,
+  maxFeePerGas: baseFeeWei * 2n + network.priorityFeeWei,
+  maxPriorityFeePerGas: network.priorityFeeWei,
+});

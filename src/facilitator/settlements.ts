@@ -24,13 +24,21 @@ export interface StoredTransaction {
   raw: string;
 }
 
-/** Locks queued settlements that are due; other processes skip them until this transaction ends. */
-export async function takeQueued(tx: Tx, network: string, limit: number): Promise<Settlement[]> {
+/** Queued settlements that are due, oldest first. Nothing is locked: whoever sends them locks them then. */
+export async function dueSettlements(db: Database, network: string, limit: number): Promise<Settlement[]> {
   const { rows } = await sql<Settlement>`
     select * from settlements
     where network = ${network} and state = 'queued' and next_attempt_at <= now()
-    order by next_attempt_at limit ${limit} for update skip locked`.execute(tx);
+    order by next_attempt_at limit ${limit}`.execute(db);
   return rows;
+}
+
+/** Locks those of the settlements that are still queued; other processes skip them until this transaction ends. */
+export async function lockQueued(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from settlements where id = any(${[...ids]}::text[]) and state = 'queued'
+    for update skip locked`.execute(tx);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Allocates `count` account nonces in a row. @returns the first. */
@@ -72,17 +80,24 @@ export async function storeTransactions(
     from item where settlements.id = item.settlement_id`.execute(tx);
 }
 
-/** Puts settlements that could not be sent back to wait, twice as long each time, half a minute at most. */
-export async function postpone(
-  db: Database | Tx,
-  items: readonly { id: string; error: string }[],
-): Promise<void> {
+/** Lets queued settlements that would not pass now wait, twice as long each time, half a minute at most. */
+export async function postpone(db: Database, items: readonly { id: string; error: string }[]): Promise<void> {
   if (items.length === 0) return;
   await sql`
-    update settlements set state = 'queued', attempts = attempts + 1, last_error = item.error, updated_at = now(),
+    update settlements set attempts = attempts + 1, last_error = item.error, updated_at = now(),
       next_attempt_at = now() + least(30, power(2, least(attempts, 5))) * interval '1 second'
     from unnest(${items.map((item) => item.id)}::text[], ${items.map((item) => item.error)}::text[]) as item (id, error)
-    where settlements.id = item.id and settlements.state in ('queued', 'sent')`.execute(db);
+    where settlements.id = item.id and settlements.state = 'queued'`.execute(db);
+}
+
+/** Sends a settlement again whose transaction reverted for good, unless another process has done so already. */
+export async function requeue(db: Database, id: string, revertedHash: string): Promise<void> {
+  await sql`
+    update settlements set state = 'queued', attempts = attempts + 1, last_error = 'reverted', updated_at = now(),
+      next_attempt_at = now() + interval '1 second'
+    where id = ${id} and state = 'sent' and ${revertedHash} = (
+      select t.hash from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
+      where l.settlement_id = settlements.id order by t.created_at desc limit 1)`.execute(db);
 }
 
 /** Everything of a network that is not final. */

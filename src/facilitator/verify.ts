@@ -37,6 +37,12 @@ export interface Verified {
   atBlock: bigint;
 }
 
+/**
+ * Gas that a settlement may take. A plain transfer takes some 90,000; a contract wallet's check of its signature runs the
+ * wallet's own code at our cost.
+ */
+export const maxSettlementGas = 300_000n;
+
 /** Seconds that a settlement may need between verify and its block. */
 export const settleAllowanceSeconds = 30n;
 
@@ -105,5 +111,10 @@ async function judgeSignature(
   const [estimate] = await chain.estimateGas([{ from: relayer, to: network.asset, data }]);
   if (!estimate || 'revert' in estimate)
     throw invalidPayment(reasons.signature, 'The wallet’s contract does not accept the signature.');
+  if (estimate.gas > maxSettlementGas)
+    throw invalidPayment(
+      reasons.simulation,
+      `The wallet’s contract takes more than ${maxSettlementGas} gas.`,
+    );
   return signature;
 }

@@ -3,7 +3,6 @@
  * is a payment, and proof that the authorization can no longer land. A revert, a missing receipt, a node that does
  * not answer are none; the settlement stays open and is looked at again.
  */
-import type { Hex } from 'viem';
 import type { Block, Receipt } from '../chains/chain.ts';
 import { findPayment, topics } from '../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
@@ -14,18 +13,34 @@ import {
   makeVoid,
   type OpenSettlement,
   openSettlements,
-  postpone,
+  requeue,
 } from './settlements.ts';
 
-/** Seconds without a receipt after which a stored transaction is broadcast again, and the chain's logs are searched. */
+/** Seconds without a receipt after which the chain is asked about the authorization itself. */
 const quietSeconds = 5;
+
+/** How often, in milliseconds, a settlement that stays unclear is asked about. */
+const askAgainMs = 1_000;
+
+/**
+ * How far before the block that verify read a log may lie: a reorg may have given the chain lower blocks since. The
+ * nonce was unused when verify read it, so a log of it cannot be older than the claim.
+ */
+const reorgBlocks = 128n;
+
+/** A payment that reverted this often is sent no more: it ends when the chain says that it is too late. */
+const maxTransactions = 2;
 
 type Ports = Pick<RelayerPorts, 'db' | 'chain' | 'clock' | 'log'>;
 
+/** What one network's looks remember of each other: when each unclear settlement was last asked about. */
+export type Asked = Map<string, number>;
+
 /** Looks once at everything in flight on one network. @returns the settlements that became final, and how many did not. */
-export async function look(ports: Ports): Promise<{ final: string[]; open: number }> {
-  const { db, chain } = ports;
+export async function look(ports: Ports, asked: Asked): Promise<{ final: string[]; open: number }> {
+  const { db, chain, clock } = ports;
   const open = await openSettlements(db, chain.network.name);
+  for (const id of asked.keys()) if (!open.some((settlement) => settlement.id === id)) asked.delete(id);
   if (open.length === 0) return { final: [], open: 0 };
   const hashes = open.flatMap(({ transactions }) => transactions.map(({ hash }) => hash));
   const seen = await chain.receipts(hashes);
@@ -35,17 +50,27 @@ export async function look(ports: Ports): Promise<{ final: string[]; open: numbe
   const finalBlock = lastFinalBlock(seen.head, [...receipts.values()], chain.network.confirmations);
 
   const credits: Credit[] = [];
-  const unclear: OpenSettlement[] = [];
+  const unclear: Unclear[] = [];
   for (const settlement of open) {
     const mine = settlement.transactions.flatMap(({ hash }) => receipts.get(hash.toLowerCase()) ?? []);
     const paid = mine.flatMap((receipt) => creditOf(settlement, receipt) ?? [])[0];
     if (paid && paid.blockNumber <= finalBlock) credits.push(paid);
-    else if (!paid && isUnclear(settlement, mine, ports.clock)) unclear.push(settlement);
+    else if (
+      !paid &&
+      isUnclear(settlement, mine, clock) &&
+      clock() - (asked.get(settlement.id) ?? 0) > askAgainMs
+    )
+      unclear.push({ settlement, receipts: mine });
   }
   const final = await credit(db, chain.network.name, credits);
-  for (const settlement of unclear)
-    if (await investigate(ports, settlement, receipts, finalBlock)) final.push(settlement.id);
+  for (const { settlement } of unclear) asked.set(settlement.id, clock());
+  final.push(...(await investigate(ports, unclear, finalBlock)));
   return { final, open: open.length - final.length };
+}
+
+interface Unclear {
+  settlement: OpenSettlement;
+  receipts: readonly Receipt[];
 }
 
 function lastFinalBlock(head: Block, receipts: readonly Receipt[], confirmations: number): bigint {
@@ -55,16 +80,16 @@ function lastFinalBlock(head: Block, receipts: readonly Receipt[], confirmations
   return latest - BigInt(confirmations);
 }
 
-/** A payment counts only in a block after the one that verify read: an older one is somebody's past. */
 function creditOf(settlement: OpenSettlement, receipt: Receipt): Credit | undefined {
   const log = receipt.succeeded ? findPayment(receipt.logs, settlement) : undefined;
-  if (!log || receipt.blockNumber <= settlement.verifiedAtBlock) return undefined;
-  return {
-    settlementId: settlement.id,
-    transactionHash: receipt.transactionHash,
-    logIndex: log.logIndex,
-    blockNumber: receipt.blockNumber,
-  };
+  return (
+    log && {
+      settlementId: settlement.id,
+      transactionHash: receipt.transactionHash,
+      logIndex: log.logIndex,
+      blockNumber: receipt.blockNumber,
+    }
+  );
 }
 
 /** Whether waiting for our own transaction is no longer enough. */
@@ -78,30 +103,30 @@ function isUnclear(settlement: OpenSettlement, receipts: readonly Receipt[], clo
   );
 }
 
-/** Asks the chain about the authorization itself, at a final block. @returns whether the settlement became final. */
-async function investigate(
-  ports: Ports,
-  settlement: OpenSettlement,
-  receipts: ReadonlyMap<string, Receipt>,
-  finalBlock: bigint,
-): Promise<boolean> {
-  const { db, chain, log } = ports;
-  const { id, payer, nonce } = settlement;
-  const { block, states } = await chain.authorizations([{ payer, nonce }], finalBlock);
-  if (states[0]!.used) return settleUsed(ports, settlement, finalBlock);
-  if (block.timestamp >= settlement.validBefore) return makeVoid(db, id, 'expired');
-
-  const newest = settlement.transactions[0];
-  if (!newest || settlement.state !== 'sent') return false;
-  const receipt = receipts.get(newest.hash.toLowerCase());
-  if (receipt && !receipt.succeeded && receipt.blockNumber <= finalBlock) {
-    // Reverted for good, and the authorization is still unused: a new transaction may carry it.
-    await postpone(db, [{ id, error: 'reverted' }]);
-  } else if (!receipt && newest.ageSeconds > quietSeconds) {
-    const [refusal] = await chain.broadcast([newest.raw as Hex]);
-    log.warn({ settlement: id, refusal }, 'no receipt yet, broadcast again');
+/** Asks the chain about the authorizations themselves, at a final block, all in one call. @returns those that became final. */
+async function investigate(ports: Ports, unclear: readonly Unclear[], finalBlock: bigint): Promise<string[]> {
+  if (unclear.length === 0) return [];
+  const { block, states } = await ports.chain.authorizations(
+    unclear.map(({ settlement }) => settlement),
+    finalBlock,
+  );
+  const final: string[] = [];
+  for (const [i, item] of unclear.entries()) {
+    const { settlement } = item;
+    try {
+      const ended = states[i]!.used
+        ? await settleUsed(ports, settlement, finalBlock)
+        : await settleUnused(ports, item, block, finalBlock);
+      if (ended) final.push(settlement.id);
+    } catch (error) {
+      // One item's trouble is not its neighbours'.
+      ports.log.warn(
+        { settlement: settlement.id, error: (error as Error).message },
+        'a settlement could not be judged',
+      );
+    }
   }
-  return false;
+  return final;
 }
 
 /** The nonce is spent: by our pair, whoever sent it, or by something else, and then nothing can land any more. */
@@ -111,7 +136,8 @@ async function settleUsed(
   finalBlock: bigint,
 ): Promise<boolean> {
   const { id, payer, nonce, verifiedAtBlock } = settlement;
-  const spent = await chain.authorizationLog(payer, nonce, verifiedAtBlock + 1n);
+  const from = verifiedAtBlock > reorgBlocks ? verifiedAtBlock - reorgBlocks : 0n;
+  const spent = await chain.authorizationLog(payer, nonce, from);
   if (!spent || spent.blockNumber > finalBlock) {
     log.warn({ settlement: id }, 'the nonce is spent, and its log not found yet');
     return false;
@@ -122,4 +148,28 @@ async function settleUsed(
   const paid = creditOf(settlement, receipt);
   if (!paid) return makeVoid(db, id, 'the nonce was spent on another transfer');
   return (await credit(db, chain.network.name, [paid])).length > 0;
+}
+
+/** The nonce is unspent: void once the chain's time is past the window; until then a reverted transaction is sent again. */
+async function settleUnused(
+  { db }: Ports,
+  { settlement, receipts }: Unclear,
+  block: Block,
+  finalBlock: bigint,
+): Promise<boolean> {
+  const { id, validBefore, state, transactions } = settlement;
+  if (block.timestamp >= validBefore) return makeVoid(db, id, 'expired');
+  const newest = transactions[0];
+  const reverted = receipts.find(
+    ({ transactionHash }) => transactionHash.toLowerCase() === newest?.hash.toLowerCase(),
+  );
+  if (
+    newest &&
+    state === 'sent' &&
+    reverted &&
+    reverted.blockNumber <= finalBlock &&
+    transactions.length < maxTransactions
+  )
+    await requeue(db, id, newest.hash);
+  return false;
 }

@@ -21,10 +21,10 @@ export async function resumeLoop({ ledger, drive, processId, log, signal }: Resu
   while (!signal.aborted) {
     try {
       await ledger.beat(processId);
-      for (const purchase of await ledger.adopt(processId, roundSize)) {
-        log.info({ purchase: purchase.id, state: purchase.state }, 'resumed');
-        void drive(purchase);
-      }
+      for (const { id, state } of await ledger.adopt(processId, roundSize))
+        log.info({ purchase: id, state }, 'taken over');
+      // Those taken over, and any whose claim was made and never acknowledged. What is being driven already is left to it.
+      for (const purchase of await ledger.mine(processId)) void drive(purchase);
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'a beat failed; the next follows');
     }

@@ -23,9 +23,20 @@ export interface DatabaseOptions {
   log: Logger;
 }
 
+/** Every transaction's statements follow each other at once; who waits for the world inside one sets its own bound. */
+const idleInTransactionMs = 5_000;
+
 /** Opens a pool. Nothing is connected before the first query. */
 export function openDatabase({ url, poolSize, log }: DatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, types, application_name: 'postern' });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    application_name: 'postern',
+    keepAlive: true,
+    // A process that falls silent inside a transaction would keep its locks, and nobody could finish its work.
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  });
   // Without a listener on each client, a connection that breaks while idle or checked out ends the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection broke'));
   pool.on('connect', (client) => {
@@ -50,10 +61,11 @@ export function inWorkspace<T>(
 ): Promise<T> {
   return db.connection().execute(async (connection) => {
     const tx = connection as Tx;
-    await sql.raw(enterWorkspace(workspaceId, options.readOnly)).execute(tx);
     try {
+      await sql.raw(enterWorkspace(workspaceId, options.readOnly)).execute(tx);
       const result = await work(tx);
-      await sql`commit`.execute(tx);
+      // Commit of a transaction in which something failed rolls back and reports success; the select fails instead.
+      await sql.raw('select 1; commit').execute(tx);
       return result;
     } catch (error) {
       // Where this fails too the connection is broken, and the server has rolled back.

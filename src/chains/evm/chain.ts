@@ -43,20 +43,16 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
   return {
     network,
     head: async () => parseBlock(unwrap<RpcBlock>((await rpc([latestBlock]))[0])),
-    genesisHash: async () => (await one<{ hash: string }>('eth_getBlockByNumber', ['0x0', false])).hash,
-
-    async authorizations(items, atBlock) {
-      const tag = atBlock === undefined ? 'latest' : quantity(atBlock);
-      try {
-        return await readStates(rpc, network, items, tag);
-      } catch (error) {
-        // None of these calls can revert: a node's refusal is its own trouble, often a block that came in between.
-        if (!(error instanceof RpcError)) throw error;
-        return await readStates(rpc, network, items, tag).catch((again: Error) => {
-          throw new RpcUnavailable(again.message);
-        });
-      }
+    async identity() {
+      const [id, first] = await rpc([
+        { method: 'eth_chainId', params: [] },
+        { method: 'eth_getBlockByNumber', params: ['0x0', false] },
+      ]);
+      return { chainId: Number(unwrap<Hex>(id)), genesisHash: unwrap<{ hash: string }>(first).hash };
     },
+
+    authorizations: (items, atBlock) =>
+      readConsistently(rpc, network, items, atBlock === undefined ? 'latest' : quantity(atBlock)),
 
     async estimateGas(requests) {
       const answers = await rpc(
@@ -131,6 +127,18 @@ const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
         logs: receipt.logs.map(parseLog),
       }
     : undefined;
+
+/** None of these calls can revert: a node's refusal is its own trouble, often a block that came in between. */
+async function readConsistently(...request: Parameters<typeof readStates>) {
+  try {
+    return await readStates(...request);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    return readStates(...request).catch((again: Error) => {
+      throw new RpcUnavailable(again.message);
+    });
+  }
+}
 
 async function readStates(
   rpc: Rpc,

@@ -32,6 +32,9 @@ export class RpcError extends Error {
 
 const maxAnswerBytes = 16 * 1024 * 1024;
 
+/** Calls in one HTTP request at most: providers refuse larger batches. */
+const maxBatch = 20;
+
 /** JSON-RPC over HTTP with kept connections. `timeoutMs` bounds each request as a whole. */
 export function httpRpc(url: string, timeoutMs = 10_000): Rpc {
   const secure = url.startsWith('https:');
@@ -60,11 +63,15 @@ export function httpRpc(url: string, timeoutMs = 10_000): Rpc {
       request.end(body);
     });
 
-  return async (calls) => {
-    if (calls.length === 0) return [];
+  const sendBatch = async (calls: readonly RpcCall[]) => {
     const requests = calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }));
     const text = await post(JSON.stringify(requests.length === 1 ? requests[0] : requests));
     return match(calls.length, text, host);
+  };
+  return async (calls) => {
+    const batches: Promise<RpcResult[]>[] = [];
+    for (let i = 0; i < calls.length; i += maxBatch) batches.push(sendBatch(calls.slice(i, i + maxBatch)));
+    return (await Promise.all(batches)).flat();
   };
 }
 
