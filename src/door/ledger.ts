@@ -170,7 +170,10 @@ async function claim(db: Database, p: NewPurchase): Promise<Purchase | undefined
   return rows[0];
 }
 
-/** One statement, for it is on the path of every paid call: look, compare and change. */
+/**
+ * One statement, for it is on the path of every paid call: look, compare and change. It need not be on disk before it is
+ * told: the settlement's row says the same, and what is delivered is written to disk after it, so not without it.
+ */
 async function settle(db: Database, { id, fence }: Purchase): Promise<Purchase | undefined> {
   const { rows } = await sql<Purchase>`
     with final as (
@@ -178,7 +181,8 @@ async function settle(db: Database, { id, fence }: Purchase): Promise<Purchase |
     ), moved as (
       update claims set state = case final.state when 'settled' then 'paid' else 'void' end,
         reason = case final.state when 'void' then final.last_error end, updated_at = now()
-      from final where claims.id = ${id} and claims.state = 'settling' and claims.fence = ${fence}
+      from final, (select set_config('synchronous_commit', 'off', true)) as relaxed
+      where claims.id = ${id} and claims.state = 'settling' and claims.fence = ${fence}
       returning claims.*
     ), told as (
       select pg_notify('postern', 'purchase.changed:' || id) from moved where state = 'void'

@@ -11,7 +11,6 @@ import type { Logger } from '../kernel/log.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
 import { asSystem, type Database } from '../store/database.ts';
 import {
-  allocateNonces,
   dueSettlements,
   lockQueued,
   postpone,
@@ -50,14 +49,11 @@ export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<numb
 
   const sender = account.address.toLowerCase();
   const transactions = await asSystem(db, async (tx) => {
-    const locked = await lockQueued(
-      tx,
-      passing.map(({ settlement }) => settlement.id),
-    );
+    const ids = passing.map(({ settlement }) => settlement.id);
+    const { locked, firstNonce } = await lockQueued(tx, network, sender, ids);
     const ours = passing.filter(({ settlement }) => locked.has(settlement.id));
     if (ours.length === 0) return [];
-    const first = await allocateNonces(tx, network, sender, ours.length);
-    const signed = await Promise.all(ours.map((item, i) => sign(ports, item, first + BigInt(i), fees)));
+    const signed = await Promise.all(ours.map((item, i) => sign(ports, item, firstNonce + BigInt(i), fees)));
     await storeTransactions(tx, network, sender, signed);
     return signed;
   });

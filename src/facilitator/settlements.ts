@@ -33,27 +33,26 @@ export async function dueSettlements(db: Database, network: string, limit: numbe
   return rows;
 }
 
-/** Locks those of the settlements that are still queued; other processes skip them until this transaction ends. */
-export async function lockQueued(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
-    select id from settlements where id = any(${[...ids]}::text[]) and state = 'queued'
-    for update skip locked`.execute(tx);
-  return new Set(rows.map(({ id }) => id));
-}
-
-/** Allocates `count` account nonces in a row. @returns the first. */
-export async function allocateNonces(
+/**
+ * Locks those of the settlements that are still queued (other processes skip them until this transaction ends), and
+ * allocates an account nonce for each, in a row.
+ */
+export async function lockQueued(
   tx: Tx,
   network: string,
   sender: string,
-  count: number,
-): Promise<bigint> {
-  const { rows } = await sql<{ first: bigint }>`
-    update relayer_accounts set next_nonce = next_nonce + ${count}
-    where network = ${network} and address = ${sender}
-    returning next_nonce - ${count} as first`.execute(tx);
-  if (!rows[0]) throw new Error(`no relayer account ${sender} on ${network}`);
-  return rows[0].first;
+  ids: readonly string[],
+): Promise<{ locked: Set<string>; firstNonce: bigint }> {
+  const { rows } = await sql<{ id: string; firstNonce: bigint }>`
+    with locked as (
+      select id from settlements where id = any(${[...ids]}::text[]) and state = 'queued' for update skip locked
+    ), allocated as (
+      update relayer_accounts set next_nonce = next_nonce + (select count(*) from locked)
+      where network = ${network} and address = ${sender} and exists (select from locked)
+      returning next_nonce - (select count(*) from locked) as first_nonce
+    )
+    select id, first_nonce from locked, allocated`.execute(tx);
+  return { locked: new Set(rows.map(({ id }) => id)), firstNonce: rows[0]?.firstNonce ?? 0n };
 }
 
 /** Stores what was signed and marks its settlements sent: one statement, before the first broadcast. */
@@ -122,7 +121,7 @@ export interface Credit {
 
 /**
  * Credits payments: each log pair once, each settlement once (the two unique keys of credited_logs), and hints to
- * whoever waits.
+ * whoever waits. Need not be on disk before it is told: the chain says the same when it is asked again.
  */
 export async function credit(db: Database, network: string, credits: readonly Credit[]): Promise<string[]> {
   if (credits.length === 0) return [];
@@ -142,7 +141,7 @@ export async function credit(db: Database, network: string, credits: readonly Cr
     ), settled as (
       update settlements set state = 'settled', transaction_hash = item.transaction_hash,
         block_number = item.block_number, updated_at = now()
-      from item join credited using (settlement_id)
+      from item join credited using (settlement_id), (select set_config('synchronous_commit', 'off', true)) as relaxed
       where settlements.id = item.settlement_id and settlements.state in ('queued', 'sent')
       returning settlements.id
     )
