@@ -49,6 +49,8 @@ export interface Chain {
     items: readonly { payer: string; nonce: string }[],
     atBlock?: bigint,
   ): Promise<{ block: Block; states: AuthorizationState[] }>;
+  /** Whether each call would pass now with this much gas. */
+  passes(requests: readonly TransactionRequest[], gas: bigint): Promise<boolean[]>;
   /** Gas that each call would take, or why it would revert. */
   estimateGas(requests: readonly TransactionRequest[]): Promise<({ gas: bigint } | { revert: string })[]>;
   /** Hands signed transactions to the node, in order. A refusal is text; it proves nothing about what is mined later. */

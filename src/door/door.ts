@@ -43,8 +43,8 @@ type Ports = DoorPorts & { changed: Waiter };
 
 async function answer(ports: Ports, { workspace, operation: name, input, payment }: Call): Promise<Answer> {
   const shopfront = await ports.shopfront(workspace);
-  const hash = callHash(shopfront.workspace.id, name, input);
   // What this authorization already bought comes before catalogue, terms, prices, health and chain.
+  const hash = payment ? callHash(shopfront.workspace.id, name, input) : '';
   const known = payment && (await findKnown(ports, payment));
   if (known) return repeat(ports, known, hash);
 

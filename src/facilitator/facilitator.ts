@@ -140,21 +140,23 @@ async function openStation({ db, chain, account, log }: RelayerPorts): Promise<v
   ]);
   if (chainId !== chain.network.chainId)
     throw new WrongChain(`${network}: the node serves chain ${chainId}, not ${chain.network.chainId}`);
-  const { rows } = await sql<{ replaced: boolean }>`
-    with previous as (
-      select genesis_hash <> ${genesisHash} as replaced from relayer_accounts
-      where network = ${network} and address = ${address}
-    ), account as (
-      insert into relayer_accounts (network, address, next_nonce, genesis_hash)
-      values (${network}, ${address}, ${count}, ${genesisHash})
-      on conflict (network, address) do update set
-        next_nonce = case when relayer_accounts.genesis_hash = excluded.genesis_hash
-          then greatest(relayer_accounts.next_nonce, excluded.next_nonce) else excluded.next_nonce end,
-        genesis_hash = excluded.genesis_hash
-    )
-    select replaced from previous`.execute(db);
-  if (!rows[0]?.replaced) return;
-  if (!chain.network.testnet) throw new WrongChain(`${network}: the node serves another chain than before`);
+  const known = await db
+    .selectFrom('relayerAccounts')
+    .select('genesisHash')
+    .where('network', '=', network)
+    .where('address', '=', address)
+    .executeTakeFirst();
+  const replaced = known !== undefined && known.genesisHash !== genesisHash;
+  if (replaced && !chain.network.testnet)
+    throw new WrongChain(`${network}: the node serves another chain than before`);
+  await sql`
+    insert into relayer_accounts (network, address, next_nonce, genesis_hash)
+    values (${network}, ${address}, ${count}, ${genesisHash})
+    on conflict (network, address) do update set
+      next_nonce = case when relayer_accounts.genesis_hash = excluded.genesis_hash
+        then greatest(relayer_accounts.next_nonce, excluded.next_nonce) else excluded.next_nonce end,
+      genesis_hash = excluded.genesis_hash`.execute(db);
+  if (!replaced) return;
   log.warn('the devnet began anew; what was under way on the old one is sent again or expires');
   await sql`update relayer_transactions set state = 'dropped' where network = ${network}`.execute(db);
   await sql`update settlements set state = 'queued', verified_at_block = 0

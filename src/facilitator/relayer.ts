@@ -65,26 +65,43 @@ export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<numb
 interface Passing {
   settlement: Settlement;
   request: TransactionRequest;
+  /** Limit. */
   gas: bigint;
 }
+
+/**
+ * What a plain key's transfer is given: USDC takes some 90,000, more for a recipient's first. A call with a limit tells as
+ * much as an estimate, which a node finds by running the call a dozen times.
+ */
+const plainGas = 150_000n;
 
 /** A failed simulation ends nothing: the payer may refill, and only the chain says that it is too late. */
 async function simulate({ chain, account, clock }: RelayerPorts, due: readonly Settlement[]) {
   const now = unixSeconds(clock);
   const inTime = due.filter(({ validBefore }) => validBefore > now + minSecondsLeft);
-  const requests = inTime.map((settlement) => requestOf(settlement, account.address, chain));
-  const estimates = await chain.estimateGas(requests);
-  const passing: Passing[] = [];
+  const candidates = inTime.map((settlement) => ({
+    settlement,
+    request: requestOf(settlement, account.address, chain),
+  }));
+  const fits = await chain.passes(
+    candidates.map(({ request }) => request),
+    plainGas,
+  );
+  const passing: Passing[] = candidates.filter((_, i) => fits[i]).map((item) => ({ ...item, gas: plainGas }));
   const failing = due
     .filter((settlement) => !inTime.includes(settlement))
     .map(({ id }) => ({ id, error: 'too late to send' }));
+
+  const others = candidates.filter((_, i) => !fits[i]);
+  const estimates = await chain.estimateGas(others.map(({ request }) => request));
   for (const [i, estimate] of estimates.entries()) {
-    const settlement = inTime[i]!;
-    if ('revert' in estimate) failing.push({ id: settlement.id, error: estimate.revert });
+    const other = others[i]!;
+    if ('revert' in estimate) failing.push({ id: other.settlement.id, error: estimate.revert });
     // Code may have come to the wallet since verify.
     else if (estimate.gas > maxSettlementGas)
-      failing.push({ id: settlement.id, error: 'takes too much gas' });
-    else passing.push({ settlement, request: requests[i]!, gas: estimate.gas });
+      failing.push({ id: other.settlement.id, error: 'takes too much gas' });
+    // A tenth more than estimated: the estimate is exact for this state, and the state moves.
+    else passing.push({ ...other, gas: (estimate.gas * 11n) / 10n });
   }
   return { passing, failing };
 }
@@ -119,8 +136,7 @@ async function sign(
     nonce: Number(accountNonce),
     to: request.to,
     data: request.data,
-    // A tenth more than estimated: the estimate is exact for this state, and the state moves.
-    gas: (gas * 11n) / 10n,
+    gas,
   });
   return { id: ids('txn'), settlementId: settlement.id, accountNonce, hash: keccak256(raw), raw };
 }

@@ -43,16 +43,16 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
   return {
     network,
     head: async () => parseBlock(unwrap<RpcBlock>((await rpc([latestBlock]))[0])),
-    async identity() {
-      const [id, first] = await rpc([
-        { method: 'eth_chainId', params: [] },
-        { method: 'eth_getBlockByNumber', params: ['0x0', false] },
-      ]);
-      return { chainId: Number(unwrap<Hex>(id)), genesisHash: unwrap<{ hash: string }>(first).hash };
-    },
+    identity: () => readIdentity(rpc),
 
     authorizations: (items, atBlock) =>
       readConsistently(rpc, network, items, atBlock === undefined ? 'latest' : quantity(atBlock)),
+
+    async passes(requests, gas) {
+      const limited = requests.map((request) => ({ ...request, gas: quantity(gas) }));
+      const answers = await rpc(limited.map((call) => ({ method: 'eth_call', params: [call, 'latest'] })));
+      return answers.map((answer) => !('error' in answer));
+    },
 
     async estimateGas(requests) {
       const answers = await rpc(
@@ -127,6 +127,14 @@ const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
         logs: receipt.logs.map(parseLog),
       }
     : undefined;
+
+async function readIdentity(rpc: Rpc) {
+  const [id, first] = await rpc([
+    { method: 'eth_chainId', params: [] },
+    { method: 'eth_getBlockByNumber', params: ['0x0', false] },
+  ]);
+  return { chainId: Number(unwrap<Hex>(id)), genesisHash: unwrap<{ hash: string }>(first).hash };
+}
 
 /** None of these calls can revert: a node's refusal is its own trouble, often a block that came in between. */
 async function readConsistently(...request: Parameters<typeof readStates>) {

@@ -57,9 +57,12 @@ function prepare(offer: Offer, terms: readonly Terms[], resource: Resource): Cha
   const accepts = terms.map(acceptsV2);
   const v2Head = open(fitting(offer, resource).map((extensions) => ({ ...head, accepts, ...extensions })));
   const v2Head64 = Buffer.from(v2Head).toString('base64');
-  const v1Accepts = JSON.stringify(terms.map((entry) => acceptsV1(entry, operation.summary, resource)));
+  const v1Accepts = JSON.stringify(terms.map((entry) => acceptsV1(entry, operation.title, resource)));
+  // Nearly every challenge has this one reason.
+  const asked = v2Head64 + Buffer.from(tail('payment_required')).toString('base64');
   return {
-    header: (reason) => v2Head64 + Buffer.from(tail(reason)).toString('base64'),
+    header: (reason) =>
+      reason === 'payment_required' ? asked : v2Head64 + Buffer.from(tail(reason)).toString('base64'),
     v2: (reason) => v2Head + tail(reason),
     v1: (reason, rpc) =>
       `{"x402Version":1,"error":${JSON.stringify(reason)},"accepts":${v1Accepts}${rpc ? `,"rpc":${rpc}` : ''}}`,
