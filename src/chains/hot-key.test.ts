@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { devnetKey, readKey, signingAccount } from './hot-key.ts';
+
+test('a transaction is signed to the letter as viem signs it', async () => {
+  for (let nonce = 0; nonce < 50; nonce++) {
+    const key = generatePrivateKey();
+    const transaction = {
+      type: 'eip1559',
+      chainId: 84532,
+      nonce,
+      to: privateKeyToAccount(key).address,
+      data: generatePrivateKey(),
+      gas: 150_000n,
+      maxFeePerGas: 3_000_000_000n,
+      maxPriorityFeePerGas: 1_000_000_000n,
+    } as const;
+    assert.equal(
+      await signingAccount(key).signTransaction(transaction),
+      await privateKeyToAccount(key).signTransaction(transaction),
+    );
+  }
+});
+
+test('a key file is made once, for its owner only, and a bad one is named without its content', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-key-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'keys', 'hot.key');
+  const made = await devnetKey(file);
+  assert.equal((await devnetKey(file)).address, made.address);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+
+  const bad = join(folder, 'bad.key');
+  await writeFile(bad, '0xsecret');
+  await assert.rejects(
+    readKey(bad),
+    (error: Error) => error.message.includes(bad) && !error.message.includes('secret'),
+  );
+});
