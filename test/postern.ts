@@ -6,17 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hex, LocalAccount } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import type { Devnet } from '../src/chains/devnet/devnet.ts';
+import { type Devnet, startDevnet } from '../src/chains/devnet/devnet.ts';
+import { devnetKey } from '../src/chains/hot-key.ts';
+import { findNetwork } from '../src/chains/networks.ts';
 import { type Config, readConfig } from '../src/config.ts';
+import { seedDemo } from '../src/desk/demo.ts';
+import { randomIds } from '../src/kernel/ids.ts';
 import { type Postern, startPostern } from '../src/main.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
 import { atEnd, silent, testDatabaseUrl } from './harness.ts';
 
-export interface TestPostern {
-  /** Such as `http://localhost:40123`. */
-  url: string;
-  /** The demo workspace's MCP endpoint. */
-  door: string;
+/** Chains and a database with the demo workspace on it, for one Postern or several. */
+export interface Ground {
   devnet: Devnet;
   db: Database;
   databaseUrl: string;
@@ -26,6 +27,13 @@ export interface TestPostern {
   /** A new wallet with 10 USDC on base-sepolia. */
   fundedWallet(): Promise<LocalAccount>;
   stop(): Promise<void>;
+}
+
+export interface TestPostern extends Ground {
+  /** Such as `http://localhost:40123`. */
+  url: string;
+  /** The demo workspace's MCP endpoint. */
+  door: string;
 }
 
 /** Starts Postern in this process. `change` alters the settings that a test is about. */
@@ -55,8 +63,6 @@ export async function startTestPostern(change: Partial<Config> = {}): Promise<Te
     await rm(dataFolder, { recursive: true, force: true });
   };
   atEnd(stop);
-  const fund = async (address: string, network = 'base-sepolia') =>
-    void (await devnet.fund(network, address));
   return {
     url: postern.url,
     door: `${postern.url}/api/mcp/acme`,
@@ -64,14 +70,84 @@ export async function startTestPostern(change: Partial<Config> = {}): Promise<Te
     db,
     databaseUrl,
     dataFolder,
+    ...faucet(devnet),
+    stop,
+  };
+}
+
+const faucet = (devnet: Devnet): Pick<Ground, 'fund' | 'fundedWallet'> => {
+  const fund = async (address: string, network = 'base-sepolia') =>
+    void (await devnet.fund(network, address));
+  return {
     fund,
     async fundedWallet() {
       const wallet = privateKeyToAccount(generatePrivateKey());
       await fund(wallet.address);
       return wallet;
     },
-    stop,
   };
+};
+
+/** Chains and a database on which no Postern runs yet: for tests that put something between the two. */
+export async function startGround(networkNames = ['base-sepolia']): Promise<Ground> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
+  const folder = join(dataFolder, 'devnet');
+  const { address: relayerAddress } = await devnetKey(join(folder, 'hot.key'));
+  const networks = networkNames.map((name) => findNetwork(name)!);
+  const devnet = await startDevnet({ folder, networks, relayerAddress, log: silent });
+  const databaseUrl = await testDatabaseUrl();
+  const db = openDatabase({ url: databaseUrl, poolSize: 4, log: silent });
+  const workspaceId = await seedDemo(db, randomIds, new Date());
+  const payTo = privateKeyToAccount(generatePrivateKey()).address;
+  await db
+    .insertInto('workspaceNetworks')
+    .values(networkNames.map((network) => ({ workspaceId, network, payTo })))
+    .execute();
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await db.destroy();
+    await devnet.stop();
+    await rm(dataFolder, { recursive: true, force: true });
+  };
+  atEnd(stop);
+  return { devnet, db, databaseUrl, dataFolder, ...faucet(devnet), stop };
+}
+
+/** The way from a Postern to its ground, where it is not the straight one. */
+export interface Through {
+  databaseUrl?: string;
+  /** Nodes by network name; the ground's own where none is named. */
+  rpcUrls?: Record<string, string>;
+}
+
+/** The settings that put a Postern on the ground. */
+const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {} }: Through) => ({
+  PORT: '0',
+  DATABASE_URL: databaseUrl ?? ground.databaseUrl,
+  POSTERN_NETWORKS: ground.devnet.networks.map(({ network }) => network.name).join(','),
+  POSTERN_HOT_KEY_FILE: join(ground.dataFolder, 'devnet', 'hot.key'),
+  POSTERN_LOG_LEVEL: 'error',
+  ...Object.fromEntries(
+    ground.devnet.networks.map(({ network: { name }, rpcUrl }) => [
+      `POSTERN_${name.toUpperCase().replaceAll('-', '_')}_RPC_URL`,
+      rpcUrls[name] ?? rpcUrl,
+    ]),
+  ),
+});
+
+/** A Postern in this process, on the ground. */
+export async function startOnGround(ground: Ground, through: Through = {}): Promise<Postern> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-data-'));
+  const settings = readConfig({ ...settingsFor(ground, through), POSTERN_DATA: folder });
+  const postern = await startPostern(settings);
+  const stop = async () => {
+    await postern.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  atEnd(stop);
+  return { ...postern, stop };
 }
 
 /**
@@ -79,21 +155,12 @@ export async function startTestPostern(change: Partial<Config> = {}): Promise<Te
  * @returns its address, and the process, to be killed or stopped.
  */
 export async function startSecondProcess(
-  first: TestPostern,
+  first: Ground,
+  through: Through = {},
 ): Promise<{ url: string; process: ChildProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-data-'));
-  const { network, rpcUrl } = first.devnet.networks[0]!;
   const child = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
-    env: {
-      PATH: process.env.PATH,
-      PORT: '0',
-      POSTERN_DATA: folder,
-      DATABASE_URL: first.databaseUrl,
-      POSTERN_NETWORKS: network.name,
-      [`POSTERN_${network.name.toUpperCase().replaceAll('-', '_')}_RPC_URL`]: rpcUrl,
-      POSTERN_HOT_KEY_FILE: join(first.dataFolder, 'devnet', 'hot.key'),
-      POSTERN_LOG_LEVEL: 'error',
-    },
+    env: { PATH: process.env.PATH, POSTERN_DATA: folder, ...settingsFor(first, through) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   atEnd(async () => {
@@ -114,11 +181,11 @@ export async function startSecondProcess(
 
 /** JSON-RPC to a devnet's chain. */
 export async function chainRpc<T = unknown>(
-  postern: TestPostern,
+  { devnet }: Pick<Ground, 'devnet'>,
   method: string,
   params: unknown[] = [],
 ): Promise<T> {
-  const response = await fetch(postern.devnet.networks[0]!.rpcUrl, {
+  const response = await fetch(devnet.networks[0]!.rpcUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
@@ -143,7 +210,14 @@ export interface Accept {
 export interface PaymentChange {
   authorization?: Partial<Record<'from' | 'to' | 'value' | 'validAfter' | 'validBefore' | 'nonce', string>>;
   /** Applied before signing, so that the signature covers it. */
-  signed?: Partial<{ to: Hex; value: bigint; validAfter: bigint; validBefore: bigint; nonce: Hex }>;
+  signed?: Partial<{
+    from: Hex;
+    to: Hex;
+    value: bigint;
+    validAfter: bigint;
+    validBefore: bigint;
+    nonce: Hex;
+  }>;
   accepted?: Partial<Accept>;
   signature?: (signature: Hex) => string;
 }
