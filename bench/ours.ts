@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import manifest from '../package.json' with { type: 'json' };
 import { freePort, type ServerProcess, startServer } from './process.ts';
 import { benchNetwork, type HttpCall, type Side } from './side.ts';
 
 /** Our server on a data folder, whole: its Postgres, its devnet, its demo workspace. The folder stays the caller's. */
 export async function startPostern(folder: string): Promise<ServerProcess> {
+  // As `npm start` runs it.
+  const flags = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
   return startServer(join(import.meta.dirname, '../src/main.ts'), 'Postern is ready on', {
+    flags,
     env: { PORT: String(await freePort()), POSTERN_DATA: folder },
   });
 }

@@ -16,17 +16,17 @@ export interface ServerProcess {
 }
 
 /**
- * Starts `node file ...args` and waits for a line on stdout that starts with `readyText`.
+ * Starts `node ...flags file ...args` and waits for a line on stdout that starts with `readyText`.
  *
  * @throws with the last of its stderr, if it ends first or is not ready within a minute.
  */
 export async function startServer(
   file: string,
   readyText: string,
-  options: { args?: string[]; env?: Record<string, string> } = {},
+  options: { flags?: string[]; args?: string[]; env?: Record<string, string> } = {},
 ): Promise<ServerProcess> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [file, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [...(options.flags ?? []), file, ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,

@@ -14,6 +14,8 @@ create table claims (
   -- Hash of workspace, operation and arguments: the same authorization buys the same call, or nothing.
   call_hash text not null,
   signature text not null,
+  -- The client's own name for the call (x402 payment-identifier), of this workspace and payer.
+  identifier text,
   state text not null default 'settling' check
     (state in ('settling', 'paid', 'delivered', 'void', 'owed', 'refunding', 'refunded', 'lost')),
   -- Why it is void or owed, in words.
@@ -28,6 +30,8 @@ create table claims (
   -- Invariant 1: one authorization, one claim, whatever its encoding.
   unique (network, asset, payer, nonce)
 );
+-- A name names one call: a client that signed anew, because it lost the answer, is answered and not charged again.
+create unique index claims_identifier on claims (workspace_id, payer, identifier) where identifier is not null;
 -- Invariant 4: at most one purchase in flight per wallet and network. This is the lease; its safety needs no clock.
 create unique index claims_in_flight on claims (network, payer) where state in ('settling', 'paid');
 create index claims_unfinished on claims (process_id) where state in ('settling', 'paid', 'refunding');

@@ -219,6 +219,8 @@ export interface PaymentChange {
     nonce: Hex;
   }>;
   accepted?: Partial<Accept>;
+  /** The client's own name for the call. */
+  identifier?: string;
   signature?: (signature: Hex) => string;
 }
 
@@ -269,7 +271,10 @@ export async function signPayment(
   const payload = { signature: change.signature?.(signature) ?? signature, authorization };
   const { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra } = accept;
   const accepted = { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra, ...change.accepted };
-  return Buffer.from(JSON.stringify({ x402Version: 2, accepted, payload })).toString('base64');
+  const extensions = change.identifier && {
+    'payment-identifier': { info: { required: false, id: change.identifier } },
+  };
+  return Buffer.from(JSON.stringify({ x402Version: 2, accepted, payload, extensions })).toString('base64');
 }
 
 /** A REST call of a tool. */

@@ -45,7 +45,7 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   const shopfront = await ports.shopfront(workspace);
   // What this authorization already bought comes before catalogue, terms, prices, health and chain.
   const hash = payment ? callHash(shopfront.workspace.id, name, input) : '';
-  const known = payment && (await findKnown(ports, payment));
+  const known = payment && (await findKnown(ports, shopfront, payment));
   if (known) return repeat(ports, known, hash);
 
   const offer = shopfront.offers.get(name);
@@ -59,12 +59,12 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
     const terms = matchTerms(offer.terms, payment);
     const operation = offer.operation as PricedOperation;
     const purchase = await begin(ports, { shopfront, operation, input: parsed, hash, payment, terms });
-    if (purchase) return await settled(ports, purchase, 'holder');
+    if (purchase) return await settled(ports, purchase, 'holder', true);
     throw new PosternError('wallet_busy');
   } catch (error) {
     // The same authorization may have come twice at once, and been claimed, even settled, while this one was looked at:
     // then whatever this one was refused for is no answer.
-    const winner = await findKnown(ports, payment);
+    const winner = await findKnown(ports, shopfront, payment);
     if (winner) return repeat(ports, winner, hash);
     if (error instanceof RpcUnavailable) throw new PosternError('no_network');
     if (error instanceof PosternError && error.code === 'invalid_payment')
@@ -73,31 +73,44 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   }
 }
 
-/** The purchase that this very authorization made; who cannot show its signature learns nothing. */
-async function findKnown(ports: Ports, payment: Payment): Promise<Purchase | undefined> {
-  const { network, authorization } = payment;
-  const known = await ports.ledger.find({
+interface Known {
+  purchase: Purchase;
+  asker: Asker;
+}
+
+/** What this authorization, or the client's own name for the call, already bought; no one learns of it without a signature. */
+async function findKnown(ports: Ports, shopfront: Shopfront, payment: Payment): Promise<Known | undefined> {
+  const { network, authorization, identifier } = payment;
+  const payer = authorization.from;
+  const signed = isSignedByPayer(payment);
+  const same = await ports.ledger.find({
     network: network.name,
     asset: network.asset,
-    payer: authorization.from,
+    payer,
     nonce: authorization.nonce,
   });
   // A contract wallet's signature is the chain's to judge; the one that was judged is stored.
-  return known && (isSignedByPayer(payment) || known.signature === payment.signature) ? known : undefined;
+  if (same && (signed || same.signature === payment.signature)) {
+    const named = identifier !== undefined && same.identifier === identifier;
+    return { purchase: same, asker: named ? 'holder' : 'repeat' };
+  }
+  if (!signed || identifier === undefined) return undefined;
+  const named = await ports.ledger.named(shopfront.workspace.id, payer, identifier);
+  return named && { purchase: named, asker: 'holder' };
 }
 
-async function repeat(ports: Ports, known: Purchase, hash: string): Promise<Answer> {
-  if (known.callHash !== hash) throw new PosternError('authorization_conflict');
-  return settled(ports, known, 'repeat');
+async function repeat(ports: Ports, { purchase, asker }: Known, hash: string): Promise<Answer> {
+  if (purchase.callHash !== hash) throw new PosternError('authorization_conflict');
+  return settled(ports, purchase, asker);
 }
 
 /** Waits as long as a request should, then answers with what is true. */
-async function settled(ports: Ports, purchase: Purchase, asker: Asker): Promise<Answer> {
+async function settled(ports: Ports, purchase: Purchase, asker: Asker, justClaimed = false): Promise<Answer> {
   const { clock, ledger, drive, patienceMs } = ports;
   const end = clock() + patienceMs;
   let now = purchase;
   if (inFlight(now) && now.processId === ports.processId)
-    now = (await within(patienceMs, drive(now, asker === 'holder'))) ?? now;
+    now = (await within(patienceMs, drive(now, justClaimed))) ?? now;
   while (inFlight(now) && clock() < end) {
     const hint = ports.changed.wait(now.id, Math.min(500, Math.max(1, end - clock())));
     now = (await ledger.byId(now.id)) ?? now;
@@ -106,7 +119,7 @@ async function settled(ports: Ports, purchase: Purchase, asker: Asker): Promise<
   return { kind: 'purchase', purchase: await view(ports, now, asker) };
 }
 
-/** Who asks decides what is shown: the one who made the claim or holds the purchase's id, or who repeats a payment. */
+/** Who asks decides what is shown: who made the claim, knows its name or its id; or who merely repeats a payment. */
 type Asker = 'holder' | 'repeat';
 
 async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise<PurchaseView> {

@@ -107,6 +107,7 @@ async function claim(
     amountAtomic: terms.amountAtomic,
     callHash: hash,
     signature: verified.signature,
+    identifier: payment.identifier ?? null,
     processId: ports.processId,
     operation: operation.name,
     input,

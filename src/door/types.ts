@@ -33,6 +33,11 @@ export interface Payment extends SignedAuthorization {
   x402Version: 1 | 2;
   /** v2 only: the terms that the client says it accepted. Compared with ours, never used. */
   accepted?: JsonObject;
+  /**
+   * v2 only: x402's `payment-identifier`, the client's own name for this call. It is never on the chain, so who repeats it
+   * with a valid signature of the payer is the one who called.
+   */
+  identifier?: string;
 }
 
 /** A purchase as its buyer may see it. */

@@ -133,6 +133,7 @@ export interface ClaimTable {
   amountAtomic: bigint;
   callHash: string;
   signature: string;
+  identifier: string | null;
   state: Generated<PurchaseState>;
   reason: string | null;
   fence: Generated<number>;

@@ -149,6 +149,33 @@ test('what an authorization bought with a private output is shown to its buyer, 
   assert.doesNotMatch(JSON.stringify(repeat.body), /below zero|pur_/);
 });
 
+test('a call that its client named is answered to that client alone, and a new signature does not buy it twice', async () => {
+  const wallet = await postern.fundedWallet();
+  const made = await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms));
+  const context = { ticketId: made.body.ticketId };
+  const asked = await termsOf(postern.url, 'get_ticket_context', context);
+  const named = { identifier: 'call_0123456789abcdef' };
+  const payment = await signPayment(wallet, asked, named);
+  const first = await callTool(postern.url, 'get_ticket_context', context, payment);
+  const held = await balanceOf(wallet.address);
+
+  assert.deepEqual((await callTool(postern.url, 'get_ticket_context', context, payment)).body, first.body);
+  const signedAnew = await signPayment(wallet, asked, named);
+  assert.deepEqual((await callTool(postern.url, 'get_ticket_context', context, signedAnew)).body, first.body);
+  const other = await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms, named));
+  assert.equal(other.body.code, 'authorization_conflict');
+  assert.equal(await balanceOf(wallet.address), held);
+
+  // The header rebuilt from the chain has no name; somebody else's wallet has not this payer.
+  const { x402Version, accepted, payload } = JSON.parse(Buffer.from(payment, 'base64').toString());
+  const rebuilt = Buffer.from(JSON.stringify({ x402Version, accepted, payload })).toString('base64');
+  const stranger = await postern.fundedWallet();
+  for (const header of [rebuilt, await signPayment(stranger, asked, named)]) {
+    const answer = await callTool(postern.url, 'get_ticket_context', context, header);
+    assert.doesNotMatch(JSON.stringify(answer.body), /below zero|pur_/);
+  }
+});
+
 test('one wallet, two different payments at once: one is bought, the other told to wait', async () => {
   const wallet = await postern.fundedWallet();
   const answers = await Promise.all(

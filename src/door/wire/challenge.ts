@@ -1,3 +1,4 @@
+import { declarePaymentIdentifierExtension, PAYMENT_IDENTIFIER } from '@x402/extensions/payment-identifier';
 import { inputSchema } from '../../catalogue/registry.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Offer, Terms } from '../types.ts';
@@ -87,12 +88,20 @@ function open(candidates: readonly object[]): string {
   return text;
 }
 
-/** The bazaar extension with less and less in it, down to none: the terms must fit, the rest may. */
+/** The extensions with less and less in them, down to none: the terms must fit, the rest may. */
 function fitting({ operation }: Offer, resource: Resource): { extensions?: JsonObject }[] {
   const schema = inputSchema(operation);
   const full = bazaar(operation.name, resource, schema);
   const bare = bazaar(operation.name, resource, withoutDescriptions(schema) as JsonObject);
-  return [{ extensions: { bazaar: full } }, { extensions: { bazaar: bare } }, {}];
+  const identifier = {
+    [PAYMENT_IDENTIFIER]: declarePaymentIdentifierExtension(false) as unknown as JsonObject,
+  };
+  return [
+    { extensions: { ...identifier, bazaar: full } },
+    { extensions: { ...identifier, bazaar: bare } },
+    { extensions: identifier },
+    {},
+  ];
 }
 
 /** x402's discovery extension: how to call what is sold, and a JSON Schema of that very statement. */

@@ -1,3 +1,4 @@
+import { isValidPaymentId, PAYMENT_IDENTIFIER } from '@x402/extensions/payment-identifier';
 import { checksumAddress, type Hex } from 'viem';
 import { findNetwork, type Network } from '../../chains/networks.ts';
 import { PosternError } from '../../kernel/errors.ts';
@@ -76,8 +77,22 @@ function readPayment(value: Json, carrier?: 1 | 2): Payment {
   const network = readTerms(accepted, 'accepted.', (found) => found.caip2);
   for (const field of ['asset', 'payTo']) string(accepted[field], `accepted.${field}`);
   atomic(accepted.amount, 'accepted.amount');
-  return { x402Version: 2, network, ...readSigned(payload.payload), accepted };
+  const identifier = readIdentifier(payload.extensions);
+  return { x402Version: 2, network, ...readSigned(payload.payload), accepted, identifier };
 }
+
+/** The id in x402's `payment-identifier` extension; clients that know nothing of it echo the declaration without one. */
+function readIdentifier(extensions: Json | undefined): string | undefined {
+  const entry = inside(inside(extensions, PAYMENT_IDENTIFIER), 'info');
+  const id = inside(entry, 'id');
+  if (id === undefined) return undefined;
+  if (typeof id !== 'string' || !isValidPaymentId(id))
+    throw malformed('the payment-identifier must be 16 to 128 letters, digits, hyphens or underscores');
+  return id;
+}
+
+const inside = (value: Json | undefined, key: string): Json | undefined =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined;
 
 /** Scheme and network, which v1 and v2 keep in different places and name differently. */
 function readTerms(holder: JsonObject, path: string, nameOf: (network: Network) => string): Network {

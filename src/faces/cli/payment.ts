@@ -1,6 +1,7 @@
 import type { PaymentRequired, PaymentRequirements } from '@x402/core/types';
 import { ExactEvmScheme } from '@x402/evm/exact/client';
 import { ExactEvmSchemeV1 } from '@x402/evm/exact/v1/client';
+import { appendPaymentIdentifierToExtensions } from '@x402/extensions/payment-identifier';
 import { x402Client, x402HTTPClient } from '@x402/fetch';
 import { isAddress, isAddressEqual } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -92,7 +93,14 @@ export async function signPayment(
     .registerV1(terms.network.name, new ExactEvmSchemeV1(account))
     // Its own controls know fewer networks than the table; the limits were applied above.
     .setSpendControls(false);
-  const payload = await client.createPaymentPayload({ ...required, accepts: [terms.requirements] });
+  // A name of our own for the call: what was paid for can be read again if the answer is lost, by us and nobody else.
+  const extensions =
+    required.extensions && appendPaymentIdentifierToExtensions(structuredClone(required.extensions));
+  const payload = await client.createPaymentPayload({
+    ...required,
+    extensions,
+    accepts: [terms.requirements],
+  });
   return transport().encodePaymentSignatureHeader(payload);
 }
 
