@@ -103,6 +103,7 @@ create table relayer_transactions (
   state text not null default 'stored' check (state in ('stored', 'mined', 'dropped')),
   created_at timestamptz not null default now()
 );
+create index relayer_transactions_stored on relayer_transactions (network, sender, account_nonce) where state = 'stored';
 create index relayer_transactions_of_nonce on relayer_transactions (network, sender, account_nonce);
 
 -- Which settlements a transaction carries: one each for now, many once they go out in batches.

@@ -198,7 +198,7 @@ See what an agent sees, with prices:
   curl -s ${url}/api/mcp/acme -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 
 Pay for one call, on the devnet:
-  npx postern wallet new --fund
+  npx postern wallet new --fund --door ${url}/api/mcp/acme
   npx postern call create_ticket --door ${url}/api/mcp/acme --subject 'Shutter stuck' --body 'It will not fire.'
 
 See it as an operator:

@@ -123,17 +123,7 @@ export function postgresLedger(db: Database): Ledger {
       );
     },
 
-    async adopt(processId, limit) {
-      const { rows } = await sql<Purchase>`
-        update claims set fence = fence + 1, process_id = ${processId}, updated_at = now()
-        where id in (
-          select c.id from claims c left join processes p on p.id = c.process_id
-          where c.state in ('settling', 'paid', 'refunding')
-            and (p.id is null or p.seen_at < now() - ${silentSeconds} * interval '1 second')
-          order by c.created_at limit ${limit} for update of c skip locked)
-        returning *`.execute(db);
-      return rows;
-    },
+    adopt: (processId, limit) => adopt(db, processId, limit),
 
     async mine(processId) {
       const { rows } = await sql<Purchase>`select * from claims
@@ -202,6 +192,19 @@ async function settle(db: Database, { id, fence }: Purchase): Promise<Purchase |
     select * from claims where id = ${id} and state = 'settling' and fence = ${fence}
       and not exists (select from final)`.execute(db);
   return rows[0];
+}
+
+/** Raises the fence: what the silent process still writes is refused. The state is looked at in the same statement. */
+async function adopt(db: Database, processId: string, limit: number): Promise<Purchase[]> {
+  const { rows } = await sql<Purchase>`
+    update claims set fence = fence + 1, process_id = ${processId}, updated_at = now()
+    where id in (
+      select c.id from claims c left join processes p on p.id = c.process_id
+      where c.state in ('settling', 'paid', 'refunding')
+        and (p.id is null or p.seen_at < now() - ${silentSeconds} * interval '1 second')
+      order by c.created_at limit ${limit} for update of c skip locked)
+    returning *`.execute(db);
+  return rows;
 }
 
 /** Used inside the transaction that delivers as well, so that state and effect are one. */

@@ -20,6 +20,8 @@ interface Slot {
   /** What was signed for this nonce last; null where nothing is stored. */
   raw: string | null;
   ageSeconds: number | null;
+  /** It carries a settlement that is not final. */
+  wanted: boolean;
 }
 
 /** Mends what hangs. @returns how many nonces of ours the chain has not seen. */
@@ -28,23 +30,30 @@ export async function keepNonces(ports: RelayerPorts, fees: Block): Promise<bigi
   const sender = account.address.toLowerCase();
   const network = chain.network.name;
   const count = await chain.transactionCount(sender);
+  // Below the chain's count each nonce is spent, by what is stored for it.
+  await sql`update relayer_transactions set state = 'mined' where state = 'stored'
+    and network = ${network} and sender = ${sender} and account_nonce < ${count}`.execute(db);
   const { rows } = await sql<Slot & { missing: bigint }>`
     with account as (
       select next_nonce from relayer_accounts where network = ${network} and address = ${sender}
     )
-    select slot.nonce, newest.raw, newest.age_seconds, account.next_nonce - ${count}::int8 as missing
+    select slot.nonce, newest.raw, newest.age_seconds, account.next_nonce - ${count}::int8 as missing,
+      exists (select from relayer_transaction_settlements l join settlements s on s.id = l.settlement_id
+        where l.transaction_id = newest.id and s.state in ('queued', 'sent')) as wanted
     from account, generate_series(${count}::int8, least(account.next_nonce, ${count}::int8 + ${passSize}) - 1) as slot (nonce)
       left join lateral (
-        select raw, extract(epoch from now() - created_at)::float8 as age_seconds from relayer_transactions
+        select id, raw, extract(epoch from now() - created_at)::float8 as age_seconds from relayer_transactions
         where network = ${network} and sender = ${sender} and account_nonce = slot.nonce and state <> 'dropped'
         order by created_at desc limit 1
       ) newest on true
     order by slot.nonce`.execute(db);
-  for (const { nonce, raw, ageSeconds } of rows) {
+  for (const { nonce, raw, ageSeconds, wanted } of rows) {
     if (raw && (ageSeconds ?? 0) < quietSeconds) break;
     const refusal = raw ? (await chain.broadcast([raw as Hex]))[0] : 'nothing is stored for it';
     if (!refusal || /already|known|imported|nonce too low/i.test(refusal)) continue;
-    log.warn({ nonce: String(nonce), refusal }, 'a nonce hangs; an empty transaction fills it');
+    log.warn({ nonce: String(nonce), refusal, wanted }, 'a nonce hangs');
+    // Trouble that passes is waited out. Only the fee, which is in the signature, does not mend itself.
+    if (wanted && !/fee|underpriced/i.test(refusal)) break;
     await fill(ports, nonce, fees);
   }
   return rows[0]?.missing ?? 0n;
@@ -54,7 +63,11 @@ export async function keepNonces(ports: RelayerPorts, fees: Block): Promise<bigi
  * An empty transaction of the account to itself (invariant 9), stored before it is broadcast like every other. What the
  * nonce carried before is queued again: at most one of the two can be mined.
  */
-async function fill({ db, chain, account, ids }: RelayerPorts, nonce: bigint, fees: Block): Promise<void> {
+async function fill(
+  { db, chain, account, ids, log }: RelayerPorts,
+  nonce: bigint,
+  fees: Block,
+): Promise<void> {
   const raw = await account.signTransaction({
     ...transactionFees(chain, fees),
     nonce: Number(nonce),
@@ -86,5 +99,6 @@ async function fill({ db, chain, account, ids }: RelayerPorts, nonce: bigint, fe
       .onConflict((conflict) => conflict.column('hash').doUpdateSet({ state: 'stored' }))
       .execute();
   });
-  await chain.broadcast([raw]);
+  const [refusal] = await chain.broadcast([raw]);
+  if (refusal) log.warn({ nonce: String(nonce), refusal }, 'the empty transaction was refused');
 }
