@@ -31,7 +31,9 @@ create table claims (
   unique (network, asset, payer, nonce)
 );
 -- A name names one call: a client that signed anew, because it lost the answer, is answered and not charged again.
-create unique index claims_identifier on claims (workspace_id, payer, identifier) where identifier is not null;
+-- After a void one, which charged nothing, it may be used again.
+create unique index claims_identifier on claims (workspace_id, payer, identifier)
+  where identifier is not null and state <> 'void';
 -- Invariant 4: at most one purchase in flight per wallet and network. This is the lease; its safety needs no clock.
 create unique index claims_in_flight on claims (network, payer) where state in ('settling', 'paid');
 create index claims_unfinished on claims (process_id) where state in ('settling', 'paid', 'refunding');

@@ -14,6 +14,7 @@ import { seedDemo } from '../src/desk/demo.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import { type Postern, startPostern } from '../src/main.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
+import { transferTypes } from './fakes/typed-data.ts';
 import { atEnd, silent, testDatabaseUrl } from './harness.ts';
 
 /** Chains and a database with the demo workspace on it, for one Postern or several. */
@@ -246,16 +247,7 @@ export async function signPayment(
       chainId: Number(accept.network.split(':')[1]),
       verifyingContract: accept.asset,
     },
-    types: {
-      TransferWithAuthorization: [
-        { name: 'from', type: 'address' },
-        { name: 'to', type: 'address' },
-        { name: 'value', type: 'uint256' },
-        { name: 'validAfter', type: 'uint256' },
-        { name: 'validBefore', type: 'uint256' },
-        { name: 'nonce', type: 'bytes32' },
-      ],
-    },
+    types: transferTypes,
     primaryType: 'TransferWithAuthorization',
     message,
   });

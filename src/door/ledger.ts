@@ -47,7 +47,7 @@ export interface Content {
 export interface Ledger {
   /** The purchase that this authorization made, if any. */
   find(key: AuthorizationKey): Promise<Purchase | undefined>;
-  /** The purchase that this payer named so in this workspace, if any. */
+  /** The purchase that this payer named so in this workspace, if any that is not void. */
   named(workspaceId: string, payer: string, identifier: string): Promise<Purchase | undefined>;
   byId(id: string): Promise<Purchase | undefined>;
   content(purchase: Purchase): Promise<Content>;
@@ -88,7 +88,7 @@ export function postgresLedger(db: Database): Ledger {
 
     async named(workspaceId, payer, identifier) {
       const { rows } = await sql<Purchase>`select * from claims where workspace_id = ${workspaceId}
-        and payer = ${payer} and identifier = ${identifier}`.execute(db);
+        and payer = ${payer} and identifier = ${identifier} and state <> 'void'`.execute(db);
       return rows[0];
     },
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Hex, hashTypedData, parseSignature, toHex } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { transferTypes } from '../../../test/fakes/typed-data.ts';
 import { networks } from '../networks.ts';
 import {
   type Authorization,
@@ -14,16 +15,6 @@ import {
 } from './eip3009.ts';
 
 const lower = (hex: Hex) => hex.toLowerCase() as Hex;
-const types = {
-  TransferWithAuthorization: [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
-} as const;
 
 test('digest and signer agree with viem on every network', async () => {
   for (const network of networks) {
@@ -37,7 +28,12 @@ test('digest and signer agree with viem on every network', async () => {
       nonce: generatePrivateKey(),
     };
     const domain = { ...network.domain, chainId: network.chainId, verifyingContract: network.asset };
-    const typed = { domain, types, primaryType: 'TransferWithAuthorization', message } as const;
+    const typed = {
+      domain,
+      types: transferTypes,
+      primaryType: 'TransferWithAuthorization',
+      message,
+    } as const;
     const digest = authorizationDigest(network, message);
     assert.equal(digest, hashTypedData(typed));
 

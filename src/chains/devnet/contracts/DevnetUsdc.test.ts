@@ -19,6 +19,7 @@ import {
   parseSignature,
 } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { transferTypes } from '../../../../test/fakes/typed-data.ts';
 import { httpRpc, type Rpc, RpcError, unwrap } from '../../evm/rpc.ts';
 import { findNetwork, type Network } from '../../networks.ts';
 import { type Devnet, startDevnet } from '../devnet.ts';
@@ -36,16 +37,6 @@ const shop = newAccount().address;
 const served = ['base-sepolia', 'avalanche-fuji'].map((name) => findNetwork(name)!);
 const [baseSepolia] = served as [Network, ...Network[]];
 
-const authorizationTypes = {
-  TransferWithAuthorization: [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
-} as const;
 const cancelTypes = {
   CancelAuthorization: [
     { name: 'authorizer', type: 'address' },
@@ -124,7 +115,7 @@ async function authorize(signer: PrivateKeyAccount, from: Address, changes: obje
     nonce: generatePrivateKey(),
     ...changes,
   };
-  const typed = { types: authorizationTypes, primaryType: 'TransferWithAuthorization', message } as const;
+  const typed = { types: transferTypes, primaryType: 'TransferWithAuthorization', message } as const;
   const signature = await signer.signTypedData({ domain: domainOf(baseSepolia), ...typed });
   const { from: payer, to, value, validAfter, validBefore, nonce } = message;
   return { nonce, signature, args: [payer, to, value, validAfter, validBefore, nonce] as const };
