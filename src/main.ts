@@ -69,11 +69,11 @@ async function start(
   const ids = randomIds;
   atStop(await lockFolder(config.dataFolder));
 
-  // Database and chains start side by side; neither needs the other.
-  const [databaseUrl, { account, devnet, chains }] = await Promise.all([
-    openServer(config, atStop),
-    openChains(config, log, atStop),
-  ]);
+  // Database and chains start side by side; neither needs the other. Where one fails the other is still awaited, or it
+  // would be up after everything was stopped.
+  const opened = [openServer(config, atStop), openChains(config, log, atStop)] as const;
+  await Promise.allSettled(opened);
+  const [databaseUrl, { account, devnet, chains }] = await Promise.all(opened);
   const db = openDatabase({ url: databaseUrl, poolSize, log });
   atStop(() => db.destroy());
   await migrate(db);
