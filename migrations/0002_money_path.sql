@@ -77,7 +77,7 @@ create table settlements (
   valid_before int8 not null,
   nonce text not null,
   signature text not null,
-  -- The block that verify read: the log pair must lie after it.
+  -- The block that verify read; the log pair lies after it, but for a rollback (docs/decisions/0007).
   verified_at_block int8 not null,
   state text not null default 'queued' check (state in ('queued', 'sent', 'settled', 'void')),
   -- Attempts to simulate or send, and what came of the last.
@@ -121,8 +121,8 @@ create table relayer_accounts (
   network text not null,
   address text not null,
   next_nonce int8 not null,
-  -- Hash of the chain's first block: another chain behind the same name is noticed, not signed for.
-  genesis_hash text not null,
+  -- Hash of the chain's block 1: another chain behind the same name is noticed, not signed for.
+  first_block_hash text not null,
   primary key (network, address)
 );
 

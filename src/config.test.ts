@@ -32,6 +32,7 @@ test('a bad setting is one line that names it', () => {
     [{ POSTERN_NETWORKS: 'base', POSTERN_HOT_KEY_FILE: '/k' }, 'POSTERN_BASE_RPC_URL'],
     [{ POSTERN_NETWORKS: 'base', POSTERN_BASE_RPC_URL: 'http://x' }, 'POSTERN_HOT_KEY_FILE'],
     [{ POSTERN_LOG_LEVEL: 'loud' }, 'POSTERN_LOG_LEVEL'],
+    [{ POSTERN_BASE_RPC_URL: 'https://base.example' }, 'POSTERN_BASE_RPC_URL'],
   ];
   for (const [variables, name] of bad)
     assert.throws(

@@ -68,6 +68,10 @@ const settings = {
     .max(55)
     .default(20)
     .describe('How long a request waits for its settlement before it is answered as pending.'),
+  POSTERN_WALLET_KEY: z
+    .string()
+    .optional()
+    .describe('Private key that `npx postern call` pays with. Default: the file that `wallet new` makes.'),
   POSTERN_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('warn')
@@ -108,6 +112,9 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   }
   const values = parsed.data;
   const real = (values.POSTERN_NETWORKS ?? []).map((name) => ({ name, rpcUrl: readRpcUrl(name, given) }));
+  for (const { network, variable } of perNetwork)
+    if (given[variable] && !real.some(({ name }) => name === network))
+      throw new ConfigError(`${variable}: is set, and POSTERN_NETWORKS does not name ${network}`);
   if (real.length > 0 && !values.POSTERN_HOT_KEY_FILE)
     throw new ConfigError('POSTERN_HOT_KEY_FILE: is needed where POSTERN_NETWORKS is set');
   if (real.length === 0 && values.POSTERN_DEVNET.length === 0)

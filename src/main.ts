@@ -1,6 +1,7 @@
 /** The composition root: settings, database, chains, ports, loops, listen. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sql } from 'kysely';
 import type { LocalAccount } from 'viem';
 import { createCatalogue } from './catalogue/registry.ts';
 import type { Chain } from './chains/chain.ts';
@@ -18,7 +19,7 @@ import { postgresLedger } from './door/ledger.ts';
 import { createShopfronts } from './door/terms.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
-import { createFacilitator } from './facilitator/facilitator.ts';
+import { createFacilitator, WrongChain } from './facilitator/facilitator.ts';
 import { PosternError } from './kernel/errors.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger, type Logger } from './kernel/log.ts';
@@ -67,7 +68,7 @@ async function start(
   const log = createLogger(config.logLevel);
   const clock = systemClock;
   const ids = randomIds;
-  atStop(await lockFolder(config.dataFolder));
+  atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
 
   // Database and chains start side by side; neither needs the other. Where one fails the other is still awaited, or it
   // would be up after everything was stopped.
@@ -76,6 +77,7 @@ async function start(
   const [databaseUrl, { account, devnet, chains }] = await Promise.all(opened);
   const db = openDatabase({ url: databaseUrl, poolSize, log });
   atStop(() => db.destroy());
+  await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
   await migrate(db);
   await assertIsolation(db);
   if (devnet) await openDemo(db, config, chains);
@@ -95,7 +97,7 @@ async function start(
   const queued = (network: string) => events.emit('settlement.queued', network);
   const path = { db, ledger, facilitator, catalogue, clock, ids, log, processId, queued };
   const drive = createDrive({ ...path, events, signal });
-  const shopfront = createShopfronts({ db, catalogue, events, clock, available: facilitator.available });
+  const shopfront = createShopfronts({ db, catalogue, events, clock, ...facilitator });
   const door = createDoor({ ...path, shopfront, drive, events, patienceMs: config.patienceMs });
   const smtp = await openSmtp(config, atStop);
 
@@ -121,7 +123,9 @@ async function start(
     devnet,
     log,
   });
-  const server = await serve({ app, host: config.host, port });
+  const server = await serve({ app, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(`${error.code === 'EADDRINUSE' ? 'PORT' : 'POSTERN_HOST'}: ${error.message}`);
+  });
   atStop(() => server.stop());
   return { url: publicUrl, devnet };
 }
@@ -144,7 +148,8 @@ async function openChains(
   const known = (name: string) => findNetwork(name) as Network;
   if (config.networks.length > 0) {
     const chains = config.networks.map(({ name, rpcUrl }) => evmChain(known(name), httpRpc(rpcUrl)));
-    return { account: await readKey(config.hotKeyFile!), devnet: undefined, chains };
+    const account = await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!));
+    return { account, devnet: undefined, chains };
   }
   const folder = join(config.dataFolder, 'devnet');
   const account = await devnetKey(join(folder, 'hot.key'));
@@ -206,11 +211,22 @@ See it as an operator:
 `;
 }
 
+/** What fails for a setting's sake says which. */
+function setting<T>(name: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    throw error instanceof FolderInUse ? error : new ConfigError(`${name}: ${error.message || error.code}`);
+  });
+}
+
 /** Errors whose message is meant for the terminal, as one line; all others keep their stack. */
 const explain = (error: unknown): string => {
-  if (error instanceof ConfigError || error instanceof FolderInUse || error instanceof PosternError)
+  if (
+    error instanceof ConfigError ||
+    error instanceof FolderInUse ||
+    error instanceof PosternError ||
+    error instanceof WrongChain
+  )
     return error.message;
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return `PORT: ${(error as Error).message}`;
   return (error as Error).stack ?? String(error);
 };
 

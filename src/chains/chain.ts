@@ -42,8 +42,8 @@ export interface Chain {
   network: Network;
   /** The latest block. */
   head(): Promise<Block>;
-  /** The chain's id and the hash of its first block: which chain this is. */
-  identity(): Promise<{ chainId: number; genesisHash: string }>;
+  /** The chain's id and the hash of its block 1: which chain this is. */
+  identity(): Promise<{ chainId: number; firstBlockHash: string }>;
   /** States of several authorizations, read at one block: the latest, or a given one. */
   authorizations(
     items: readonly { payer: string; nonce: string }[],

@@ -54,7 +54,7 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   const parsed = parseInput(offer.operation, input);
   if (offer.priceAtomic === null)
     return { kind: 'result', output: await read(ports, shopfront, offer, parsed) };
-  if (!payment) return challenge(offer, 'payment_required');
+  if (!payment) return challenge(shopfront, offer, 'payment_required');
   try {
     const terms = matchTerms(offer.terms, payment);
     const operation = offer.operation as PricedOperation;
@@ -68,7 +68,7 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
     if (winner) return repeat(ports, winner, hash);
     if (error instanceof RpcUnavailable) throw new PosternError('no_network');
     if (error instanceof PosternError && error.code === 'invalid_payment')
-      return challenge(offer, String(error.data?.reason));
+      return challenge(shopfront, offer, String(error.data?.reason));
     throw error;
   }
 }
@@ -144,8 +144,9 @@ async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise
   };
 }
 
-/** Says what to pay. @throws {PosternError} `no_network` where nothing could be settled now. */
-function challenge(offer: Offer, reason: string): Answer {
+/** Says what to pay. @throws {PosternError} `sells_nothing`; `no_network` where nothing could be settled now. */
+function challenge({ takesPayments }: Shopfront, offer: Offer, reason: string): Answer {
+  if (!takesPayments) throw new PosternError('sells_nothing');
   if (offer.terms.length === 0) throw new PosternError('no_network');
   return { kind: 'challenge', offer, terms: offer.terms, reason };
 }

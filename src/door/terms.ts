@@ -17,6 +17,8 @@ export interface TermsPorts {
   catalogue: Catalogue;
   events: Events;
   clock: Clock;
+  /** Whether payments on this network are taken at all. */
+  serves(network: Network): boolean;
   /** Whether a payment on this network could be settled now. */
   available(network: Network): boolean;
 }
@@ -49,16 +51,22 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
       kept.delete(slug);
       throw new PosternError('workspace_not_found');
     }
-    const open = rows.networks.filter(({ network }) => ports.available(network));
+    const served = rows.networks.filter(({ network }) => ports.serves(network));
+    const open = served.filter(({ network }) => ports.available(network));
     const fingerprint = JSON.stringify([
       rows.workspace,
+      served.length > 0,
       [...rows.prices].map(String),
       open.map(({ network, payTo }) => [network.name, payTo]),
     ]);
     const shopfront =
       known?.fingerprint === fingerprint
         ? known.shopfront
-        : { workspace: rows.workspace, offers: makeOffers(ports.catalogue, rows.prices, open) };
+        : {
+            workspace: rows.workspace,
+            takesPayments: served.length > 0,
+            offers: makeOffers(ports.catalogue, rows.prices, open),
+          };
     kept.set(slug, { shopfront, fingerprint, readAt: now });
     return shopfront;
   };

@@ -25,6 +25,8 @@ export interface Offer {
 /** A workspace as the door shows it. Cached for a moment; `offers` keeps its identity while nothing changed. */
 export interface Shopfront {
   workspace: { id: string; slug: string; name: string };
+  /** It has a payTo on a network that is served here, whether that can settle now or not. */
+  takesPayments: boolean;
   offers: ReadonlyMap<string, Offer>;
 }
 

@@ -18,7 +18,9 @@ import { checkChain, checkTerms, type Demand, type SignedAuthorization, type Ver
 import { type Asked, look } from './watch.ts';
 
 export interface Facilitator {
-  /** Whether a payment on this network could be settled now: node reachable, hot key funded. */
+  /** Whether this network is among those the facilitator was given. */
+  serves(network: Network): boolean;
+  /** Whether a payment on this network could be settled now: node reachable, hot key funded, nothing stuck. */
   available(network: Network): boolean;
   /** @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
   verify(signed: SignedAuthorization, demand: Demand): Promise<Verified>;
@@ -85,6 +87,8 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
   };
 
   return {
+    serves: (network) => stations.has(network.name),
+
     available(network) {
       const station = stations.get(network.name);
       if (!station?.opened) return false;
@@ -126,7 +130,7 @@ async function tryToOpen(station: Station, clock: Clock): Promise<void> {
 }
 
 /** The node serves another chain than the one whose name it was given. */
-class WrongChain extends Error {
+export class WrongChain extends Error {
   override name = 'WrongChain';
 }
 
@@ -134,7 +138,7 @@ class WrongChain extends Error {
 async function openStation({ db, chain, account, log }: RelayerPorts): Promise<void> {
   const address = account.address.toLowerCase();
   const network = chain.network.name;
-  const [{ chainId, genesisHash }, count] = await Promise.all([
+  const [{ chainId, firstBlockHash }, count] = await Promise.all([
     chain.identity(),
     chain.transactionCount(address),
   ]);
@@ -142,23 +146,25 @@ async function openStation({ db, chain, account, log }: RelayerPorts): Promise<v
     throw new WrongChain(`${network}: the node serves chain ${chainId}, not ${chain.network.chainId}`);
   const known = await db
     .selectFrom('relayerAccounts')
-    .select('genesisHash')
+    .select('firstBlockHash')
     .where('network', '=', network)
     .where('address', '=', address)
     .executeTakeFirst();
-  const replaced = known !== undefined && known.genesisHash !== genesisHash;
+  const replaced = known !== undefined && known.firstBlockHash !== firstBlockHash;
   if (replaced && !chain.network.testnet)
     throw new WrongChain(`${network}: the node serves another chain than before`);
   await sql`
-    insert into relayer_accounts (network, address, next_nonce, genesis_hash)
-    values (${network}, ${address}, ${count}, ${genesisHash})
+    insert into relayer_accounts (network, address, next_nonce, first_block_hash)
+    values (${network}, ${address}, ${count}, ${firstBlockHash})
     on conflict (network, address) do update set
-      next_nonce = case when relayer_accounts.genesis_hash = excluded.genesis_hash
+      next_nonce = case when relayer_accounts.first_block_hash = excluded.first_block_hash
         then greatest(relayer_accounts.next_nonce, excluded.next_nonce) else excluded.next_nonce end,
-      genesis_hash = excluded.genesis_hash`.execute(db);
+      first_block_hash = excluded.first_block_hash`.execute(db);
   if (!replaced) return;
   log.warn('the devnet began anew; what was under way on the old one is sent again or expires');
-  await sql`update relayer_transactions set state = 'dropped' where network = ${network}`.execute(db);
+  await sql`update relayer_transactions set state = 'dropped' where network = ${network} and state = 'stored'`.execute(
+    db,
+  );
   await sql`update settlements set state = 'queued', verified_at_block = 0
     where network = ${network} and state in ('queued', 'sent')`.execute(db);
 }

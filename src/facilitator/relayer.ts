@@ -23,7 +23,7 @@ import { maxSettlementGas } from './verify.ts';
 export interface RelayerPorts {
   db: Database;
   chain: Chain;
-  /** The hot key. It signs settlements of stored authorizations and nothing else (invariant 9). */
+  /** The hot key. It signs settlements of stored authorizations, and empty transactions to itself (invariant 9). */
   account: LocalAccount;
   clock: Clock;
   ids: Ids;

@@ -24,7 +24,7 @@ const askAgainMs = 1_000;
 
 /**
  * How far before the block that verify read a log may lie: a reorg may have given the chain lower blocks since. The
- * nonce was unused when verify read it, so a log of it cannot be older than the claim.
+ * nonce was unused when verify read it, so a log of it cannot be older than the claim (docs/decisions/0007).
  */
 const reorgBlocks = 128n;
 

@@ -111,6 +111,12 @@ export const errorTable = {
     retryable: false,
     message: 'Paid and not delivered: the amount is owed to the wallet.',
   },
+  sells_nothing: {
+    http: 503,
+    rpc: 5031,
+    retryable: false,
+    message: 'This workspace takes no payments on any network that is served here.',
+  },
   no_network: {
     http: 503,
     rpc: 5030,

@@ -19,7 +19,7 @@ export interface Schema {
   settlements: SettlementTable;
   relayerTransactions: RelayerTransactionTable;
   relayerTransactionSettlements: { transactionId: string; settlementId: string };
-  relayerAccounts: { network: string; address: string; nextNonce: bigint; genesisHash: string };
+  relayerAccounts: { network: string; address: string; nextNonce: bigint; firstBlockHash: string };
   creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
 }
 

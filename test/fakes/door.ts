@@ -64,6 +64,7 @@ export function fakeShopfront(networks: readonly string[] = ['base-sepolia', 'se
   ];
   return {
     workspace: { id: 'wsp_1', slug: 'acme', name: 'Acme Cameras' },
+    takesPayments: true,
     offers: new Map(offers.map((offer) => [offer.operation.name, offer])),
   };
 }

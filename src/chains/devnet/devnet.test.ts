@@ -8,9 +8,10 @@ import { encodeFunctionData, erc20Abi, multicall3Abi, parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { PosternError } from '../../kernel/errors.ts';
 import { systemClock } from '../../kernel/time.ts';
+import { multicall3 } from '../evm/chain.ts';
 import { httpRpc, unwrap } from '../evm/rpc.ts';
 import { findNetwork, type Network } from '../networks.ts';
-import { type Devnet, type DevnetOptions, multicall3Address, startDevnet } from './devnet.ts';
+import { type Devnet, type DevnetOptions, startDevnet } from './devnet.ts';
 
 const named = (...names: string[]): Network[] => names.map((name) => findNetwork(name)!);
 const newAddress = () => privateKeyToAccount(generatePrivateKey()).address;
@@ -69,7 +70,7 @@ test('Multicall3 answers at its canonical address', async () => {
   const callData = encodeFunctionData({ abi: erc20Abi, functionName: 'decimals' });
   const calls = [{ target, allowFailure: false, callData }];
   const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args: [calls] });
-  const answer = await call<string>(devnet, 0, 'eth_call', { to: multicall3Address, data }, 'latest');
+  const answer = await call<string>(devnet, 0, 'eth_call', { to: multicall3, data }, 'latest');
   assert.equal(BigInt(`0x${answer.slice(-64)}`), 6n);
 });
 

@@ -22,6 +22,7 @@ import {
 import { assert, PosternError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/log.ts';
 import { type Clock, sleep, unixSeconds } from '../../kernel/time.ts';
+import { multicall3 } from '../evm/chain.ts';
 import { type Rpc, unwrap } from '../evm/rpc.ts';
 import type { Network } from '../networks.ts';
 import { type Anvil, startAnvil } from './anvil.ts';
@@ -68,8 +69,6 @@ const faucetAmount = 10_000_000n;
 const faucetBound = 100_000_000n;
 const nativeFunds = numberToHex(parseEther('1000'));
 const mintTimeoutMs = 30_000;
-
-export const multicall3Address: Address = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
 /** Sends the faucet's transactions, by impersonation: an address made of a hash, so no one has its key. */
 const faucetAddress = getAddress(`0x${keccak256(stringToHex('postern devnet faucet')).slice(-40)}`);
@@ -162,14 +161,17 @@ async function startChain(network: Network, options: DevnetOptions): Promise<Dev
  * added to, and the token's money is in its storage, which stays. One block brings chain time up to date.
  */
 async function furnish(rpc: Rpc, network: Network, { relayerAddress, clock }: DevnetOptions): Promise<void> {
-  const [usdc, multicall3] = await Promise.all([readArtifact('DevnetUsdc'), readArtifact('Multicall3')]);
+  const [usdc, multicallArtifact] = await Promise.all([
+    readArtifact('DevnetUsdc'),
+    readArtifact('Multicall3'),
+  ]);
   const { name, version } = network.domain;
   // A creation that is only called answers with the code it would leave: the domain's immutables are filled in.
   const domain = encodeAbiParameters([{ type: 'string' }, { type: 'string' }], [name, version]);
   const code = await call<Hex>(rpc, 'eth_call', [{ data: `${usdc.bytecode}${domain.slice(2)}` }, 'latest']);
   const steps: [string, unknown[]][] = [
     ['anvil_setCode', [network.asset, code]],
-    ['anvil_setCode', [multicall3Address, multicall3.deployedBytecode]],
+    ['anvil_setCode', [multicall3, multicallArtifact.deployedBytecode]],
     ['anvil_setBalance', [relayerAddress, nativeFunds]],
     ['anvil_setBalance', [faucetAddress, nativeFunds]],
     ['anvil_impersonateAccount', [faucetAddress]],

@@ -5,7 +5,7 @@ import { eip3009Abi, type Log, topics } from './eip3009.ts';
 import { type Rpc, RpcError, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
 
 /** Multicall3, at the same address on every chain we know: several reads at one block, in one call. */
-export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
+export const multicall3: Hex = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
 const multicallAbi = parseAbi([
   'function aggregate3((address target, bool allowFailure, bytes callData)[] calls) view returns ((bool success, bytes returnData)[])',
@@ -128,12 +128,15 @@ const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
       }
     : undefined;
 
+/** Block 1 names the chain: anvil makes a new block 0 each time it starts from its state, and keeps all others. */
 async function readIdentity(rpc: Rpc) {
   const [id, first] = await rpc([
     { method: 'eth_chainId', params: [] },
-    { method: 'eth_getBlockByNumber', params: ['0x0', false] },
+    { method: 'eth_getBlockByNumber', params: ['0x1', false] },
   ]);
-  return { chainId: Number(unwrap<Hex>(id)), genesisHash: unwrap<{ hash: string }>(first).hash };
+  const block = unwrap<{ hash: string } | null>(first);
+  if (!block) throw new RpcUnavailable('the chain has no block yet');
+  return { chainId: Number(unwrap<Hex>(id)), firstBlockHash: block.hash };
 }
 
 /** None of these calls can revert: a node's refusal is its own trouble, often a block that came in between. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type JsonObject } from '../../kernel/json.ts';
+import { Failure } from './terminal.ts';
 
 /** A payment that was sent, or may have been, and whose outcome is not known yet. */
 export interface Unfinished {
@@ -26,7 +27,9 @@ export function unfinishedPayments(folder: string) {
       return text === undefined ? undefined : (JSON.parse(text) as Unfinished);
     },
     async keep(call: JsonObject, payment: Unfinished): Promise<void> {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => {
+        throw new Failure(`cannot keep the payment in ${folder}, so it is not sent: ${error.message}`);
+      });
       const file = fileOf(call);
       await writeFile(`${file}.new`, JSON.stringify(payment), { mode: 0o600, flush: true });
       await rename(`${file}.new`, file);

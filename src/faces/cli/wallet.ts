@@ -39,7 +39,9 @@ export async function wallet(args: string[], terminal: Terminal): Promise<void> 
 async function newWallet(flags: Flags, terminal: Terminal): Promise<void> {
   const file = flags.values.get('key') ?? defaultKeyFile(terminal);
   const key = generatePrivateKey();
-  await mkdir(dirname(resolve(file)), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(resolve(file)), { recursive: true, mode: 0o700 }).catch((error: Error) => {
+    throw new Failure(`cannot make the folder of ${file} (name another with --key): ${error.message}`);
+  });
   await writeNew(file, `${key}\n`);
   const { address } = privateKeyToAccount(key);
   terminal.print(address);

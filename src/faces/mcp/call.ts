@@ -41,7 +41,6 @@ const paymentKeys = ['x402/payment', 'x402.payment'];
 /** @throws {PosternError} what is not a matter of the tool, for the dispatcher to answer with */
 export async function callTool(call: DoorCall, context: CallContext): Promise<Response> {
   const offer = call.shopfront.offers.get(call.name);
-  if (!offer) throw new PosternError('tool_not_found', `There is no tool ${JSON.stringify(call.name)} here.`);
   try {
     const found = paymentKeys.map((key) => call.request.meta[key]).filter((value) => value !== undefined);
     const payment = decodePayment({ v1: call.v1, v2: call.v2, meta: found });
@@ -81,8 +80,13 @@ function renderPurchase(purchase: PurchaseView, call: DoorCall, { publicUrl }: C
   return rpcError(error, call.request.id, 'legacy', headers);
 }
 
-function refuse(error: PosternError, offer: Offer, call: DoorCall, context: CallContext): Response {
-  if (error.code === 'invalid_payment' && offer.terms.length > 0) {
+function refuse(
+  error: PosternError,
+  offer: Offer | undefined,
+  call: DoorCall,
+  context: CallContext,
+): Response {
+  if (error.code === 'invalid_payment' && offer && offer.terms.length > 0) {
     const reason = typeof error.data?.reason === 'string' ? error.data.reason : 'invalid_payment';
     return challenge(offer, offer.terms, reason, call, context, error.message);
   }

@@ -146,7 +146,8 @@ describe('the MCP endpoint, legacy era', () => {
       assert.equal(jsonrpc, '2.0');
       assert.equal(error.code, rpcCode);
       assert.equal(error.data.code, code);
-      assert.deepEqual(app.door.calls, []);
+      // Which tools there are is the door's to say: what one sold before it was withdrawn is still answered.
+      assert.equal(app.door.calls.length, code === 'tool_not_found' ? 1 : 0);
     });
   }
 
