@@ -1,7 +1,7 @@
 /**
  * The relayer's sending half: takes queued settlements, proves by simulation that they would pass now, signs, stores
  * what it signed, commits, and only then broadcasts. After a crash anywhere in between, what was stored is broadcast
- * again (watch.ts); what was not stored was never signed for. One settlement a transaction.
+ * again (nonces.ts); what was not stored was never signed for. One settlement a transaction.
  */
 import { type Hex, keccak256, type LocalAccount } from 'viem';
 import type { Block, Chain, TransactionRequest } from '../chains/chain.ts';
