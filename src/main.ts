@@ -17,6 +17,7 @@ import { createDoor } from './door/door.ts';
 import { createDrive } from './door/drive.ts';
 import { postgresLedger } from './door/ledger.ts';
 import { createShopfronts } from './door/terms.ts';
+import type { Door } from './door/types.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
 import { createFacilitator, WrongChain } from './facilitator/facilitator.ts';
@@ -28,8 +29,8 @@ import { outboxLoop } from './loops/outbox.ts';
 import { resumeLoop } from './loops/resume.ts';
 import { startCatchAll } from './mail/catchall.ts';
 import { createSmtp } from './mail/smtp.ts';
-import { assertIsolation, type Database, openDatabase } from './store/database.ts';
-import { connectEvents } from './store/events.ts';
+import { assertIsolation, type Database, openDatabase, workspacesOf } from './store/database.ts';
+import { connectEvents, type Events } from './store/events.ts';
 import { FolderInUse, lockFolder } from './store/folder.ts';
 import { migrate } from './store/migrate.ts';
 import { freePort, startPostgres } from './store/postgres.ts';
@@ -61,15 +62,43 @@ export async function startPostern(config: Config): Promise<Postern> {
   }
 }
 
-async function start(
-  config: Config,
-  atStop: (cleanup: () => unknown) => void,
-): Promise<Omit<Postern, 'stop'>> {
-  const log = createLogger(config.logLevel);
-  const clock = systemClock;
-  const ids = randomIds;
-  atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
+type AtStop = (cleanup: () => unknown) => void;
 
+async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'stop'>> {
+  const log = createLogger(config.logLevel);
+  const world = await openWorld(config, log, atStop);
+  const { door } = await runDoor(config, log, world, atStop);
+
+  // The address is part of every challenge, so the port is settled before the first request.
+  const port = config.port || (await freePort());
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const app = createApp({
+    door,
+    publicUrl,
+    allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
+    listWorkspaces: () => listWorkspaces(world.db),
+    devnet: world.devnet,
+    log,
+  });
+  const server = await serve({ app, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(`${error.code === 'EADDRINUSE' ? 'PORT' : 'POSTERN_HOST'}: ${error.message}`);
+  });
+  atStop(() => server.stop());
+  return { url: publicUrl, devnet: world.devnet };
+}
+
+/** What there is before anything of ours runs: database, chains, events, mail. */
+interface World {
+  db: Database;
+  account: LocalAccount;
+  chains: readonly Chain[];
+  devnet: Devnet | undefined;
+  events: Events;
+  smtp: ReturnType<typeof createSmtp>;
+}
+
+async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
+  atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
   // Database and chains start side by side; neither needs the other. Where one fails the other is still awaited, or it
   // would be up after everything was stopped.
   const opened = [openServer(config, atStop), openChains(config, log, atStop)] as const;
@@ -83,7 +112,18 @@ async function start(
   if (devnet) await openDemo(db, config, chains);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
+  return { db, account, devnet, chains, events, smtp: await openSmtp(config, atStop) };
+}
 
+/** The money path and the loops beside it. */
+async function runDoor(
+  config: Config,
+  log: Logger,
+  { db, account, chains, devnet, events, smtp }: World,
+  atStop: AtStop,
+): Promise<{ door: Door }> {
+  const clock = systemClock;
+  const ids = randomIds;
   const ending = new AbortController();
   const { signal } = ending;
   const processId = ids('prc');
@@ -95,11 +135,11 @@ async function start(
 
   const catalogue = createCatalogue(operations);
   const queued = (network: string) => events.emit('settlement.queued', network);
-  const path = { db, ledger, facilitator, catalogue, clock, ids, log, processId, queued };
+  const inWorkspace = workspacesOf(db);
+  const path = { inWorkspace, ledger, facilitator, catalogue, clock, ids, log, processId, queued };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = createShopfronts({ db, catalogue, events, clock, ...facilitator });
   const door = createDoor({ ...path, shopfront, drive, events, patienceMs: config.patienceMs });
-  const smtp = await openSmtp(config, atStop);
 
   const loops = [
     facilitator.run(signal),
@@ -111,27 +151,11 @@ async function start(
     await Promise.allSettled(loops);
     await ledger.leave(processId).catch(() => {});
   });
-
-  // The address is part of every challenge, so the port is settled before the first request.
-  const port = config.port || (await freePort());
-  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const app = createApp({
-    door,
-    publicUrl,
-    allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
-    listWorkspaces: () => listWorkspaces(db),
-    devnet,
-    log,
-  });
-  const server = await serve({ app, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(`${error.code === 'EADDRINUSE' ? 'PORT' : 'POSTERN_HOST'}: ${error.message}`);
-  });
-  atStop(() => server.stop());
-  return { url: publicUrl, devnet };
+  return { door };
 }
 
 /** The server that is named, or one of our own in the data folder. @returns the database's address */
-async function openServer(config: Config, atStop: (cleanup: () => unknown) => void): Promise<string> {
+async function openServer(config: Config, atStop: AtStop): Promise<string> {
   if (config.databaseUrl) return config.databaseUrl;
   const postgres = await startPostgres(config.dataFolder);
   atStop(() => postgres.stop());
@@ -143,7 +167,7 @@ async function openServer(config: Config, atStop: (cleanup: () => unknown) => vo
 async function openChains(
   config: Config,
   log: Logger,
-  atStop: (cleanup: () => unknown) => void,
+  atStop: AtStop,
 ): Promise<{ account: LocalAccount; devnet: Devnet | undefined; chains: Chain[] }> {
   const known = (name: string) => findNetwork(name) as Network;
   if (config.networks.length > 0) {
@@ -175,7 +199,7 @@ async function openDemo(db: Database, config: Config, chains: readonly Chain[]):
     .execute();
 }
 
-async function openSmtp(config: Config, atStop: (cleanup: () => unknown) => void) {
+async function openSmtp(config: Config, atStop: AtStop) {
   if (config.smtpUrl) return closing(createSmtp(config.smtpUrl));
   const catchAll = await startCatchAll({
     folder: join(config.dataFolder, 'mail'),

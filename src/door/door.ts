@@ -8,7 +8,6 @@ import { assert, PosternError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { within } from '../kernel/time.ts';
-import { inWorkspace } from '../store/database.ts';
 import { createWaiter, type Events, type Waiter } from '../store/events.ts';
 import type { Drive } from './drive.ts';
 import type { Purchase } from './ledger.ts';
@@ -159,8 +158,7 @@ function read(
 ): Promise<JsonObject> {
   const operation = offer.operation as ReadOperation;
   const caller: Scope['caller'] = { kind: 'anonymous' };
-  return inWorkspace(
-    ports.db,
+  return ports.inWorkspace(
     workspace.id,
     async (tx) => {
       const scope = { tx, workspace, caller, ids: ports.ids, now: new Date(ports.clock()) };

@@ -44,6 +44,15 @@ export interface Content {
   workspaceName: string;
 }
 
+/** What a delivery leaves behind. */
+export interface Delivery {
+  workspaceId: string;
+  purchaseId: string;
+  receiptId: string;
+  output: JsonObject;
+  outputHash: string;
+}
+
 export interface Ledger {
   /** The purchase that this authorization made, if any. */
   find(key: AuthorizationKey): Promise<Purchase | undefined>;
@@ -60,6 +69,10 @@ export interface Ledger {
   settle(purchase: Purchase): Promise<Purchase | undefined>;
   /** Moves a purchase on. Undefined: it is no longer where the caller thinks, or no longer the caller's. */
   move(purchase: Purchase, to: PurchaseState, reason?: string): Promise<Purchase | undefined>;
+  /** paid -> delivered, inside the transaction that delivers, so that state and effect are one. Undefined: as for `move`. */
+  moveToDelivered(tx: Tx, purchase: Purchase): Promise<Purchase | undefined>;
+  /** What was delivered, and its receipt; inside the delivering transaction. */
+  storeDelivery(tx: Tx, delivery: Delivery): Promise<void>;
   /** Keeps what `compute` made, so that it is not paid for twice. */
   storeComputed(purchase: Purchase, plan: JsonObject): Promise<void>;
   /** Counts a failed attempt to deliver. */
@@ -111,6 +124,9 @@ export function postgresLedger(db: Database): Ledger {
     claim: (purchase) => claim(db, purchase),
     settle: (purchase) => settle(db, purchase),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
+
+    moveToDelivered: (tx, purchase) => move(tx, purchase, 'delivered'),
+    storeDelivery,
 
     async storeComputed({ id, workspaceId }, plan) {
       await sql`update purchases set plan = ${JSON.stringify(plan)}, computed = true
@@ -207,8 +223,7 @@ async function adopt(db: Database, processId: string, limit: number): Promise<Pu
   return rows;
 }
 
-/** Used inside the transaction that delivers as well, so that state and effect are one. */
-export async function move(
+async function move(
   db: Database | Tx,
   { id, state, fence }: Purchase,
   to: PurchaseState,
@@ -223,17 +238,7 @@ export async function move(
   return rows[0];
 }
 
-/** What was delivered, and its receipt; inside the delivering transaction. */
-export async function storeDelivery(
-  tx: Tx,
-  delivery: {
-    workspaceId: string;
-    purchaseId: string;
-    receiptId: string;
-    output: JsonObject;
-    outputHash: string;
-  },
-): Promise<void> {
+async function storeDelivery(tx: Tx, delivery: Delivery): Promise<void> {
   await sql`
     with bought as (
       update purchases set output = ${JSON.stringify(delivery.output)}

@@ -23,12 +23,13 @@ import type { Ids } from '../kernel/ids.ts';
 import { hashJson, type JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Clock } from '../kernel/time.ts';
-import { type Database, inWorkspace, type Tx } from '../store/database.ts';
-import { type Content, type Ledger, move, type Purchase, storeDelivery } from './ledger.ts';
+import type { InWorkspace, Tx } from '../store/database.ts';
+import type { Content, Ledger, Purchase } from './ledger.ts';
 import type { Payment, Shopfront, Terms } from './types.ts';
 
 export interface MoneyPathPorts {
-  db: Database;
+  /** A transaction that sees one workspace only. */
+  inWorkspace: InWorkspace;
   ledger: Ledger;
   facilitator: Pick<Facilitator, 'verify'>;
   catalogue: Catalogue;
@@ -80,8 +81,7 @@ function prepare(
   { shopfront, operation, input, payment }: PaidCall,
 ): Promise<JsonObject> {
   const scope = scopeOf(ports, shopfront.workspace, payment.authorization.from);
-  return inWorkspace(
-    ports.db,
+  return ports.inWorkspace(
     shopfront.workspace.id,
     async (tx) => (await operation.prepare(scope(tx), input)) as JsonObject,
     { readOnly: true },
@@ -189,12 +189,12 @@ async function commit(
 ): Promise<Purchase | undefined> {
   const { workspaceId, id, payer } = purchase;
   const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer);
-  return inWorkspace(ports.db, workspaceId, async (tx) => {
+  return ports.inWorkspace(workspaceId, async (tx) => {
     // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
-    const delivered = await move(tx, purchase, 'delivered');
+    const delivered = await ports.ledger.moveToDelivered(tx, purchase);
     if (!delivered) return undefined;
     const output = operation.output.parse(await operation.commit(scope(tx), plan)) as JsonObject;
-    await storeDelivery(tx, {
+    await ports.ledger.storeDelivery(tx, {
       workspaceId,
       purchaseId: id,
       receiptId: ports.ids('rcp'),

@@ -13,6 +13,8 @@ export type IdPrefix =
   | 'iss'
   | 'out'
   | 'prc'
+  | 'aud'
+  | 'rfd'
   | 'txn';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */

@@ -121,6 +121,18 @@ export function inWorkspace<T>(
   });
 }
 
+/** `inWorkspace` of one database, as a port. */
+export type InWorkspace = <T>(
+  workspaceId: string,
+  work: (tx: Tx) => Promise<T>,
+  options?: { readOnly?: boolean },
+) => Promise<T>;
+
+export const workspacesOf =
+  (db: Database): InWorkspace =>
+  (workspaceId, work, options) =>
+    inWorkspace(db, workspaceId, work, options);
+
 const roleOfWorkspace = 'postern_workspace';
 
 /**

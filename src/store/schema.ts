@@ -20,6 +20,14 @@ export interface Schema {
   relayerTransactions: RelayerTransactionTable;
   relayerTransactionSettlements: { transactionId: string; settlementId: string };
   relayerAccounts: { network: string; address: string; nextNonce: bigint; firstBlockHash: string };
+  workspaceCaps: CapsTable;
+  workspacePolicies: PolicyTable;
+  wallets: WalletTable;
+  newWalletSpending: SpendingColumns & { workspaceId: string; waitingProposals: Generated<number> };
+  refundSpending: { workspaceId: string; dayAt: Defaulted<Date>; dayAmountAtomic: Generated<bigint> };
+  auditLog: AuditTable;
+  breakers: { workspaceId: string; pausedAt: Defaulted<Date>; reason: string };
+  workspaceFloats: { workspaceId: string; address: string };
   creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
 }
 
@@ -139,8 +147,68 @@ export interface ClaimTable {
   fence: Generated<number>;
   processId: string;
   attempts: Generated<number>;
+  standing: Generated<Standing>;
+  holdsProposal: Generated<boolean>;
+  owedAt: Date | null;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
+}
+
+export type Standing = 'new' | 'known' | 'trusted' | 'blocked';
+
+interface CapsTable {
+  workspaceId: string;
+  standing: 'new' | 'known' | 'trusted' | 'all new';
+  callsPerMinute: number;
+  actionsPerDay: number;
+  amountPerDayAtomic: bigint;
+}
+
+interface PolicyTable {
+  workspaceId: string;
+  knownAfterPurchases: Generated<number>;
+  trustedAfterApprovals: Generated<number>;
+  trustedApprovedPercent: Generated<number>;
+  trustedStrikeFreeDays: Generated<number>;
+  waitingProposalsOfNew: Generated<number>;
+  refundAfterSeconds: Generated<number>;
+  refundPerDayWalletAtomic: Generated<bigint>;
+  refundPerDayWorkspaceAtomic: Generated<bigint>;
+}
+
+/** What was spent in the windows that run. A window that never began starts at `-infinity`. */
+interface SpendingColumns {
+  minuteAt: Defaulted<Date | number>;
+  minuteCalls: Generated<number>;
+  dayAt: Defaulted<Date | number>;
+  dayActions: Generated<number>;
+  dayAmountAtomic: Generated<bigint>;
+}
+
+interface WalletTable extends SpendingColumns {
+  workspaceId: string;
+  address: string;
+  standing: Generated<Standing>;
+  standingByHand: Generated<boolean>;
+  purchasesDelivered: Generated<number>;
+  proposalsApproved: Generated<number>;
+  proposalsRejected: Generated<number>;
+  strikes: Generated<number>;
+  lastStrikeAt: Date | null;
+  refundDayAt: Defaulted<Date | number>;
+  refundDayAmountAtomic: Generated<bigint>;
+  createdAt: Defaulted<Date>;
+}
+
+interface AuditTable {
+  workspaceId: string;
+  id: string;
+  at: Defaulted<Date>;
+  actor: string;
+  action: string;
+  subject: string | null;
+  reason: string;
+  details: ColumnType<JsonObject, string | undefined, string>;
 }
 
 interface PurchaseTable {
@@ -161,6 +229,7 @@ interface ReceiptTable {
   id: string;
   purchaseId: string;
   outputHash: string;
+  signed: JSONColumnType<JsonObject> | null;
   createdAt: Defaulted<Date>;
 }
 
@@ -182,6 +251,8 @@ export interface SettlementTable {
   lastError: string | null;
   transactionHash: string | null;
   blockNumber: bigint | null;
+  blockHash: string | null;
+  late: Generated<boolean>;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
 }

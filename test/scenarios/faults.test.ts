@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { encodeFunctionData, type Hex, type LocalAccount, parseAbi } from 'viem';
 import { eip3009Abi } from '../../src/chains/evm/eip3009.ts';
-import { move } from '../../src/door/ledger.ts';
+import { postgresLedger } from '../../src/door/ledger.ts';
 import { sleep } from '../../src/kernel/time.ts';
 import { inWorkspace } from '../../src/store/database.ts';
 import {
@@ -197,15 +197,19 @@ test('a process that was overtaken changes nothing', async () => {
     return (await claimOf(wallet))!;
   });
   const delivered = await reaches(wallet, 'delivered');
-  assert.equal(await move(postern.db, { ...claim, state: 'settling' }, 'void'), undefined, 'wrong state');
   assert.equal(
-    await move(postern.db, { ...delivered, fence: delivered.fence + 1 }, 'lost'),
+    await postgresLedger(postern.db).move({ ...claim, state: 'settling' }, 'void'),
+    undefined,
+    'wrong state',
+  );
+  assert.equal(
+    await postgresLedger(postern.db).move({ ...delivered, fence: delivered.fence + 1 }, 'lost'),
     undefined,
     'wrong fence',
   );
   // The same holds in the workspace's role, which the delivering transaction has.
   await inWorkspace(postern.db, claim.workspaceId, async (tx) =>
-    assert.equal(await move(tx, { ...claim, state: 'paid' }, 'delivered'), undefined),
+    assert.equal(await postgresLedger(tx).move({ ...claim, state: 'paid' }, 'delivered'), undefined),
   );
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { move, postgresLedger, storeDelivery } from '../../src/door/ledger.ts';
+import { postgresLedger } from '../../src/door/ledger.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
 import { testDatabase } from '../harness.ts';
 
@@ -81,7 +81,7 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
     verifiedAtBlock: 0n,
   });
   await asSystem(db, (tx) =>
-    storeDelivery(tx, {
+    postgresLedger(tx).storeDelivery(tx, {
       ...own,
       purchaseId: id('pur'),
       receiptId: id('rcp'),
@@ -194,7 +194,7 @@ test("another workspace's purchase cannot be moved on, nor its ticket numbers, b
   const purchase = await postgresLedger(db).byId('pur_theirs');
   assert.equal(purchase?.state, 'settling');
   await inWorkspace(db, ours, async (tx) => {
-    assert.equal(await move(tx, purchase, 'void'), undefined);
+    assert.equal(await postgresLedger(tx).move(purchase, 'void'), undefined);
     const numbers = await tx
       .updateTable('workspaces')
       .set({ nextTicketNumber: 99n })
@@ -202,7 +202,9 @@ test("another workspace's purchase cannot be moved on, nor its ticket numbers, b
       .executeTakeFirst();
     assert.equal(numbers.numUpdatedRows, 0n);
   });
-  await inWorkspace(db, theirs, async (tx) => assert.ok(await move(tx, purchase, 'paid'), 'its own may'));
+  await inWorkspace(db, theirs, async (tx) =>
+    assert.ok(await postgresLedger(tx).move(purchase, 'paid'), 'its own may'),
+  );
 });
 
 test('what no workspace owns is out of every workspace’s reach', async () => {

@@ -1,0 +1,37 @@
+-- What is owed and paid back, what the chain takes back, and receipts that can be shown to others.
+
+-- Since when a purchase is owed.
+alter table claims add owed_at timestamptz;
+create index claims_owed on claims (owed_at) where state = 'owed';
+grant update (owed_at) on claims to postern_workspace;
+
+-- The block that carried the payment: where the chain has another at its height, it was reorged away.
+alter table settlements add block_hash text;
+-- It landed after we called it void: its purchase is owed.
+alter table settlements add late boolean not null default false;
+create index settlements_late on settlements (id) where late;
+create index settlements_newest on settlements (network, block_number desc) where state = 'settled';
+-- The delivering transaction runs as the workspace, which sees no settlement, and delivers only what is settled there
+-- and then.
+create function is_settled(purchase_id text) returns boolean language sql stable security definer
+  begin atomic
+    select exists (select from settlements where id = purchase_id and state = 'settled');
+  end;
+
+-- The wallet that a workspace's refunds are paid from, as it was derived first; another key is not used in its place.
+create table workspace_floats (
+  workspace_id text primary key references workspaces (id),
+  address text not null
+);
+alter table workspace_floats enable row level security;
+alter table workspace_floats force row level security;
+create policy of_workspace on workspace_floats to postern_workspace
+  using (workspace_id = (select current_setting('postern.workspace_id')))
+  with check (workspace_id = (select current_setting('postern.workspace_id')));
+do $$ begin
+  execute 'create policy of_system on workspace_floats to current_user using (true) with check (true)';
+end $$;
+grant select on workspace_floats to postern_workspace;
+
+-- The signed receipt, as x402's offer-receipt extension has it.
+alter table receipts add signed jsonb;
