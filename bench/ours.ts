@@ -1,16 +1,33 @@
 import { join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
+import { createLogger } from '../src/kernel/log.ts';
+import { openDatabase } from '../src/store/database.ts';
+import { startPostgres } from '../src/store/postgres.ts';
+import { liftCaps } from '../test/caps.ts';
 import { freePort, type ServerProcess, startServer } from './process.ts';
 import { benchNetwork, type HttpCall, type Side } from './side.ts';
 
-/** Our server on a data folder, whole: its Postgres, its devnet, its demo workspace. The folder stays the caller's. */
+/**
+ * Our server on a data folder, whole: its Postgres, its devnet, its demo workspace, whose caps are out of the way. The
+ * folder stays the caller's.
+ */
 export async function startPostern(folder: string): Promise<ServerProcess> {
   // As `npm start` runs it.
   const flags = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
-  return startServer(join(import.meta.dirname, '../src/main.ts'), 'Postern is ready on', {
+  const server = await startServer(join(import.meta.dirname, '../src/main.ts'), 'Postern is ready on', {
     flags,
     env: { PORT: String(await freePort()), POSTERN_DATA: folder },
   });
+  await openCaps(folder);
+  return server;
+}
+
+/** Few wallets pay here far more often than any one wallet may. */
+async function openCaps(folder: string): Promise<void> {
+  const postgres = await startPostgres(folder);
+  const db = openDatabase({ url: postgres.url('postern'), poolSize: 1, log: createLogger('warn') });
+  await liftCaps(db);
+  await db.destroy();
 }
 
 /** A running server of ours as a side of the bench. Calls go through the MCP door. */

@@ -14,6 +14,7 @@ import { seedDemo } from '../src/desk/demo.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import { type Postern, startPostern } from '../src/main.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
+import { liftCaps } from './caps.ts';
 import { transferTypes } from './fakes/typed-data.ts';
 import { atEnd, silent, testDatabaseUrl } from './harness.ts';
 
@@ -37,8 +38,14 @@ export interface TestPostern extends Ground {
   door: string;
 }
 
-/** Starts Postern in this process. `change` alters the settings that a test is about. */
-export async function startTestPostern(change: Partial<Config> = {}): Promise<TestPostern> {
+/**
+ * Starts Postern in this process. `change` alters the settings that a test is about. The demo workspace's caps are out of
+ * the way, unless `caps: 'default'` keeps them.
+ */
+export async function startTestPostern(
+  change: Partial<Config> = {},
+  { caps }: { caps?: 'default' } = {},
+): Promise<TestPostern> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   await chmod(dataFolder, 0o711);
   const databaseUrl = await testDatabaseUrl();
@@ -54,6 +61,7 @@ export async function startTestPostern(change: Partial<Config> = {}): Promise<Te
   };
   const postern: Postern = await startPostern(config);
   const db = openDatabase({ url: databaseUrl, poolSize: 4, log: silent });
+  if (caps !== 'default') await liftCaps(db);
   const devnet = postern.devnet!;
   let stopped = false;
   const stop = async () => {
@@ -89,7 +97,7 @@ const faucet = (devnet: Devnet): Pick<Ground, 'fund' | 'fundedWallet'> => {
   };
 };
 
-/** Chains and a database on which no Postern runs yet: for tests that put something between the two. */
+/** Chains and a database on which no Postern runs yet, its caps out of the way: for tests that put something between the two. */
 export async function startGround(networkNames = ['base-sepolia']): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const folder = join(dataFolder, 'devnet');
@@ -104,6 +112,7 @@ export async function startGround(networkNames = ['base-sepolia']): Promise<Grou
     .insertInto('workspaceNetworks')
     .values(networkNames.map((network) => ({ workspaceId, network, payTo })))
     .execute();
+  await liftCaps(db);
   let stopped = false;
   const stop = async () => {
     if (stopped) return;
