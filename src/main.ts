@@ -21,10 +21,11 @@ import type { Door } from './door/types.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
 import { createFacilitator, WrongChain } from './facilitator/facilitator.ts';
+import { postgresBook } from './facilitator/postgres-book.ts';
 import { PosternError } from './kernel/errors.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger, type Logger } from './kernel/log.ts';
-import { systemClock } from './kernel/time.ts';
+import { systemClock, systemTime } from './kernel/time.ts';
 import { outboxLoop } from './loops/outbox.ts';
 import { resumeLoop } from './loops/resume.ts';
 import { startCatchAll } from './mail/catchall.ts';
@@ -122,7 +123,7 @@ async function runDoor(
   { db, account, chains, devnet, events, smtp }: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
-  const clock = systemClock;
+  const time = systemTime;
   const ids = randomIds;
   const ending = new AbortController();
   const { signal } = ending;
@@ -130,21 +131,30 @@ async function runDoor(
   const ledger = postgresLedger(db);
   await ledger.beat(processId);
   const pollMs = devnet ? 40 : 500;
-  const facilitator = createFacilitator({ db, chains, account, events, clock, ids, log, pollMs });
+  const facilitator = createFacilitator({
+    book: postgresBook(db),
+    chains,
+    account,
+    events,
+    time,
+    ids,
+    log,
+    pollMs,
+  });
   await facilitator.open();
 
   const catalogue = createCatalogue(operations);
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);
-  const path = { inWorkspace, ledger, facilitator, catalogue, clock, ids, log, processId, queued };
+  const path = { inWorkspace, ledger, facilitator, catalogue, time, ids, log, processId, queued };
   const drive = createDrive({ ...path, events, signal });
-  const shopfront = createShopfronts({ db, catalogue, events, clock, ...facilitator });
+  const shopfront = createShopfronts({ db, catalogue, events, clock: time.now, ...facilitator });
   const door = createDoor({ ...path, shopfront, drive, events, patienceMs: config.patienceMs });
 
   const loops = [
     facilitator.run(signal),
-    resumeLoop({ ledger, drive, processId, log, signal }),
-    outboxLoop({ db, smtp, clock, log, signal, intervalMs: outboxIntervalMs }),
+    resumeLoop({ ledger, drive, processId, time, log, signal }),
+    outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
   ];
   atStop(async () => {
     ending.abort();

@@ -26,7 +26,7 @@ export interface DoorPorts extends MoneyPathPorts {
 const inFlight = (purchase: Purchase) => purchase.state === 'settling' || purchase.state === 'paid';
 
 export function createDoor(ports: DoorPorts): Door {
-  const changed = createWaiter(ports.events, 'purchase.changed');
+  const changed = createWaiter(ports.events, 'purchase.changed', ports.time);
   return {
     shopfront: ports.shopfront,
     call: (call) => answer({ ...ports, changed }, call),
@@ -105,13 +105,13 @@ async function repeat(ports: Ports, { purchase, asker }: Known, hash: string): P
 
 /** Waits as long as a request should, then answers with what is true. */
 async function settled(ports: Ports, purchase: Purchase, asker: Asker, justClaimed = false): Promise<Answer> {
-  const { clock, ledger, drive, patienceMs } = ports;
-  const end = clock() + patienceMs;
+  const { time, ledger, drive, patienceMs } = ports;
+  const end = time.now() + patienceMs;
   let now = purchase;
   if (inFlight(now) && now.processId === ports.processId)
-    now = (await within(patienceMs, drive(now, justClaimed))) ?? now;
-  while (inFlight(now) && clock() < end) {
-    const hint = ports.changed.wait(now.id, Math.min(500, Math.max(1, end - clock())));
+    now = (await within(time, patienceMs, drive(now, justClaimed))) ?? now;
+  while (inFlight(now) && time.now() < end) {
+    const hint = ports.changed.wait(now.id, Math.min(500, Math.max(1, end - time.now())));
     now = (await ledger.byId(now.id)) ?? now;
     if (inFlight(now)) await hint;
   }
@@ -161,7 +161,7 @@ function read(
   return ports.inWorkspace(
     workspace.id,
     async (tx) => {
-      const scope = { tx, workspace, caller, ids: ports.ids, now: new Date(ports.clock()) };
+      const scope = { tx, workspace, caller, ids: ports.ids, now: new Date(ports.time.now()) };
       return operation.output.parse(await operation.read(scope, input)) as JsonObject;
     },
     { readOnly: true },

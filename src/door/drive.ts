@@ -1,5 +1,4 @@
 /** Carries purchases to their end: one driver per purchase in a process, whoever asked for it. */
-import { sleep } from '../kernel/time.ts';
 import { createWaiter, type Events } from '../store/events.ts';
 import type { Purchase } from './ledger.ts';
 import { advance, type MoneyPathPorts } from './purchase.ts';
@@ -14,7 +13,7 @@ export type Drive = (purchase: Purchase, justClaimed?: boolean) => Promise<Purch
 const lookAgainMs = 500;
 
 export function createDrive(ports: MoneyPathPorts & { events: Events; signal: AbortSignal }): Drive {
-  const settlements = createWaiter(ports.events, 'settlement.final');
+  const settlements = createWaiter(ports.events, 'settlement.final', ports.time);
   const driving = new Map<string, Promise<Purchase>>();
 
   async function drive(purchase: Purchase, justClaimed: boolean): Promise<Purchase> {
@@ -44,7 +43,7 @@ export function createDrive(ports: MoneyPathPorts & { events: Events; signal: Ab
         { purchase: purchase.id, error: (error as Error).message },
         'a step failed; it is taken again',
       );
-      await sleep(lookAgainMs, ports.signal);
+      await ports.time.sleep(lookAgainMs, ports.signal);
       return (await ports.ledger.byId(purchase.id).catch(() => undefined)) ?? purchase;
     }
   }

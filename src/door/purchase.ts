@@ -22,7 +22,7 @@ import { PosternError, unreachable } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { hashJson, type JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/log.ts';
-import type { Clock } from '../kernel/time.ts';
+import type { Time } from '../kernel/time.ts';
 import type { InWorkspace, Tx } from '../store/database.ts';
 import type { Content, Ledger, Purchase } from './ledger.ts';
 import type { Payment, Shopfront, Terms } from './types.ts';
@@ -33,7 +33,7 @@ export interface MoneyPathPorts {
   ledger: Ledger;
   facilitator: Pick<Facilitator, 'verify'>;
   catalogue: Catalogue;
-  clock: Clock;
+  time: Time;
   ids: Ids;
   log: Logger;
   processId: string;
@@ -212,7 +212,7 @@ const scopeOf =
     workspace,
     caller: { kind: 'wallet', address: payer },
     ids: ports.ids,
-    now: new Date(ports.clock()),
+    now: new Date(ports.time.now()),
   });
 
 function pricedOperation(operation: Operation | undefined): PricedOperation {

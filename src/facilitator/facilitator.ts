@@ -2,18 +2,17 @@
  * The facilitator: verify and settle EIP-3009 payments on the networks it was given. Verifying reads; settling is a
  * row that the loop here carries to a final state. Several processes may run it on one database.
  */
-import { sql } from 'kysely';
 import type { LocalAccount } from 'viem';
 import type { Block, Chain } from '../chains/chain.ts';
 import type { Network } from '../chains/networks.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
-import { type Clock, sleep, unixSeconds } from '../kernel/time.ts';
-import type { Database } from '../store/database.ts';
+import { type Time, unixSeconds } from '../kernel/time.ts';
 import type { Events } from '../store/events.ts';
+import type { Book } from './book.ts';
 import { keepNonces } from './nonces.ts';
 import { invalidPayment, reasons } from './reasons.ts';
-import { type RelayerPorts, sendQueued } from './relayer.ts';
+import { accountOf, type RelayerPorts, sendQueued } from './relayer.ts';
 import { checkChain, checkTerms, type Demand, type SignedAuthorization, type Verified } from './verify.ts';
 import { type Asked, look } from './watch.ts';
 
@@ -31,11 +30,11 @@ export interface Facilitator {
 }
 
 export interface FacilitatorPorts {
-  db: Database;
+  book: Book;
   chains: readonly Chain[];
   account: LocalAccount;
   events: Events;
-  clock: Clock;
+  time: Time;
   ids: Ids;
   log: Logger;
   /** How often a chain is looked at while something is in flight, in milliseconds. */
@@ -67,11 +66,19 @@ const upkeepMs = 2_000;
 const minBalanceWei = 10n ** 16n;
 
 export function createFacilitator(ports: FacilitatorPorts): Facilitator {
-  const { db, account, clock, events, log } = ports;
+  const { book, account, time, events, log } = ports;
+  const clock = time.now;
   const stations = new Map<string, Station>();
   for (const chain of ports.chains)
     stations.set(chain.network.name, {
-      relayer: { db, chain, account, clock, ids: ports.ids, log: log.child({ network: chain.network.name }) },
+      relayer: {
+        book,
+        chain,
+        account,
+        clock,
+        ids: ports.ids,
+        log: log.child({ network: chain.network.name }),
+      },
       opened: false,
       head: undefined,
       headAt: 0,
@@ -107,21 +114,21 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
     },
 
     async open() {
-      await Promise.all([...stations.values()].map((station) => tryToOpen(station, clock)));
+      await Promise.all([...stations.values()].map((station) => tryToOpen(station)));
     },
 
     async run(signal) {
-      const loop = { events, clock, pollMs: ports.pollMs, signal };
+      const loop = { events, time, pollMs: ports.pollMs, signal };
       await Promise.all([...stations.values()].map((station) => runStation(station, loop)));
     },
   };
 }
 
 /** A network whose node does not answer is left out until it does; the others go on. */
-async function tryToOpen(station: Station, clock: Clock): Promise<void> {
+async function tryToOpen(station: Station): Promise<void> {
   try {
     await openStation(station.relayer);
-    await upkeep(station, clock);
+    await upkeep(station);
     station.opened = true;
   } catch (error) {
     if (error instanceof WrongChain) throw error;
@@ -135,44 +142,27 @@ export class WrongChain extends Error {
 }
 
 /** Takes the account nonce from the chain where ours is missing, behind, or of another chain of the same name. */
-async function openStation({ db, chain, account, log }: RelayerPorts): Promise<void> {
-  const address = account.address.toLowerCase();
+async function openStation(ports: RelayerPorts): Promise<void> {
+  const { book, chain, log } = ports;
+  const account = accountOf(ports);
   const network = chain.network.name;
   const [{ chainId, firstBlockHash }, count] = await Promise.all([
     chain.identity(),
-    chain.transactionCount(address),
+    chain.transactionCount(account.sender),
   ]);
   if (chainId !== chain.network.chainId)
     throw new WrongChain(`${network}: the node serves chain ${chainId}, not ${chain.network.chainId}`);
-  const known = await db
-    .selectFrom('relayerAccounts')
-    .select('firstBlockHash')
-    .where('network', '=', network)
-    .where('address', '=', address)
-    .executeTakeFirst();
-  const replaced = known !== undefined && known.firstBlockHash !== firstBlockHash;
-  if (replaced && !chain.network.testnet)
-    throw new WrongChain(`${network}: the node serves another chain than before`);
-  await sql`
-    insert into relayer_accounts (network, address, next_nonce, first_block_hash)
-    values (${network}, ${address}, ${count}, ${firstBlockHash})
-    on conflict (network, address) do update set
-      next_nonce = case when relayer_accounts.first_block_hash = excluded.first_block_hash
-        then greatest(relayer_accounts.next_nonce, excluded.next_nonce) else excluded.next_nonce end,
-      first_block_hash = excluded.first_block_hash`.execute(db);
-  if (!replaced) return;
-  log.warn('the devnet began anew; what was under way on the old one is sent again or expires');
-  await sql`update relayer_transactions set state = 'dropped' where network = ${network} and state = 'stored'`.execute(
-    db,
-  );
-  await sql`update settlements set state = 'queued', verified_at_block = 0
-    where network = ${network} and state in ('queued', 'sent')`.execute(db);
+  const mayBeReplaced = chain.network.testnet;
+  const opened = await book.openAccount(account, { count, firstBlockHash, mayBeReplaced });
+  if (opened === 'refused') throw new WrongChain(`${network}: the node serves another chain than before`);
+  if (opened === 'replaced')
+    log.warn('the devnet began anew; what was under way on the old one is sent again or expires');
 }
 
 /** Balance and nonces of the hot key. */
-async function upkeep(station: Station, clock: Clock): Promise<void> {
-  const { chain, account } = station.relayer;
-  const head = await refresh(station, clock);
+async function upkeep(station: Station): Promise<void> {
+  const { chain, account, clock } = station.relayer;
+  const head = await refresh(station);
   station.balanceWei = await chain.nativeBalance(account.address);
   const before = station.missingNonces;
   station.missingNonces = await keepNonces(station.relayer, head);
@@ -180,26 +170,26 @@ async function upkeep(station: Station, clock: Clock): Promise<void> {
   station.stuckSince = moved ? 0 : station.stuckSince || clock();
 }
 
-async function refresh(station: Station, clock: Clock): Promise<Block> {
+async function refresh(station: Station): Promise<Block> {
   station.head = await station.relayer.chain.head();
-  station.headAt = clock();
+  station.headAt = station.relayer.clock();
   return station.head;
 }
 
 interface LoopPorts {
   events: Events;
-  clock: Clock;
+  time: Time;
   pollMs: number;
   signal: AbortSignal;
 }
 
 /** Sending, looking and upkeep run side by side: the trouble of one does not stop the others. */
 async function runStation(station: Station, ports: LoopPorts): Promise<void> {
-  const { clock, events, pollMs, signal } = ports;
+  const { time, events, pollMs, signal } = ports;
   const network = station.relayer.chain.network.name;
   const { log } = station.relayer;
-  const queued = createBell(signal);
-  const sent = createBell(signal);
+  const queued = createBell(time, signal);
+  const sent = createBell(time, signal);
   const unsubscribe = events.on('settlement.queued', (key) => {
     if (key === network) queued.ring();
   });
@@ -209,28 +199,27 @@ async function runStation(station: Station, ports: LoopPorts): Promise<void> {
   let delayMs = pollMs;
 
   await Promise.all([
-    repeat(signal, log, async () => {
+    repeat(time, signal, log, async () => {
       const out = station.opened && station.head ? await sendQueued(station.relayer, station.head) : 0;
       if (out > 0) sent.ring();
       // What others queued, or what was postponed, is found without a hint.
       else await queued.wait(Math.max(pollMs, 250));
     }),
     // After something was sent the looks come quickly, then ever slower: a block may be moments away.
-    repeat(signal, log, async () => {
+    repeat(time, signal, log, async () => {
       const rung = await sent.wait(open > 0 ? delayMs : idlePollMs);
       delayMs = rung ? pollMs / 16 : Math.min(pollMs, delayMs * 2);
-      const due =
-        rung || open === 0 || delayMs >= pollMs || (await refresh(station, clock)).number !== seenBlock;
+      const due = rung || open === 0 || delayMs >= pollMs || (await refresh(station)).number !== seenBlock;
       if (!due) return;
       const seen = await look(station.relayer, asked);
       for (const id of seen.final) events.emit('settlement.final', id);
       open = seen.open;
       seenBlock = station.head?.number ?? seenBlock;
     }),
-    repeat(signal, log, async () => {
-      await sleep(upkeepMs, signal);
-      if (station.opened) await upkeep(station, clock);
-      else await tryToOpen(station, clock);
+    repeat(time, signal, log, async () => {
+      await time.sleep(upkeepMs, signal);
+      if (station.opened) await upkeep(station);
+      else await tryToOpen(station);
     }),
   ]);
   unsubscribe();
@@ -239,20 +228,25 @@ async function runStation(station: Station, ports: LoopPorts): Promise<void> {
 /** How long a loop rests after something went wrong in it. */
 const restMs = 500;
 
-async function repeat(signal: AbortSignal, log: Logger, work: () => Promise<void>): Promise<void> {
+async function repeat(
+  time: Time,
+  signal: AbortSignal,
+  log: Logger,
+  work: () => Promise<void>,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await work();
     } catch (error) {
       if (signal.aborted) return;
       log.warn({ error: (error as Error).message }, 'the relayer met trouble, and goes on');
-      await sleep(restMs, signal);
+      await time.sleep(restMs, signal);
     }
   }
 }
 
 /** Somebody waits, somebody rings; a ring while nobody waits is heard by the next. */
-function createBell(signal: AbortSignal) {
+function createBell(time: Time, signal: AbortSignal) {
   let rung = false;
   let wake = () => {};
   signal.addEventListener('abort', () => wake());
@@ -266,7 +260,7 @@ function createBell(signal: AbortSignal) {
       if (!rung && !signal.aborted) {
         const over = new AbortController();
         wake = () => over.abort();
-        await sleep(ms, over.signal);
+        await time.sleep(ms, over.signal);
       }
       const heard = rung;
       rung = false;

@@ -9,19 +9,11 @@ import { type Authorization, transferCalldata } from '../chains/evm/eip3009.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
-import { asSystem, type Database } from '../store/database.ts';
-import {
-  dueSettlements,
-  lockQueued,
-  postpone,
-  type Settlement,
-  type StoredTransaction,
-  storeTransactions,
-} from './settlements.ts';
+import type { Account, Book, Settlement, SignedTransaction } from './book.ts';
 import { maxSettlementGas } from './verify.ts';
 
 export interface RelayerPorts {
-  db: Database;
+  book: Book;
   chain: Chain;
   /** The hot key. It signs settlements of stored authorizations, and empty transactions to itself (invariant 9). */
   account: LocalAccount;
@@ -29,6 +21,12 @@ export interface RelayerPorts {
   ids: Ids;
   log: Logger;
 }
+
+/** The hot key's account on this network, as the book knows it. */
+export const accountOf = ({ chain, account }: RelayerPorts): Account => ({
+  network: chain.network.name,
+  sender: account.address.toLowerCase(),
+});
 
 /** How many settlements one round takes. */
 const roundSize = 32;
@@ -38,25 +36,18 @@ const minSecondsLeft = 3n;
 
 /** Sends what is queued on one network. @returns how many transactions went out. */
 export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<number> {
-  const { db, chain, account, log } = ports;
-  const network = chain.network.name;
-  const due = await dueSettlements(db, network, roundSize);
+  const { book, chain, log } = ports;
+  const due = await book.due(chain.network.name, roundSize);
   if (due.length === 0) return 0;
   // Before the transaction, which must not wait for a node while it holds the account.
   const { passing, failing } = await simulate(ports, due);
-  await postpone(db, failing);
+  await book.postpone(failing);
   if (passing.length === 0) return 0;
 
-  const sender = account.address.toLowerCase();
-  const transactions = await asSystem(db, async (tx) => {
-    const ids = passing.map(({ settlement }) => settlement.id);
-    const { locked, firstNonce } = await lockQueued(tx, network, sender, ids);
-    const ours = passing.filter(({ settlement }) => locked.has(settlement.id));
-    if (ours.length === 0) return [];
-    const signed = await Promise.all(ours.map((item, i) => sign(ports, item, firstNonce + BigInt(i), fees)));
-    await storeTransactions(tx, network, sender, signed);
-    return signed;
-  });
+  const byId = new Map(passing.map((item) => [item.settlement.id, item]));
+  const transactions = await book.take(accountOf(ports), [...byId.keys()], (id, accountNonce) =>
+    sign(ports, byId.get(id)!, accountNonce, fees),
+  );
   const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));
   for (const refusal of refusals) if (refusal) log.warn({ refusal }, 'broadcast refused');
   return transactions.length;
@@ -127,10 +118,10 @@ function requestOf(settlement: Settlement, from: Hex, chain: Chain): Transaction
 
 async function sign(
   { account, chain, ids }: RelayerPorts,
-  { settlement, request, gas }: Passing,
+  { request, gas }: Passing,
   accountNonce: bigint,
   fees: Block,
-): Promise<StoredTransaction> {
+): Promise<SignedTransaction> {
   const raw = await account.signTransaction({
     ...transactionFees(chain, fees),
     nonce: Number(accountNonce),
@@ -138,7 +129,7 @@ async function sign(
     data: request.data,
     gas,
   });
-  return { id: ids('txn'), settlementId: settlement.id, accountNonce, hash: keccak256(raw), raw };
+  return { id: ids('txn'), hash: keccak256(raw), raw };
 }
 
 /** Twice the base fee: enough for six full blocks in a row, each an eighth dearer. */

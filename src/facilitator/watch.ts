@@ -6,15 +6,8 @@
 import type { Block, Receipt } from '../chains/chain.ts';
 import { findPayment, topics } from '../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
+import type { Credit, OpenSettlement } from './book.ts';
 import type { RelayerPorts } from './relayer.ts';
-import {
-  type Credit,
-  credit,
-  makeVoid,
-  type OpenSettlement,
-  openSettlements,
-  requeue,
-} from './settlements.ts';
 
 /** Seconds without a receipt after which the chain is asked about the authorization itself. */
 const quietSeconds = 5;
@@ -31,15 +24,15 @@ const reorgBlocks = 128n;
 /** A payment that reverted this often is sent no more: it ends when the chain says that it is too late. */
 const maxTransactions = 2;
 
-type Ports = Pick<RelayerPorts, 'db' | 'chain' | 'clock' | 'log'>;
+type Ports = Pick<RelayerPorts, 'book' | 'chain' | 'clock' | 'log'>;
 
 /** What one network's looks remember of each other: when each unclear settlement was last asked about. */
 export type Asked = Map<string, number>;
 
 /** Looks once at everything in flight on one network. @returns the settlements that became final, and how many did not. */
 export async function look(ports: Ports, asked: Asked): Promise<{ final: string[]; open: number }> {
-  const { db, chain, clock } = ports;
-  const open = await openSettlements(db, chain.network.name);
+  const { book, chain, clock } = ports;
+  const open = await book.open(chain.network.name);
   for (const id of asked.keys()) if (!open.some((settlement) => settlement.id === id)) asked.delete(id);
   if (open.length === 0) return { final: [], open: 0 };
   const hashes = open.flatMap(({ transactions }) => transactions.map(({ hash }) => hash));
@@ -62,7 +55,7 @@ export async function look(ports: Ports, asked: Asked): Promise<{ final: string[
     )
       unclear.push({ settlement, receipts: mine });
   }
-  const final = await credit(db, chain.network.name, credits);
+  const final = await book.credit(chain.network.name, credits);
   for (const { settlement } of unclear) asked.set(settlement.id, clock());
   final.push(...(await investigate(ports, unclear, finalBlock)));
   return { final, open: open.length - final.length };
@@ -131,7 +124,7 @@ async function investigate(ports: Ports, unclear: readonly Unclear[], finalBlock
 
 /** The nonce is spent: by our pair, whoever sent it, or by something else, and then nothing can land any more. */
 async function settleUsed(
-  { db, chain, log }: Ports,
+  { book, chain, log }: Ports,
   settlement: OpenSettlement,
   finalBlock: bigint,
 ): Promise<boolean> {
@@ -142,23 +135,23 @@ async function settleUsed(
     log.warn({ settlement: id }, 'the nonce is spent, and its log not found yet');
     return false;
   }
-  if (spent.topics[0] === topics.canceled) return makeVoid(db, id, 'cancelled by the payer');
+  if (spent.topics[0] === topics.canceled) return book.makeVoid(id, 'cancelled by the payer');
   const [receipt] = (await chain.receipts([spent.transactionHash])).receipts;
   if (!receipt) return false;
   const paid = creditOf(settlement, receipt);
-  if (!paid) return makeVoid(db, id, 'the nonce was spent on another transfer');
-  return (await credit(db, chain.network.name, [paid])).length > 0;
+  if (!paid) return book.makeVoid(id, 'the nonce was spent on another transfer');
+  return (await book.credit(chain.network.name, [paid])).length > 0;
 }
 
 /** The nonce is unspent: void once the chain's time is past the window; until then a reverted transaction is sent again. */
 async function settleUnused(
-  { db }: Ports,
+  { book }: Ports,
   { settlement, receipts }: Unclear,
   block: Block,
   finalBlock: bigint,
 ): Promise<boolean> {
   const { id, validBefore, state, transactions } = settlement;
-  if (block.timestamp >= validBefore) return makeVoid(db, id, 'expired');
+  if (block.timestamp >= validBefore) return book.makeVoid(id, 'expired');
   const newest = transactions[0];
   const reverted = receipts.find(
     ({ transactionHash }) => transactionHash.toLowerCase() === newest?.hash.toLowerCase(),
@@ -170,6 +163,6 @@ async function settleUnused(
     reverted.blockNumber <= finalBlock &&
     transactions.length < maxTransactions
   )
-    await requeue(db, id, newest.hash);
+    await book.requeue(id, newest.hash);
   return false;
 }

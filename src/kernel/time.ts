@@ -1,6 +1,13 @@
 /** The clock port: milliseconds since the epoch. What must not drift between processes asks the database or the chain instead. */
 export type Clock = () => number;
 
+/** The time port, for what waits as well: a test may run it faster than the clock on the wall, or by hand. */
+export interface Time {
+  now: Clock;
+  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 export const systemClock: Clock = () => Date.now();
 
 /** Whole seconds since the epoch, as chains count. */
@@ -20,11 +27,13 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+export const systemTime: Time = { now: systemClock, sleep };
+
 /** What the promise resolves to, or undefined after `ms`; leaves no timer behind. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+export async function within<T>(time: Time, ms: number, promise: Promise<T>): Promise<T | undefined> {
   const over = new AbortController();
   try {
-    return await Promise.race([promise, sleep(ms, over.signal).then(() => undefined)]);
+    return await Promise.race([promise, time.sleep(ms, over.signal).then(() => undefined)]);
   } finally {
     over.abort();
   }

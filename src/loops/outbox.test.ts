@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silent, testDatabase } from '../../test/harness.ts';
 import { randomIds } from '../kernel/ids.ts';
+import { sleep } from '../kernel/time.ts';
 import { delayAfterMs, enqueue, type Smtp } from '../mail/outbox.ts';
 import { outboxLoop } from './outbox.ts';
 
@@ -37,11 +38,14 @@ test('the loop sends, survives errors and ends with its signal', async () => {
   };
   // Time runs fast, so that the retry is due at the next look.
   let now = start;
-  const clock = () => {
-    now += delayAfterMs(1);
-    return now;
+  const time = {
+    now() {
+      now += delayAfterMs(1);
+      return now;
+    },
+    sleep,
   };
-  await outboxLoop({ db, smtp, clock, log: silent, signal: ended.signal, intervalMs: 5 });
+  await outboxLoop({ db, smtp, time, log: silent, signal: ended.signal, intervalMs: 5 });
   assert.deepEqual(sent, ['<one@acme.localhost>']);
   assert.equal(calls, 2);
 });

@@ -1,5 +1,5 @@
 import type { Logger } from '../kernel/log.ts';
-import { type Clock, sleep } from '../kernel/time.ts';
+import type { Time } from '../kernel/time.ts';
 import { type Smtp, sendDue } from '../mail/outbox.ts';
 import type { Database } from '../store/database.ts';
 
@@ -7,19 +7,19 @@ import type { Database } from '../store/database.ts';
 export async function outboxLoop(options: {
   db: Database;
   smtp: Smtp;
-  clock: Clock;
+  time: Time;
   log: Logger;
   signal: AbortSignal;
   intervalMs: number;
 }): Promise<void> {
-  const { db, smtp, clock, log, signal, intervalMs } = options;
+  const { db, smtp, time, log, signal, intervalMs } = options;
   while (!signal.aborted) {
     try {
-      for (const { id, workspaceId, state, error } of await sendDue(db, smtp, clock, { signal }))
+      for (const { id, workspaceId, state, error } of await sendDue(db, smtp, time.now, { signal }))
         if (error) log.warn({ id, workspaceId, state, error }, 'a mail was not sent');
     } catch (error) {
       log.error({ error: (error as Error).message }, 'the outbox cannot be read');
     }
-    await sleep(intervalMs, signal);
+    await time.sleep(intervalMs, signal);
   }
 }

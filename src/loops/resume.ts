@@ -1,12 +1,13 @@
 import type { Drive } from '../door/drive.ts';
 import type { Ledger } from '../door/ledger.ts';
 import type { Logger } from '../kernel/log.ts';
-import { sleep } from '../kernel/time.ts';
+import type { Time } from '../kernel/time.ts';
 
 export interface ResumePorts {
   ledger: Ledger;
   drive: Drive;
   processId: string;
+  time: Time;
   log: Logger;
   signal: AbortSignal;
 }
@@ -17,7 +18,14 @@ const beatMs = 1_000;
 const roundSize = 50;
 
 /** Says that this process lives, and takes over what silent processes left behind, on start and from then on. */
-export async function resumeLoop({ ledger, drive, processId, log, signal }: ResumePorts): Promise<void> {
+export async function resumeLoop({
+  ledger,
+  drive,
+  processId,
+  time,
+  log,
+  signal,
+}: ResumePorts): Promise<void> {
   while (!signal.aborted) {
     try {
       await ledger.beat(processId);
@@ -28,6 +36,6 @@ export async function resumeLoop({ ledger, drive, processId, log, signal }: Resu
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'a beat failed; the next follows');
     }
-    await sleep(beatMs, signal);
+    await time.sleep(beatMs, signal);
   }
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { Logger } from '../kernel/log.ts';
-import { sleep } from '../kernel/time.ts';
+import { sleep, type Time } from '../kernel/time.ts';
 
 /** What processes tell each other: that something changed, never what. Who hears it looks in the database. */
 export type Topic = 'settlement.queued' | 'settlement.final' | 'purchase.changed' | 'workspace.changed';
@@ -25,24 +25,21 @@ export interface Waiter {
 }
 
 /** One subscription for many who wait, each for a key of its own. */
-export function createWaiter(events: Events, topic: Topic): Waiter {
+export function createWaiter(events: Events, topic: Topic, time: Time): Waiter {
   const waiting = new Map<string, Set<() => void>>();
   events.on(topic, (key) => {
     for (const wake of waiting.get(key) ?? []) wake();
   });
   return {
-    wait: (key, ms) =>
-      new Promise((resolve) => {
-        const mine = waiting.get(key) ?? new Set();
-        const wake = () => {
-          clearTimeout(timer);
-          mine.delete(wake);
-          if (mine.size === 0) waiting.delete(key);
-          resolve();
-        };
-        const timer = setTimeout(wake, ms);
-        waiting.set(key, mine.add(wake));
-      }),
+    async wait(key, ms) {
+      const mine = waiting.get(key) ?? new Set();
+      const over = new AbortController();
+      const wake = () => over.abort();
+      waiting.set(key, mine.add(wake));
+      await time.sleep(ms, over.signal);
+      mine.delete(wake);
+      if (mine.size === 0) waiting.delete(key);
+    },
   };
 }
 
