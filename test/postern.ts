@@ -97,14 +97,20 @@ const faucet = (devnet: Devnet): Pick<Ground, 'fund' | 'fundedWallet'> => {
   };
 };
 
-/** Chains and a database on which no Postern runs yet, its caps out of the way: for tests that put something between the two. */
-export async function startGround(networkNames = ['base-sepolia']): Promise<Ground> {
+/**
+ * Chains and a database on which no Postern runs yet, its caps out of the way: for tests that put something between the
+ * two. `databaseUrl`: an empty, migrated database, where it is not to be one of the run's server.
+ */
+export async function startGround(
+  networkNames = ['base-sepolia'],
+  options: { databaseUrl?: string } = {},
+): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const folder = join(dataFolder, 'devnet');
   const { address: relayerAddress } = await devnetKey(join(folder, 'hot.key'));
   const networks = networkNames.map((name) => findNetwork(name)!);
   const devnet = await startDevnet({ folder, networks, relayerAddress, log: silent });
-  const databaseUrl = await testDatabaseUrl();
+  const databaseUrl = options.databaseUrl ?? (await testDatabaseUrl());
   const db = openDatabase({ url: databaseUrl, poolSize: 4, log: silent });
   const workspaceId = await seedDemo(db, randomIds, new Date());
   const payTo = privateKeyToAccount(generatePrivateKey()).address;
@@ -167,11 +173,12 @@ export async function startOnGround(ground: Ground, through: Through = {}): Prom
 export async function startSecondProcess(
   first: Ground,
   through: Through = {},
+  { quiet = false }: { quiet?: boolean } = {},
 ): Promise<{ url: string; process: ChildProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const child = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
     env: { PATH: process.env.PATH, POSTERN_DATA: folder, ...settingsFor(first, through) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', quiet ? 'ignore' : 'inherit'],
   });
   atEnd(async () => {
     if (child.exitCode === null && child.signalCode === null) {

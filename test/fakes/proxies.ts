@@ -29,6 +29,8 @@ export interface NodeProxy {
   requests: number;
   /** What becomes of a whole request: `cut` breaks its connection, an answer is all it gets; undefined passes it on. */
   refuse: (calls: readonly NodeCall[]) => 'cut' | NodeAnswer | undefined;
+  /** Whether the answer to a request is lost: the node has done what it was asked, and nobody hears of it. */
+  loses: (calls: readonly NodeCall[]) => boolean;
   /** Answers a single call in the node's place; the node does not see it. Undefined passes it on. */
   answer: (call: NodeCall) => NodeAnswer | undefined;
 }
@@ -48,7 +50,7 @@ export async function startNodeProxy(target: string): Promise<NodeProxy> {
     const reply = refused
       ? { jsonrpc: '2.0', id: null, ...refused }
       : await forward(calls, Array.isArray(body)).catch(() => undefined);
-    if (!reply) return request.socket.destroy();
+    if (!reply || proxy.loses(calls)) return request.socket.destroy();
     response.setHeader('content-type', 'application/json').end(JSON.stringify(reply));
   });
 
@@ -74,6 +76,7 @@ export async function startNodeProxy(target: string): Promise<NodeProxy> {
     latencyMs: 0,
     requests: 0,
     refuse: () => undefined,
+    loses: () => false,
     answer: () => undefined,
   };
   atEnd(async () => {
@@ -98,6 +101,8 @@ export interface DatabaseProxy {
    * @returns resolves when that has happened.
    */
   lose(loss: Loss): Promise<void>;
+  /** Goes on with the server at another address: it was started anew. */
+  retarget(url: string): void;
 }
 
 /** ReadyForQuery outside a transaction: whatever was asked before it is committed, or was undone. */
@@ -105,7 +110,7 @@ const committed = 'Z\0\0\0\x05I';
 
 /** A proxy of a Postgres server that passes everything on until it is told otherwise. It is gone at the end of the file. */
 export async function startDatabaseProxy(target: string): Promise<DatabaseProxy> {
-  const upstream = new URL(target);
+  let upstream = new URL(target);
   const sockets = new Set<Socket>();
   let armed: { loss: Loss; done: () => void } | undefined;
   let awayUntil = 0;
@@ -165,6 +170,9 @@ export async function startDatabaseProxy(target: string): Promise<DatabaseProxy>
       new Promise((done) => {
         armed = { loss, done };
       }),
+    retarget(url) {
+      upstream = new URL(url);
+    },
   };
 }
 
