@@ -1,0 +1,218 @@
+/** The book in memory: each function says what its statement in src/facilitator/postgres-book.ts does. */
+import type {
+  Account,
+  Book,
+  Credit,
+  OpenSettlement,
+  SeenChain,
+  SignedTransaction,
+  Slot,
+} from '../../../src/facilitator/book.ts';
+import type { Session } from './database.ts';
+import type { Row, Statement } from './statement.ts';
+
+export function memoryBook(session: Session): Book {
+  return {
+    due: (network, limit) => session.run((s) => due(s, network, limit)),
+    take: (account, settlementIds, sign) =>
+      session.transaction(async (tx) => {
+        const ours = await tx.run((s) => lockQueued(s, settlementIds));
+        // Its own statement here: the locks above are kept while this one waits for the account.
+        const firstNonce = await tx.run((s) => allocate(s, account, ours.length));
+        if (ours.length === 0 || firstNonce === undefined) return [];
+        const signed = await Promise.all(ours.map((id, i) => sign(id, firstNonce + BigInt(i))));
+        await tx.run((s) => {
+          for (const [i, settlementId] of ours.entries())
+            store(s, account, settlementId, firstNonce + BigInt(i), signed[i]!);
+        });
+        return signed;
+      }),
+    postpone: (items) =>
+      session.run((s) => {
+        for (const { id, error } of items) postpone(s, id, error);
+      }),
+    requeue: (id, revertedHash) => session.run((s) => requeue(s, id, revertedHash)),
+    open: (network) => session.run((s) => open(s, network)),
+    credit: (network, credits) => session.run((s) => credit(s, network, credits), { relaxed: true }),
+    makeVoid: (id, reason) => session.run((s) => makeVoid(s, id, reason)),
+    openAccount: (account, chain) => session.run((s) => openAccount(s, account, chain)),
+    markMined: (account, count) =>
+      session.run((s) => {
+        for (const row of transactionsOfAccount(s, account))
+          if (row.state === 'stored' && row.accountNonce < count)
+            s.put('relayerTransactions', { ...row, state: 'mined' });
+      }),
+    slots: (account, count, limit) => session.run((s) => slots(s, account, count, limit)),
+    fill: (account, nonce, transaction) => session.run((s) => fill(s, account, nonce, transaction)),
+  };
+}
+
+type Transaction = Row<'relayerTransactions'>;
+
+const isOpen = ({ state }: Row<'settlements'>) => state === 'queued' || state === 'sent';
+const after = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000);
+const age = (s: Statement, { createdAt }: Transaction) => (s.now.getTime() - createdAt.getTime()) / 1000;
+
+/** Of two that were stored at the same moment the later one comes first. */
+const newestFirst = (transactions: Transaction[]) =>
+  transactions.reverse().sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+
+/** Those that a settlement was sent with, newest first. */
+const transactionsOf = (s: Statement, settlementId: string) =>
+  newestFirst(
+    s
+      .all('relayerTransactionSettlements', (link) => link.settlementId === settlementId)
+      .flatMap(({ transactionId }) => s.get('relayerTransactions', transactionId) ?? []),
+  );
+
+const settlementsOf = (s: Statement, transactionId: string) =>
+  s
+    .all('relayerTransactionSettlements', (link) => link.transactionId === transactionId)
+    .flatMap(({ settlementId }) => s.get('settlements', settlementId) ?? []);
+
+const transactionsOfAccount = (s: Statement, { network, sender }: Account) =>
+  s.all('relayerTransactions', (row) => row.network === network && row.sender === sender);
+
+function due(s: Statement, network: string, limit: number): Row<'settlements'>[] {
+  return s
+    .all(
+      'settlements',
+      (row) => row.network === network && row.state === 'queued' && row.nextAttemptAt <= s.now,
+    )
+    .sort((a, b) => a.nextAttemptAt.getTime() - b.nextAttemptAt.getTime())
+    .slice(0, limit);
+}
+
+function lockQueued(s: Statement, ids: readonly string[]): string[] {
+  const queued = ids
+    .flatMap((id) => s.get('settlements', id) ?? [])
+    .filter(({ state }) => state === 'queued');
+  const free = queued.filter((row) => !s.isLocked('settlements', row));
+  for (const row of free) s.lock('settlements', row);
+  return free.map(({ id }) => id);
+}
+
+function allocate(s: Statement, { network, sender }: Account, count: number): bigint | undefined {
+  const account = s.get('relayerAccounts', network, sender);
+  if (!account || count === 0) return undefined;
+  s.put('relayerAccounts', { ...account, nextNonce: account.nextNonce + BigInt(count) });
+  return account.nextNonce;
+}
+
+const rowOf = (s: Statement, account: Account, accountNonce: bigint, signed: SignedTransaction) => {
+  const { id, hash, raw } = signed;
+  return { id, hash, raw, ...account, accountNonce, state: 'stored' as const, createdAt: s.now };
+};
+
+function store(
+  s: Statement,
+  account: Account,
+  settlementId: string,
+  accountNonce: bigint,
+  signed: SignedTransaction,
+): void {
+  if (!s.insert('relayerTransactions', rowOf(s, account, accountNonce, signed)))
+    throw new Error('a unique key of relayerTransactions is taken');
+  s.put('relayerTransactionSettlements', { transactionId: signed.id, settlementId });
+  s.put('settlements', { ...s.get('settlements', settlementId)!, state: 'sent', updatedAt: s.now });
+}
+
+function postpone(s: Statement, id: string, error: string): void {
+  const row = s.get('settlements', id);
+  if (row?.state !== 'queued') return;
+  const nextAttemptAt = after(s.now, Math.min(30, 2 ** Math.min(row.attempts, 5)));
+  const attempts = row.attempts + 1;
+  s.put('settlements', { ...row, attempts, lastError: error, nextAttemptAt, updatedAt: s.now });
+}
+
+function requeue(s: Statement, id: string, revertedHash: string): void {
+  const row = s.get('settlements', id);
+  if (row?.state !== 'sent' || transactionsOf(s, id)[0]?.hash !== revertedHash) return;
+  s.put('settlements', {
+    ...row,
+    state: 'queued',
+    attempts: row.attempts + 1,
+    lastError: 'reverted',
+    nextAttemptAt: after(s.now, 1),
+    updatedAt: s.now,
+  });
+}
+
+function open(s: Statement, network: string): OpenSettlement[] {
+  return s
+    .all('settlements', (row) => row.network === network && isOpen(row))
+    .map((row) => ({
+      ...row,
+      transactions: transactionsOf(s, row.id)
+        .filter(({ state }) => state !== 'dropped')
+        .map((item) => ({ hash: item.hash, raw: item.raw, ageSeconds: age(s, item) })),
+    }));
+}
+
+function credit(s: Statement, network: string, credits: readonly Credit[]): string[] {
+  for (const { transactionHash } of credits)
+    for (const row of s.all('relayerTransactions', ({ hash }) => hash === transactionHash))
+      s.put('relayerTransactions', { ...row, state: 'mined' });
+  return credits.flatMap(({ settlementId, transactionHash, logIndex, blockNumber }) => {
+    if (!s.insert('creditedLogs', { network, transactionHash, logIndex, settlementId })) return [];
+    const row = s.get('settlements', settlementId);
+    if (!row || !isOpen(row)) return [];
+    s.put('settlements', { ...row, state: 'settled', transactionHash, blockNumber, updatedAt: s.now });
+    s.notify('settlement.final', settlementId);
+    return settlementId;
+  });
+}
+
+function makeVoid(s: Statement, id: string, reason: string): boolean {
+  const row = s.get('settlements', id);
+  if (!row || !isOpen(row)) return false;
+  s.put('settlements', { ...row, state: 'void', lastError: reason, updatedAt: s.now });
+  s.notify('settlement.final', id);
+  return true;
+}
+
+function openAccount(s: Statement, { network, sender }: Account, chain: SeenChain) {
+  const { count, firstBlockHash } = chain;
+  const known = s.get('relayerAccounts', network, sender);
+  const replaced = known !== undefined && known.firstBlockHash !== firstBlockHash;
+  if (replaced && !chain.mayBeReplaced) return 'refused';
+  const nextNonce = known && !replaced && known.nextNonce > count ? known.nextNonce : count;
+  s.put('relayerAccounts', { network, address: sender, nextNonce, firstBlockHash });
+  if (!replaced) return 'kept';
+  for (const row of s.all('relayerTransactions', (row) => row.network === network && row.state === 'stored'))
+    s.put('relayerTransactions', { ...row, state: 'dropped' });
+  for (const row of s.all('settlements', (row) => row.network === network && isOpen(row)))
+    s.put('settlements', { ...row, state: 'queued', verifiedAtBlock: 0n });
+  return 'replaced';
+}
+
+function slots(s: Statement, account: Account, count: bigint, limit: number) {
+  const next = s.get('relayerAccounts', account.network, account.sender)?.nextNonce ?? count;
+  if (next <= count) return { slots: [], missing: 0n };
+  const missing = next - count;
+  const usable = transactionsOfAccount(s, account).filter(({ state }) => state !== 'dropped');
+  const found: Slot[] = [];
+  for (let nonce = count; nonce < next && found.length < limit; nonce++) {
+    const newest = newestFirst(usable.filter(({ accountNonce }) => accountNonce === nonce))[0];
+    found.push({
+      nonce,
+      raw: newest?.raw ?? null,
+      ageSeconds: newest ? age(s, newest) : null,
+      wanted: newest !== undefined && settlementsOf(s, newest.id).some(isOpen),
+    });
+  }
+  return { slots: found, missing };
+}
+
+function fill(s: Statement, account: Account, nonce: bigint, signed: SignedTransaction): void {
+  for (const row of transactionsOfAccount(s, account)) {
+    if (row.state !== 'stored' || row.accountNonce !== nonce) continue;
+    s.put('relayerTransactions', { ...row, state: 'dropped' });
+    for (const settlement of settlementsOf(s, row.id))
+      if (settlement.state === 'sent')
+        s.put('settlements', { ...settlement, state: 'queued', nextAttemptAt: s.now, updatedAt: s.now });
+  }
+  if (s.insert('relayerTransactions', rowOf(s, account, nonce, signed))) return;
+  for (const row of s.all('relayerTransactions', ({ hash }) => hash === signed.hash))
+    s.put('relayerTransactions', { ...row, state: 'stored' });
+}

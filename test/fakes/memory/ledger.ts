@@ -1,0 +1,212 @@
+/** The ledger in memory: each method says what its statement in src/door/ledger.ts does. */
+import type { Content, Ledger, NewPurchase, Purchase } from '../../../src/door/ledger.ts';
+import type { JsonObject } from '../../../src/kernel/json.ts';
+import type { InWorkspace, Tx } from '../../../src/store/database.ts';
+import type { PurchaseState } from '../../../src/store/schema.ts';
+import type { MemoryTx, Session } from './database.ts';
+import type { Statement } from './statement.ts';
+
+/** A process is silent after this many milliseconds without a beat. */
+const silentMs = 5_000;
+
+/** Workspace transactions of the memory database. What they run is given a `MemoryTx` in place of Kysely's. */
+export const memoryWorkspaces =
+  (session: Session): InWorkspace =>
+  (workspaceId, work, { readOnly = false } = {}) =>
+    session.transaction((tx) => work(tx as unknown as Tx), { workspaceId, readOnly });
+
+/** The memory transaction behind what `memoryWorkspaces` hands out. */
+export const memoryTx = (tx: Tx): MemoryTx => tx as unknown as MemoryTx;
+
+/** JSON columns keep nothing that JSON does not. */
+const json = <T extends JsonObject>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+export function memoryLedger(session: Session): Ledger {
+  return {
+    find: ({ network, asset, payer, nonce }) =>
+      one(
+        session,
+        (claim) =>
+          claim.network === network &&
+          claim.asset === asset &&
+          claim.payer === payer &&
+          claim.nonce === nonce,
+      ),
+    named: (workspaceId, payer, identifier) =>
+      one(
+        session,
+        (claim) =>
+          claim.workspaceId === workspaceId &&
+          claim.payer === payer &&
+          claim.identifier === identifier &&
+          claim.state !== 'void',
+      ),
+    byId: (id) => session.run((s) => s.get('claims', id)),
+
+    content: (purchase) => session.run((s) => content(s, purchase)),
+    claim: (purchase) => session.run((s) => claim(s, purchase)),
+    settle: (purchase) => session.run((s) => settle(s, purchase), { relaxed: true }),
+    move: (purchase, to, reason) => session.run((s) => move(s, purchase, to, reason)),
+    moveToDelivered: (tx, purchase) => memoryTx(tx).run((s) => move(s, purchase, 'delivered')),
+
+    storeDelivery: (tx, { workspaceId, purchaseId, receiptId, output, outputHash }) =>
+      memoryTx(tx).run((s) => {
+        const purchase = s.get('purchases', workspaceId, purchaseId);
+        if (purchase) s.put('purchases', { ...purchase, output: json(output) });
+        const receipt = {
+          workspaceId,
+          id: receiptId,
+          purchaseId,
+          outputHash,
+          signed: null,
+          createdAt: s.now,
+        };
+        if (!s.insert('receipts', receipt)) throw new Error('a unique key of receipts is taken');
+      }),
+
+    storeComputed: ({ id, workspaceId }, plan) =>
+      session.run((s) => {
+        const purchase = s.get('purchases', workspaceId, id);
+        if (purchase && !purchase.computed)
+          s.put('purchases', { ...purchase, plan: json(plan), computed: true });
+      }),
+
+    countAttempt: ({ id, fence }) =>
+      session.run((s) => {
+        const claim = s.get('claims', id);
+        if (claim?.fence === fence)
+          s.put('claims', { ...claim, attempts: claim.attempts + 1, updatedAt: s.now });
+      }),
+
+    ...memoryProcesses(session),
+  };
+}
+
+function memoryProcesses(session: Session): Pick<Ledger, 'adopt' | 'mine' | 'beat' | 'leave'> {
+  const isUnderWay = ({ state }: Purchase) =>
+    state === 'settling' || state === 'paid' || state === 'refunding';
+  return {
+    adopt: (processId, limit) =>
+      session.run((s) =>
+        s
+          .all('claims', (claim) => {
+            const owner = s.get('processes', claim.processId);
+            const silent = !owner || owner.seenAt.getTime() < s.now.getTime() - silentMs;
+            return isUnderWay(claim) && silent && !s.isLocked('claims', claim);
+          })
+          .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+          .slice(0, limit)
+          .map((claim) => s.put('claims', { ...claim, fence: claim.fence + 1, processId, updatedAt: s.now })),
+      ),
+    mine: (processId) =>
+      session.run((s) => s.all('claims', (claim) => claim.processId === processId && isUnderWay(claim))),
+    beat: (processId) =>
+      session.run((s) => {
+        s.put('processes', { id: processId, seenAt: s.now });
+      }),
+    leave: (processId) =>
+      session.run((s) => {
+        const row = s.get('processes', processId);
+        if (row) s.remove('processes', row);
+      }),
+  };
+}
+
+const one = (session: Session, where: (claim: Purchase) => boolean) =>
+  session.run((s) => s.all('claims', where)[0]);
+
+function content(s: Statement, { id, workspaceId }: Purchase): Content {
+  const purchase = s.get('purchases', workspaceId, id);
+  const workspace = s.get('workspaces', workspaceId);
+  const settlement = s.get('settlements', id);
+  if (!purchase || !workspace || !settlement) throw new Error(`claim ${id} has no purchase`);
+  const [receipt] = s.all('receipts', (row) => row.workspaceId === workspaceId && row.purchaseId === id);
+  const { operation, input, plan, computed, output } = purchase;
+  return {
+    operation,
+    input,
+    plan,
+    computed,
+    private: purchase.private,
+    output,
+    receiptId: receipt?.id ?? null,
+    transactionHash: settlement.transactionHash,
+    workspaceSlug: workspace.slug,
+    workspaceName: workspace.name,
+  };
+}
+
+function claim(s: Statement, p: NewPurchase): Purchase | undefined {
+  const { id, workspaceId, network, asset, payer, nonce, payTo, amountAtomic, callHash, signature } = p;
+  const identifier = p.identifier ?? null;
+  const key = { id, network, asset, payer, nonce, payTo, amountAtomic, signature };
+  const times = { createdAt: s.now, updatedAt: s.now };
+  const claimed: Purchase = {
+    ...key,
+    workspaceId,
+    callHash,
+    identifier,
+    state: 'settling',
+    reason: null,
+    fence: 1,
+    processId: p.processId,
+    attempts: 0,
+    standing: 'new',
+    holdsProposal: false,
+    owedAt: null,
+    ...times,
+  };
+  if (!s.insert('claims', claimed)) return undefined;
+  s.put('purchases', {
+    workspaceId,
+    id,
+    operation: p.operation,
+    input: json(p.input),
+    plan: json(p.plan),
+    computed: false,
+    output: null,
+    private: p.private,
+    payer,
+    createdAt: s.now,
+  });
+  const { validAfter, validBefore, verifiedAtBlock } = p;
+  s.put('settlements', {
+    ...key,
+    validAfter,
+    validBefore,
+    verifiedAtBlock,
+    state: 'queued',
+    attempts: 0,
+    nextAttemptAt: s.now,
+    lastError: null,
+    transactionHash: null,
+    blockNumber: null,
+    blockHash: null,
+    late: false,
+    ...times,
+  });
+  return claimed;
+}
+
+function settle(s: Statement, { id, fence }: Purchase): Purchase | undefined {
+  const settlement = s.get('settlements', id);
+  const claim = s.get('claims', id);
+  if (claim?.state !== 'settling' || claim.fence !== fence) return undefined;
+  if (settlement?.state !== 'settled' && settlement?.state !== 'void') return claim;
+  const landed = settlement.state === 'settled';
+  if (!landed) s.notify('purchase.changed', id);
+  const reason = landed ? null : settlement.lastError;
+  return s.put('claims', { ...claim, state: landed ? 'paid' : 'void', reason, updatedAt: s.now });
+}
+
+function move(
+  s: Statement,
+  { id, state, fence }: Purchase,
+  to: PurchaseState,
+  reason?: string,
+): Purchase | undefined {
+  const claim = s.get('claims', id);
+  if (claim?.state !== state || claim.fence !== fence) return undefined;
+  s.notify('purchase.changed', id);
+  return s.put('claims', { ...claim, state: to, reason: reason ?? null, updatedAt: s.now });
+}
