@@ -34,6 +34,8 @@ interface Described<I extends z.ZodObject, O extends z.ZodObject> {
   access: 'anonymous' | 'operator';
   /** The output contains ticket text: shown to the call that paid for it, never to a mere repeat of its authorization. */
   private?: boolean;
+  /** It puts a proposal into the approval queue, whoever calls it. */
+  proposes?: true;
 }
 
 /** A free operation: it only reads. */

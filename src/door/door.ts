@@ -44,6 +44,9 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   const shopfront = await ports.shopfront(workspace);
   // What this authorization already bought comes before catalogue, terms, prices, health and chain.
   const hash = payment ? callHash(shopfront.workspace.id, name, input) : '';
+  // Asked beside the other, for most payments are new. Stale is good enough: the claim has the last word.
+  const blocked = payment && ports.ledger.isBlocked(shopfront.workspace.id, payment.authorization.from);
+  blocked?.catch(() => {});
   const known = payment && (await findKnown(ports, shopfront, payment));
   if (known) return repeat(ports, known, hash);
 
@@ -57,6 +60,7 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   try {
     const terms = matchTerms(offer.terms, payment);
     const operation = offer.operation as PricedOperation;
+    if (await blocked) throw new PosternError('wallet_blocked');
     const purchase = await begin(ports, { shopfront, operation, input: parsed, hash, payment, terms });
     if (purchase) return await settled(ports, purchase, 'holder', true);
     throw new PosternError('wallet_busy');

@@ -24,7 +24,8 @@ import { hashJson, type JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Time } from '../kernel/time.ts';
 import type { InWorkspace, Tx } from '../store/database.ts';
-import type { Content, Ledger, Purchase } from './ledger.ts';
+import type { Claimed, Content, Ledger, Purchase } from './ledger.ts';
+import { refuse } from './policy.ts';
 import type { Payment, Shopfront, Terms } from './types.ts';
 
 export interface MoneyPathPorts {
@@ -61,7 +62,8 @@ export const callHash = (workspaceId: string, operation: string, input: JsonObje
 /**
  * Verify, prepare, claim. Nothing has happened before the claim, and the claim is durable before anything happens.
  * @returns undefined where the authorization or the wallet is already taken: somebody else's claim won.
- * @throws {PosternError} `invalid_payment`, or whatever `prepare` refuses with. Nothing is claimed then.
+ * @throws {PosternError} `invalid_payment`, `over_cap`, `wallet_blocked`, or whatever `prepare` refuses with. Nothing is
+ * claimed then.
  */
 export async function begin(ports: MoneyPathPorts, call: PaidCall): Promise<Purchase | undefined> {
   // Both only read, so neither waits for the other; but what prepare found is told to nobody whose payment is not good.
@@ -71,9 +73,11 @@ export async function begin(ports: MoneyPathPorts, call: PaidCall): Promise<Purc
   ]);
   if (verified.status === 'rejected') throw verified.reason;
   if (plan.status === 'rejected') throw plan.reason;
-  const purchase = await claim(ports, call, verified.value, plan.value);
-  if (purchase) ports.queued(purchase.network);
-  return purchase;
+  const claimed = await claim(ports, call, verified.value, plan.value);
+  if (claimed.kind === 'capped') throw refuse(claimed.refusal);
+  if (claimed.kind === 'taken') return undefined;
+  ports.queued(claimed.purchase.network);
+  return claimed.purchase;
 }
 
 function prepare(
@@ -93,7 +97,7 @@ async function claim(
   call: PaidCall,
   verified: Verified,
   plan: JsonObject,
-): Promise<Purchase | undefined> {
+): Promise<Claimed> {
   const { shopfront, operation, input, hash, payment, terms } = call;
   const id = ports.ids('pur');
   const claimed = ports.ledger.claim({
@@ -113,6 +117,8 @@ async function claim(
     input,
     plan,
     private: operation.private ?? false,
+    // What a new wallet sends becomes a proposal.
+    proposes: operation.tier === 'send' || (operation.proposes ?? false),
     validAfter: payment.authorization.validAfter,
     validBefore: payment.authorization.validBefore,
     verifiedAtBlock: verified.atBlock,
@@ -120,7 +126,7 @@ async function claim(
   // An error may be a lost acknowledgement: the row says whether the claim is there.
   return claimed.catch(async (error) => {
     const landed = await ports.ledger.byId(id).catch(() => undefined);
-    if (landed) return landed;
+    if (landed) return { kind: 'claimed', purchase: landed };
     throw error;
   });
 }

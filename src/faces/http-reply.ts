@@ -49,7 +49,8 @@ export const preflight = (): Response =>
 export function problem(error: PosternError, headers: Headers = {}): Response {
   const { http, retryable } = errorTable[error.code];
   const body = { type: `urn:postern:error:${error.code}`, status: http, ...describe(error) };
-  const retry: Headers = retryable ? { 'Retry-After': '2' } : {};
+  const seconds = error.data?.retryAfterSeconds ?? 2;
+  const retry: Headers = retryable ? { 'Retry-After': String(seconds) } : {};
   return json(body, http, { 'Content-Type': 'application/problem+json', ...noStore, ...retry, ...headers });
 }
 

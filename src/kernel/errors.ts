@@ -93,6 +93,18 @@ export const errorTable = {
     retryable: true,
     message: 'This wallet has a call in flight on this network; one at a time.',
   },
+  over_cap: {
+    http: 429,
+    rpc: 4290,
+    retryable: true,
+    message: 'This call would go over a cap; nothing was charged.',
+  },
+  wallet_blocked: {
+    http: 403,
+    rpc: 4031,
+    retryable: false,
+    message: 'This workspace has blocked the wallet; nothing was charged.',
+  },
   settlement_pending: {
     http: 202,
     rpc: 4021,

@@ -92,6 +92,7 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
     input: {},
     plan: {},
     private: false,
+    proposes: false,
     validAfter: 0n,
     validBefore: 1n,
     verifiedAtBlock: 0n,

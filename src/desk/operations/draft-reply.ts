@@ -13,6 +13,7 @@ export const draftReply = pricedOperation({
   summary:
     "Puts a reply to a ticket that your wallet opened into the team's approval queue, and returns the id of the proposal. Reach for it when you know what the customer should be told. A person of the company reads it and approves or rejects it; only an approved reply is added to the ticket and mailed. It sends nothing by itself. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'draft',
+  proposes: true,
   access: 'anonymous',
   price: usdc('0.06'),
   input: z.strictObject({

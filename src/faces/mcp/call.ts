@@ -34,6 +34,8 @@ const toolErrors: ReadonlySet<ErrorCode> = new Set([
   'not_permitted',
   'not_found',
   'conflict',
+  'over_cap',
+  'wallet_blocked',
 ]);
 
 const paymentKeys = ['x402/payment', 'x402.payment'];
