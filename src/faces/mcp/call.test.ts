@@ -259,7 +259,7 @@ describe('a refusal by the door', () => {
     });
   }
 
-  for (const code of ['not_found', 'conflict', 'not_permitted'] as const) {
+  for (const code of ['not_found', 'conflict', 'not_permitted', 'over_cap', 'wallet_blocked'] as const) {
     test(`about what was asked is a tool error: ${code}`, async () => {
       const app = fakeApp();
       app.door.failure = new PosternError(code);

@@ -5,6 +5,7 @@ import { PaymentRequiredV1Schema, PaymentRequiredV2Schema } from '@x402/core/sch
 import { fakeApp, get, post, publicUrl } from '../../../test/fakes/app.ts';
 import { termsOn } from '../../../test/fakes/door.ts';
 import { encode, paymentV1, paymentV2 } from '../../../test/fakes/payments.ts';
+import { refuse } from '../../door/policy.ts';
 import { PosternError } from '../../kernel/errors.ts';
 
 const terms = termsOn(['base-sepolia'], 20000n)[0]!;
@@ -112,6 +113,24 @@ describe('a tool over plain HTTP', () => {
     const response = await post(app, path, ticket, paid);
     assert.equal(response.status, 409);
     assert.equal(response.headers.get('retry-after'), '2');
+  });
+
+  test('says when a cap frees, as HTTP says it and in the problem', async () => {
+    const app = fakeApp();
+    const freesAt = '2026-11-23T05:00:00.000Z';
+    app.door.failure = refuse({
+      cap: 'calls_per_minute',
+      of: 'wallet',
+      limit: '10',
+      freesAt,
+      freesInSeconds: 42,
+    });
+    const response = await post(app, path, ticket, paid);
+    assert.equal(response.status, 429);
+    assert.equal(response.headers.get('retry-after'), '42');
+    const { cap, of, limit, freesAt: told, detail } = await response.json();
+    assert.deepEqual([cap, of, limit, told], ['calls_per_minute', 'wallet', '10', freesAt]);
+    assert.match(detail, /this wallet may make 10 calls a minute.*room again at 2026-11-23T05/);
   });
 
   test('is POSTed', async () => {
