@@ -47,6 +47,13 @@ const tables = {
     primary: ({ network, transactionHash, logIndex }) => [network, transactionHash, logIndex],
     unique: [({ settlementId }) => [settlementId]],
   } satisfies Keys<'creditedLogs'>,
+  wallets: { primary: ({ workspaceId, address }) => [workspaceId, address] } satisfies Keys<'wallets'>,
+  workspaceCaps: {
+    primary: ({ workspaceId, standing }) => [workspaceId, standing],
+  } satisfies Keys<'workspaceCaps'>,
+  workspacePolicies: { primary: ({ workspaceId }) => [workspaceId] } satisfies Keys<'workspacePolicies'>,
+  newWalletSpending: { primary: ({ workspaceId }) => [workspaceId] } satisfies Keys<'newWalletSpending'>,
+  auditLog: { primary: ({ workspaceId, id }) => [workspaceId, id] } satisfies Keys<'auditLog'>,
 };
 
 /** A table that the memory database knows. */

@@ -1,8 +1,8 @@
 /** The ledger in memory: each method says what its statement in src/door/ledger.ts does. */
-import type { Content, Ledger, NewPurchase, Purchase } from '../../../src/door/ledger.ts';
-import type { JsonObject } from '../../../src/kernel/json.ts';
+import type { Content, Ledger, Purchase } from '../../../src/door/ledger.ts';
 import type { InWorkspace, Tx } from '../../../src/store/database.ts';
 import type { PurchaseState } from '../../../src/store/schema.ts';
+import { claim, json } from './claim.ts';
 import type { MemoryTx, Session } from './database.ts';
 import type { Statement } from './statement.ts';
 
@@ -17,9 +17,6 @@ export const memoryWorkspaces =
 
 /** The memory transaction behind what `memoryWorkspaces` hands out. */
 export const memoryTx = (tx: Tx): MemoryTx => tx as unknown as MemoryTx;
-
-/** JSON columns keep nothing that JSON does not. */
-const json = <T extends JsonObject>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 export function memoryLedger(session: Session): Ledger {
   return {
@@ -44,6 +41,8 @@ export function memoryLedger(session: Session): Ledger {
     byId: (id) => session.run((s) => s.get('claims', id)),
 
     content: (purchase) => session.run((s) => content(s, purchase)),
+    isBlocked: (workspaceId, payer) =>
+      session.run((s) => s.get('wallets', workspaceId, payer)?.standing === 'blocked'),
     claim: (purchase) => session.run((s) => claim(s, purchase)),
     settle: (purchase) => session.run((s) => settle(s, purchase), { relaxed: true }),
     move: (purchase, to, reason) => session.run((s) => move(s, purchase, to, reason)),
@@ -134,58 +133,6 @@ function content(s: Statement, { id, workspaceId }: Purchase): Content {
     workspaceSlug: workspace.slug,
     workspaceName: workspace.name,
   };
-}
-
-function claim(s: Statement, p: NewPurchase): Purchase | undefined {
-  const { id, workspaceId, network, asset, payer, nonce, payTo, amountAtomic, callHash, signature } = p;
-  const identifier = p.identifier ?? null;
-  const key = { id, network, asset, payer, nonce, payTo, amountAtomic, signature };
-  const times = { createdAt: s.now, updatedAt: s.now };
-  const claimed: Purchase = {
-    ...key,
-    workspaceId,
-    callHash,
-    identifier,
-    state: 'settling',
-    reason: null,
-    fence: 1,
-    processId: p.processId,
-    attempts: 0,
-    standing: 'new',
-    holdsProposal: false,
-    owedAt: null,
-    ...times,
-  };
-  if (!s.insert('claims', claimed)) return undefined;
-  s.put('purchases', {
-    workspaceId,
-    id,
-    operation: p.operation,
-    input: json(p.input),
-    plan: json(p.plan),
-    computed: false,
-    output: null,
-    private: p.private,
-    payer,
-    createdAt: s.now,
-  });
-  const { validAfter, validBefore, verifiedAtBlock } = p;
-  s.put('settlements', {
-    ...key,
-    validAfter,
-    validBefore,
-    verifiedAtBlock,
-    state: 'queued',
-    attempts: 0,
-    nextAttemptAt: s.now,
-    lastError: null,
-    transactionHash: null,
-    blockNumber: null,
-    blockHash: null,
-    late: false,
-    ...times,
-  });
-  return claimed;
 }
 
 function settle(s: Statement, { id, fence }: Purchase): Purchase | undefined {
