@@ -1,7 +1,11 @@
 -- What is owed and paid back, what the chain takes back, and receipts that can be shown to others.
 
--- Since when a purchase is owed.
+-- Since when a purchase is owed; when its refund is tried next, and why the last try came to nothing.
 alter table claims add owed_at timestamptz;
+alter table claims add refund_next_at timestamptz;
+alter table claims add refund_note text;
+-- An operator asked for the refund: it may go past the daily caps.
+alter table claims add refund_approved_at timestamptz;
 create index claims_owed on claims (owed_at) where state = 'owed';
 grant update (owed_at) on claims to postern_workspace;
 
@@ -10,6 +14,8 @@ alter table settlements add block_hash text;
 -- It landed after we called it void: its purchase is owed.
 alter table settlements add late boolean not null default false;
 create index settlements_late on settlements (id) where late;
+-- It had landed, and can no longer: a reorganisation took it away.
+create index settlements_taken_back on settlements (id) where state = 'void' and transaction_hash is not null;
 create index settlements_newest on settlements (network, block_number desc) where state = 'settled';
 -- The delivering transaction runs as the workspace, which sees no settlement, and delivers only what is settled there
 -- and then.

@@ -2,6 +2,7 @@
  * Settings: environment in, one parsed Config out. The only reader of process.env.
  * docs/configuration.md is made from the schema below.
  */
+import { join } from 'node:path';
 import { z } from 'zod';
 import { networks } from './chains/networks.ts';
 
@@ -58,6 +59,12 @@ const settings = {
     .describe(
       'File with the relayer’s private key (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS.',
     ),
+  POSTERN_SECRET_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File with the secret that Postern’s own keys are derived from (64 hexadecimal digits); processes on one database share it. Default: `secret.key` in the data folder, made at the first start.',
+    ),
   POSTERN_SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
     .optional()
@@ -91,6 +98,7 @@ export interface Config {
   networks: { name: string; rpcUrl: string }[];
   devnet: string[];
   hotKeyFile: string | undefined;
+  secretFile: string;
   smtpUrl: string | undefined;
   patienceMs: number;
   logLevel: string;
@@ -128,6 +136,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     networks: real,
     devnet: real.length > 0 ? [] : values.POSTERN_DEVNET,
     hotKeyFile: values.POSTERN_HOT_KEY_FILE,
+    secretFile: values.POSTERN_SECRET_FILE ?? join(values.POSTERN_DATA, 'secret.key'),
     smtpUrl: values.POSTERN_SMTP_URL,
     patienceMs: values.POSTERN_PATIENCE_SECONDS * 1000,
     logLevel: values.POSTERN_LOG_LEVEL,

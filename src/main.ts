@@ -10,11 +10,14 @@ import { evmChain } from './chains/evm/chain.ts';
 import { httpRpc } from './chains/evm/rpc.ts';
 import { devnetKey, readKey } from './chains/hot-key.ts';
 import { findNetwork, type Network } from './chains/networks.ts';
+import { readSecret } from './chains/secret.ts';
 import { type Config, ConfigError, environment, readConfig } from './config.ts';
 import { seedDemo } from './desk/demo.ts';
 import { operations } from './desk/operations/index.ts';
+import { postgresDebts } from './door/debts.ts';
 import { createDoor } from './door/door.ts';
 import { createDrive } from './door/drive.ts';
+import { createFloats, type FloatOf } from './door/floats.ts';
 import { postgresLedger } from './door/ledger.ts';
 import { createShopfronts } from './door/terms.ts';
 import type { Door } from './door/types.ts';
@@ -27,6 +30,7 @@ import { randomIds } from './kernel/ids.ts';
 import { createLogger, type Logger } from './kernel/log.ts';
 import { systemClock, systemTime } from './kernel/time.ts';
 import { outboxLoop } from './loops/outbox.ts';
+import { refundLoop } from './loops/refunds.ts';
 import { resumeLoop } from './loops/resume.ts';
 import { startCatchAll } from './mail/catchall.ts';
 import { createSmtp } from './mail/smtp.ts';
@@ -92,6 +96,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
 interface World {
   db: Database;
   account: LocalAccount;
+  floatOf: FloatOf;
   chains: readonly Chain[];
   devnet: Devnet | undefined;
   events: Events;
@@ -100,6 +105,7 @@ interface World {
 
 async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
   atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
+  const secret = await setting('POSTERN_SECRET_FILE', readSecret(config.secretFile));
   // Database and chains start side by side; neither needs the other. Where one fails the other is still awaited, or it
   // would be up after everything was stopped.
   const opened = [openServer(config, atStop), openChains(config, log, atStop)] as const;
@@ -110,17 +116,18 @@ async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<W
   await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
   await migrate(db);
   await assertIsolation(db);
-  if (devnet) await openDemo(db, config, chains);
+  const floatOf = createFloats(db, secret);
+  if (devnet) await openDemo(db, config, devnet, floatOf);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
-  return { db, account, devnet, chains, events, smtp: await openSmtp(config, atStop) };
+  return { db, account, floatOf, devnet, chains, events, smtp: await openSmtp(config, atStop) };
 }
 
 /** The money path and the loops beside it. */
 async function runDoor(
   config: Config,
   log: Logger,
-  { db, account, chains, devnet, events, smtp }: World,
+  { db, account, floatOf, chains, devnet, events, smtp }: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
   const time = systemTime;
@@ -146,14 +153,17 @@ async function runDoor(
   const catalogue = createCatalogue(operations);
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);
-  const path = { inWorkspace, ledger, facilitator, catalogue, time, ids, log, processId, queued };
+  const debts = postgresDebts(db);
+  const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
+  const path = { ...refunds, inWorkspace, ledger, facilitator, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = createShopfronts({ db, catalogue, events, clock: time.now, ...facilitator });
   const door = createDoor({ ...path, shopfront, drive, events, patienceMs: config.patienceMs });
 
   const loops = [
     facilitator.run(signal),
-    resumeLoop({ ledger, drive, processId, time, log, signal }),
+    resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
+    refundLoop({ ...refunds, signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
   ];
   atStop(async () => {
@@ -198,15 +208,21 @@ async function openChains(
   return { account, devnet, chains };
 }
 
-/** Fills the demo workspace, and lets it be paid on the devnet's networks into a cold wallet of its own. */
-async function openDemo(db: Database, config: Config, chains: readonly Chain[]): Promise<void> {
+/**
+ * Fills the demo workspace, lets it be paid on the devnet's networks into a cold wallet of its own, and gives its float
+ * something to pay refunds from.
+ */
+async function openDemo(db: Database, config: Config, devnet: Devnet, floatOf: FloatOf): Promise<void> {
   const workspaceId = await seedDemo(db, randomIds, new Date(systemClock()));
   const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
+  const names = devnet.networks.map(({ network }) => network.name);
   await db
     .insertInto('workspaceNetworks')
-    .values(chains.map(({ network }) => ({ workspaceId, network: network.name, payTo: cold.address })))
+    .values(names.map((network) => ({ workspaceId, network, payTo: cold.address })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  const float = await floatOf(workspaceId);
+  await Promise.all(names.map((name) => devnet.fund(name, float.address)));
 }
 
 async function openSmtp(config: Config, atStop: AtStop) {

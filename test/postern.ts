@@ -144,6 +144,7 @@ const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {} }: Through) => 
   DATABASE_URL: databaseUrl ?? ground.databaseUrl,
   POSTERN_NETWORKS: ground.devnet.networks.map(({ network }) => network.name).join(','),
   POSTERN_HOT_KEY_FILE: join(ground.dataFolder, 'devnet', 'hot.key'),
+  POSTERN_SECRET_FILE: join(ground.dataFolder, 'secret.key'),
   POSTERN_LOG_LEVEL: 'error',
   ...Object.fromEntries(
     ground.devnet.networks.map(({ network: { name }, rpcUrl }) => [

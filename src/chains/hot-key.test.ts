@@ -26,6 +26,13 @@ test('a transaction is signed to the letter as viem signs it', async () => {
   }
 });
 
+test('a hash is signed to the letter as viem signs it', async () => {
+  for (let i = 0; i < 50; i++) {
+    const [key, hash] = [generatePrivateKey(), generatePrivateKey()];
+    assert.equal(await signingAccount(key).sign!({ hash }), await privateKeyToAccount(key).sign({ hash }));
+  }
+});
+
 test('a key file is made once, for its owner only, and a bad one is named without its content', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'postern-key-'));
   t.after(() => rm(folder, { recursive: true }));

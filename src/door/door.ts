@@ -140,6 +140,7 @@ async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise
     payer: purchase.payer,
     amountAtomic: purchase.amountAtomic,
     transaction: content.transactionHash ?? undefined,
+    refundTransaction: content.refundTransactionHash ?? undefined,
     receiptId: delivered ? (content.receiptId ?? undefined) : undefined,
     reason: purchase.reason ?? undefined,
     output: delivered && !withheld ? (content.output ?? undefined) : undefined,

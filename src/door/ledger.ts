@@ -7,6 +7,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import { type Claimed, claim, type NewPurchase, type Purchase } from './claim.ts';
+import { refundIdOf } from './debts.ts';
 
 export type { Claimed, NewPurchase, Purchase } from './claim.ts';
 
@@ -29,6 +30,8 @@ export interface Content {
   receiptId: string | null;
   /** Of the transaction that moved the money. */
   transactionHash: string | null;
+  /** Of the one that paid it back. */
+  refundTransactionHash: string | null;
   workspaceSlug: string;
   workspaceName: string;
 }
@@ -60,7 +63,10 @@ export interface Ledger {
   settle(purchase: Purchase): Promise<Purchase | undefined>;
   /** Moves a purchase on. Undefined: it is no longer where the caller thinks, or no longer the caller's. */
   move(purchase: Purchase, to: PurchaseState, reason?: string): Promise<Purchase | undefined>;
-  /** paid -> delivered, inside the transaction that delivers, so that state and effect are one. Undefined: as for `move`. */
+  /**
+   * paid | owed -> delivered, inside the transaction that delivers, so that state and effect are one. Undefined: as for
+   * `move`; or its payment is not settled there and then (invariant 2).
+   */
   moveToDelivered(tx: Tx, purchase: Purchase): Promise<Purchase | undefined>;
   /** What was delivered, and its receipt; inside the delivering transaction. */
   storeDelivery(tx: Tx, delivery: Delivery): Promise<void>;
@@ -104,7 +110,8 @@ export function postgresLedger(db: Database): Ledger {
     async content({ id, workspaceId }) {
       const { rows } = await sql<Content>`
         select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
-          s.transaction_hash, w.slug as workspace_slug, w.name as workspace_name
+          s.transaction_hash, (select transaction_hash from settlements
+            where id = ${refundIdOf(id)} and state = 'settled') as refund_transaction_hash, w.slug as workspace_slug, w.name as workspace_name
         from purchases p join workspaces w on w.id = p.workspace_id join settlements s on s.id = p.id
           left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
         where p.workspace_id = ${workspaceId} and p.id = ${id}`.execute(db);
@@ -117,7 +124,8 @@ export function postgresLedger(db: Database): Ledger {
     settle: (purchase) => settle(db, purchase),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
 
-    moveToDelivered: (tx, purchase) => move(tx, purchase, 'delivered'),
+    moveToDelivered: (tx, purchase) =>
+      move(tx, purchase, 'delivered', undefined, sql`is_settled(${purchase.id})`),
     storeDelivery,
 
     async storeComputed({ id, workspaceId }, plan) {
@@ -198,11 +206,13 @@ async function move(
   { id, state, fence }: Purchase,
   to: PurchaseState,
   reason?: string,
+  provided = sql`true`,
 ): Promise<Purchase | undefined> {
   const { rows } = await sql<Purchase>`
     with moved as (
-      update claims set state = ${to}, reason = ${reason ?? null}, updated_at = now()
-      where id = ${id} and state = ${state} and fence = ${fence} returning *
+      update claims set state = ${to}, reason = ${reason ?? null}, updated_at = now(),
+        owed_at = case when ${to} = 'owed' then now() else owed_at end
+      where id = ${id} and state = ${state} and fence = ${fence} and ${provided} returning *
     )
     select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
   return rows[0];

@@ -18,28 +18,22 @@ import type { Operation, PricedOperation, Scope } from '../catalogue/operation.t
 import type { Catalogue } from '../catalogue/registry.ts';
 import type { Facilitator } from '../facilitator/facilitator.ts';
 import type { Verified } from '../facilitator/verify.ts';
-import { PosternError, unreachable } from '../kernel/errors.ts';
+import { assert, PosternError, unreachable } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { hashJson, type JsonObject } from '../kernel/json.ts';
-import type { Logger } from '../kernel/log.ts';
-import type { Time } from '../kernel/time.ts';
 import type { InWorkspace, Tx } from '../store/database.ts';
 import type { Claimed, Content, Ledger, Purchase } from './ledger.ts';
 import { refuse } from './policy.ts';
+import { followRefund, type RefundPorts } from './refunds.ts';
 import type { Payment, Shopfront, Terms } from './types.ts';
 
-export interface MoneyPathPorts {
+export interface MoneyPathPorts extends RefundPorts {
   /** A transaction that sees one workspace only. */
   inWorkspace: InWorkspace;
   ledger: Ledger;
-  facilitator: Pick<Facilitator, 'verify'>;
+  facilitator: Pick<Facilitator, 'verify' | 'inspect'>;
   catalogue: Catalogue;
-  time: Time;
   ids: Ids;
-  log: Logger;
-  processId: string;
-  /** Tells the relayer of this process that a settlement is queued on the network. */
-  queued(network: string): void;
 }
 
 /** One call, parsed, with the terms it must meet. */
@@ -142,8 +136,10 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
       return ports.ledger.settle(purchase);
     case 'paid':
       return deliver(ports, purchase);
-    case 'owed':
     case 'refunding':
+      return followRefund(ports, purchase);
+    // What is owed waits for its day (loops/refunds.ts) or for an operator.
+    case 'owed':
     case 'delivered':
     case 'void':
     case 'refunded':
@@ -157,13 +153,13 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
 /** After so many failures that no refusal explains, a delivery is given up and owed. */
 const maxAttempts = 8;
 
-/** paid -> delivered | owed. State and effect are one transaction. */
+type DeliveryPorts = Pick<MoneyPathPorts, 'inWorkspace' | 'ledger' | 'catalogue' | 'ids' | 'time'>;
+
+/** paid -> delivered | owed. */
 async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purchase | undefined> {
   const content = await ports.ledger.content(purchase);
   try {
-    const operation = pricedOperation(ports.catalogue.get(content.operation));
-    const plan = await compute(ports, purchase, operation, content);
-    return await commit(ports, purchase, operation, content, plan);
+    return await handOver(ports, purchase, content);
   } catch (error) {
     if (error instanceof PosternError) return ports.ledger.move(purchase, 'owed', error.message);
     ports.log.error({ purchase: purchase.id, error: (error as Error).message }, 'delivery failed');
@@ -173,9 +169,32 @@ async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purch
   }
 }
 
+/**
+ * owed -> delivered, after all, by an operator's hand. @returns undefined where it is no longer owed.
+ * @throws {PosternError} what `commit` refuses with; it is still owed then.
+ */
+export async function deliverOwed(ports: DeliveryPorts, purchase: Purchase): Promise<Purchase | undefined> {
+  assert(purchase.state === 'owed', `purchase ${purchase.id} is ${purchase.state}`);
+  return handOver(ports, purchase, await ports.ledger.content(purchase));
+}
+
+/**
+ * Delivers what is paid or owed; state and effect are one transaction. @returns undefined where the purchase is no longer
+ * the caller's, or its payment is not settled: a reorganisation took it back, and the chain will say what becomes of it.
+ */
+async function handOver(
+  ports: DeliveryPorts,
+  purchase: Purchase,
+  content: Content,
+): Promise<Purchase | undefined> {
+  const operation = pricedOperation(ports.catalogue.get(content.operation));
+  const plan = await compute(ports, purchase, operation, content);
+  return commit(ports, purchase, operation, content, plan);
+}
+
 /** What costs money runs after payment and before commit, and its result is kept: a retry does not buy it again. */
 async function compute(
-  { ledger }: MoneyPathPorts,
+  { ledger }: DeliveryPorts,
   purchase: Purchase,
   operation: PricedOperation,
   { plan, computed }: Content,
@@ -187,7 +206,7 @@ async function compute(
 }
 
 async function commit(
-  ports: MoneyPathPorts,
+  ports: DeliveryPorts,
   purchase: Purchase,
   operation: PricedOperation,
   { workspaceSlug: slug, workspaceName: name }: Content,
@@ -212,7 +231,7 @@ async function commit(
 }
 
 const scopeOf =
-  (ports: MoneyPathPorts, workspace: Scope['workspace'], payer: string) =>
+  (ports: DeliveryPorts, workspace: Scope['workspace'], payer: string) =>
   (tx: Tx): Scope => ({
     tx,
     workspace,

@@ -53,6 +53,8 @@ export interface PurchaseView {
   amountAtomic: bigint;
   /** Of the transaction that moved the money. */
   transaction?: string;
+  /** Of the transaction that paid it back. */
+  refundTransaction?: string;
   receiptId?: string;
   reason?: string;
   /** What was delivered; absent before delivery, and where the asker did not prove that it is theirs. */

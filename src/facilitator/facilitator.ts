@@ -3,7 +3,7 @@
  * row that the loop here carries to a final state. Several processes may run it on one database.
  */
 import type { LocalAccount } from 'viem';
-import type { Block, Chain } from '../chains/chain.ts';
+import type { AuthorizationState, Block, Chain } from '../chains/chain.ts';
 import type { Network } from '../chains/networks.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -23,6 +23,11 @@ export interface Facilitator {
   available(network: Network): boolean;
   /** @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
   verify(signed: SignedAuthorization, demand: Demand): Promise<Verified>;
+  /** An authorization's state at the network's latest block. @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
+  inspect(
+    network: Network,
+    authorization: { payer: string; nonce: string },
+  ): Promise<{ block: Block; state: AuthorizationState }>;
   /** Prepares the hot key's accounts and learns each chain's head. Run once before the first call. */
   open(): Promise<void>;
   /** Sends and watches until the signal aborts. */
@@ -111,6 +116,11 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
       const now = head && head.timestamp > ours ? head.timestamp : ours;
       checkTerms(signed.authorization, demand, now);
       return checkChain(signed, relayer.chain, account.address);
+    },
+
+    async inspect(network, authorization) {
+      const { block, states } = await stationOf(network).relayer.chain.authorizations([authorization]);
+      return { block, state: states[0]! };
     },
 
     async open() {

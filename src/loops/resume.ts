@@ -1,3 +1,4 @@
+import type { Debts } from '../door/debts.ts';
 import type { Drive } from '../door/drive.ts';
 import type { Ledger } from '../door/ledger.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -5,6 +6,7 @@ import type { Time } from '../kernel/time.ts';
 
 export interface ResumePorts {
   ledger: Ledger;
+  debts: Pick<Debts, 'reconcile'>;
   drive: Drive;
   processId: string;
   time: Time;
@@ -20,6 +22,7 @@ const roundSize = 50;
 /** Says that this process lives, and takes over what silent processes left behind, on start and from then on. */
 export async function resumeLoop({
   ledger,
+  debts,
   drive,
   processId,
   time,
@@ -31,6 +34,8 @@ export async function resumeLoop({
       await ledger.beat(processId);
       for (const { id, state } of await ledger.adopt(processId, roundSize))
         log.info({ purchase: id, state }, 'taken over');
+      for (const { id, state, reason } of await debts.reconcile())
+        log.warn({ purchase: id, state, reason }, 'the chain changed its mind');
       // Those taken over, and any whose claim was made and never acknowledged. What is being driven already is left to it.
       for (const purchase of await ledger.mine(processId)) void drive(purchase);
     } catch (error) {

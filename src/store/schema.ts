@@ -150,6 +150,9 @@ export interface ClaimTable {
   standing: Generated<Standing>;
   holdsProposal: Generated<boolean>;
   owedAt: Date | null;
+  refundNextAt: Date | null;
+  refundNote: string | null;
+  refundApprovedAt: Date | null;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
 }

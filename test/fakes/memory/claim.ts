@@ -189,6 +189,9 @@ function store(
     processId: p.processId,
     attempts: 0,
     owedAt: null,
+    refundNextAt: null,
+    refundNote: null,
+    refundApprovedAt: null,
     updatedAt: s.now,
   };
   if (!s.insert('claims', claimed)) return undefined;

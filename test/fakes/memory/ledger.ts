@@ -130,6 +130,7 @@ function content(s: Statement, { id, workspaceId }: Purchase): Content {
     output,
     receiptId: receipt?.id ?? null,
     transactionHash: settlement.transactionHash,
+    refundTransactionHash: null,
     workspaceSlug: workspace.slug,
     workspaceName: workspace.name,
   };
