@@ -4,7 +4,10 @@
  * forbids a second.
  */
 import { sql } from 'kysely';
-import type { Database } from '../store/database.ts';
+import { PosternError } from '../kernel/errors.ts';
+import type { Ids } from '../kernel/ids.ts';
+import { asSystem, type Database } from '../store/database.ts';
+import { type Actor, audit } from './audit.ts';
 import type { Purchase } from './claim.ts';
 
 /** A signed refund, as its settlement is stored. What it pays to whom is in the purchase's row alone. */
@@ -173,4 +176,34 @@ async function reconcile(db: Database): Promise<Purchase[]> {
     )
     select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
   return rows;
+}
+
+/**
+ * An operator's word that a purchase is to be paid back now, past the caps if need be; a running server does it.
+ * @throws {PosternError} `not_found`; `conflict` where it is not owed
+ */
+export async function approveRefund(
+  db: Database,
+  ids: Ids,
+  {
+    workspaceId,
+    purchaseId,
+    actor,
+    reason,
+  }: { workspaceId: string; purchaseId: string; actor: Actor; reason: string },
+): Promise<void> {
+  // As the system: when a refund is tried is not the workspace's to write.
+  await asSystem(db, async (tx) => {
+    const { rows } = await sql<{ state: string; approved: boolean }>`
+      with approved as (
+        update claims set refund_approved_at = now(), refund_next_at = now()
+        where id = ${purchaseId} and workspace_id = ${workspaceId} and state = 'owed' returning id
+      )
+      select state, exists (select from approved) as approved from claims
+      where id = ${purchaseId} and workspace_id = ${workspaceId}`.execute(tx);
+    const [claim] = rows;
+    if (!claim) throw new PosternError('not_found', 'No purchase has this id.');
+    if (!claim.approved) throw new PosternError('conflict', `The purchase is ${claim.state}, not owed.`);
+    await audit(tx, ids, { workspaceId, actor, action: 'purchase.refunded', subject: purchaseId, reason });
+  });
 }

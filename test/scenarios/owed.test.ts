@@ -9,6 +9,7 @@ import { createFloats } from '../../src/door/floats.ts';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { deliverOwed } from '../../src/door/purchase.ts';
 import { refundNonceOf } from '../../src/door/refunds.ts';
+import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep, systemTime } from '../../src/kernel/time.ts';
 import { workspacesOf } from '../../src/store/database.ts';
@@ -30,6 +31,15 @@ const ports = {
   ids: randomIds,
   time: systemTime,
 };
+
+/** An operator's command. @returns what it printed. */
+async function operator(name: string, ...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  const print = (line: string) => void printed.push(line);
+  const context = { db, workspace: 'acme', print, ids: randomIds, now: new Date(), mailFolder: '' };
+  await operatorCommands[name]!.run(args, context);
+  return printed.join('\n');
+}
 
 const policy = (change: Record<string, number | bigint>) =>
   db.updateTable('workspacePolicies').set(change).execute();
@@ -103,6 +113,10 @@ test('what cannot be delivered is paid back, once, to who paid it', async () => 
   assert.equal(status.state, 'refunded');
   assert.match(status.refundTransaction!, /^0x[0-9a-f]{64}$/);
   assert.notEqual(status.refundTransaction, status.transaction);
+  assert.match(await operator('purchases', '--state', 'refunded'), new RegExp(`${owed.id}  refunded`));
+  const whole = await operator('purchases', owed.id);
+  assert.match(whole, /because .*closed/);
+  assert.match(whole, new RegExp(`refund settled.*\\n(.*\\n)*.*landed in ${status.refundTransaction}`));
 });
 
 test('the owner has time to deliver first; delivered, nothing is paid back', async () => {
@@ -150,12 +164,12 @@ test('past the day’s caps an operator decides', async () => {
   // Fails without the comparison with `refund_per_day_wallet_atomic` in debts.ts.
   assert.equal(waiting.state, 'owed');
   assert.match(waiting.refundNote!, /an operator decides/);
-  await db
-    .updateTable('claims')
-    .set({ refundApprovedAt: new Date(), refundNextAt: new Date() })
-    .where('id', '=', second.id)
-    .execute();
+  assert.match(await operator('owed'), new RegExp(`${second.id}  owed .*\\n  awaits .*an operator decides`));
+  await operator('owed', 'refund', second.id, '--reason', 'They asked twice.');
   await reaches(wallet, 'refunded');
+  await assert.rejects(operator('owed', 'refund', second.id, '--reason', 'Again.'), /is refunded, not owed/);
+  const [entry] = await db.selectFrom('auditLog').selectAll().where('subject', '=', second.id).execute();
+  assert.deepEqual([entry?.actor, entry?.reason], ['operator:command-line', 'They asked twice.']);
   assert.equal((await transfers(float, wallet.address)).length, 2);
   await policy({ refundPerDayWalletAtomic: 2_000_000n, refundPerDayWorkspaceAtomic: 60_000n });
   await owedPurchase(await postern.fundedWallet());

@@ -8,6 +8,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { inWorkspace } from '../../store/database.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { listMail, showMail } from './operator-mail.ts';
+import { owedCommand, purchasesCommand } from './operator-purchases.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
 import { workspaceCommand } from './operator-workspace.ts';
 
@@ -22,6 +23,8 @@ export const operatorCommands: Record<string, OperatorCommand> = {
   proposals: { summary: 'proposals: what waits for approval', run: proposals },
   approve: { summary: 'approve <proposal>: approve a proposal and run it', run: approve },
   reject: { summary: 'reject <proposal> --reason <text>: reject a proposal', run: reject },
+  purchases: purchasesCommand,
+  owed: owedCommand,
   workspace: workspaceCommand,
   mail: { summary: 'mail [n]: mails that the local catch-all kept, or one of them', run: mail },
 };

@@ -1,0 +1,106 @@
+/** Purchases as the people of a workspace see them: where each stands, what is in doubt, and why. */
+import { sql } from 'kysely';
+import type { Database } from '../store/database.ts';
+import type { PurchaseState, Standing } from '../store/schema.ts';
+
+export interface PurchaseOverview {
+  id: string;
+  state: PurchaseState;
+  reason: string | null;
+  operation: string;
+  payer: string;
+  /** The standing under which it was admitted. */
+  standing: Standing;
+  network: string;
+  amountAtomic: bigint;
+  payTo: string;
+  /** Failed attempts to deliver. */
+  attempts: number;
+  createdAt: Date;
+  updatedAt: Date;
+  settlement: SettlementOverview;
+  receiptId: string | null;
+  owedAt: Date | null;
+  /** When a refund is tried next; null before the operator's time is over. */
+  refundNextAt: Date | null;
+  /** Why the last try to pay back came to nothing. */
+  refundNote: string | null;
+  refund: SettlementOverview | null;
+}
+
+export interface SettlementOverview {
+  state: 'queued' | 'sent' | 'settled' | 'void';
+  /** Attempts to simulate or send, and what came of the last. */
+  attempts: number;
+  lastError: string | null;
+  /** Unix seconds. */
+  validBefore: number;
+  /** Of the transaction that moved the money, whoever sent it. */
+  transactionHash: string | null;
+  blockNumber: number | null;
+  /** Transactions that were signed for it, oldest first. */
+  sent: string[];
+}
+
+export interface PurchaseFilter {
+  id?: string;
+  state?: PurchaseState;
+  /** Lower case. */
+  payer?: string;
+  limit: number;
+}
+
+const settlement = (alias: string) => sql`json_build_object('state', ${sql.ref(alias)}.state,
+  'attempts', ${sql.ref(alias)}.attempts, 'lastError', ${sql.ref(alias)}.last_error,
+  'validBefore', ${sql.ref(alias)}.valid_before, 'transactionHash', ${sql.ref(alias)}.transaction_hash,
+  'blockNumber', ${sql.ref(alias)}.block_number,
+  'sent', coalesce((select json_agg(t.hash order by t.created_at)
+    from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
+    where l.settlement_id = ${sql.ref(alias)}.id), '[]'::json))`;
+
+/** The newest purchases of a workspace, the newest first. Runs as the system: settlements belong to no workspace. */
+export async function listPurchases(
+  db: Database,
+  workspaceId: string,
+  { id, state, payer, limit }: PurchaseFilter,
+): Promise<PurchaseOverview[]> {
+  const { rows } = await sql<PurchaseOverview>`
+    select c.id, c.state, c.reason, p.operation, c.payer, c.standing, c.network, c.amount_atomic, c.pay_to, c.attempts,
+      c.created_at, c.updated_at, r.id as receipt_id, c.owed_at, c.refund_next_at, c.refund_note,
+      ${settlement('s')} as settlement, case when f.id is not null then ${settlement('f')} end as refund
+    from claims c join purchases p on p.workspace_id = c.workspace_id and p.id = c.id
+      join settlements s on s.id = c.id
+      left join settlements f on f.id = 'rfd_' || substr(c.id, 5)
+      left join receipts r on r.workspace_id = c.workspace_id and r.purchase_id = c.id
+    where c.workspace_id = ${workspaceId}
+      and (${id ?? null}::text is null or c.id = ${id ?? null})
+      and (${state ?? null}::text is null or c.state = ${state ?? null})
+      and (${payer ?? null}::text is null or c.payer = ${payer ?? null})
+    order by c.created_at desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** What a purchase that is not final waits for, in words; undefined for one that is. */
+export function awaits({ state, attempts, reason, settlement, refund, refundNote }: PurchaseOverview) {
+  switch (state) {
+    case 'settling':
+      return onItsWay(settlement);
+    case 'paid':
+      return attempts > 0 ? `delivery failed ${attempts} times, and is tried again` : 'its delivery';
+    case 'owed':
+      return `${reason ?? 'not delivered'}; ${refundNote ?? 'paid back when the operator’s time is over'}`;
+    case 'refunding':
+      return refund ? `paid back: ${onItsWay(refund)}` : 'its refund';
+    default:
+      return undefined;
+  }
+}
+
+function onItsWay({ state, attempts, lastError, sent }: SettlementOverview): string {
+  const last = sent.at(-1);
+  if (state === 'settled') return 'settled; about to be booked';
+  if (state === 'void') return `can no longer land: ${lastError ?? 'its time is over'}`;
+  if (state === 'sent' && last) return `sent in ${last}; its block, or the chain’s word that it cannot land`;
+  const tried = attempts > 0 ? `, tried ${attempts} times: ${lastError ?? 'no reason known'}` : '';
+  return `to be sent${tried}`;
+}

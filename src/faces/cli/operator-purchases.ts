@@ -1,0 +1,140 @@
+import { parseArgs } from 'node:util';
+import { findWorkspace } from '../../desk/workspaces.ts';
+import { approveRefund } from '../../door/debts.ts';
+import {
+  awaits,
+  listPurchases,
+  type PurchaseOverview,
+  type SettlementOverview,
+} from '../../door/overview.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import { formatUsdc } from '../../kernel/money.ts';
+import type { PurchaseState } from '../../store/schema.ts';
+import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { oneLine, stamp } from './operator-text.ts';
+import { UsageError } from './terminal.ts';
+
+const listLength = 50;
+
+const states: readonly PurchaseState[] = [
+  'settling',
+  'paid',
+  'delivered',
+  'void',
+  'owed',
+  'refunding',
+  'refunded',
+  'lost',
+];
+
+const purchasesUsage = `purchases [--state ${states.join('|')}] [--wallet <address>] [--workspace <slug>]
+purchases <id> [--workspace <slug>]`;
+
+export const purchasesCommand: OperatorCommand = {
+  summary:
+    'purchases [<id>] [--state <state>] [--wallet <address>]: what was bought, and what is in doubt and why',
+  async run(args, context) {
+    const { values, positionals } = parse(args, purchasesUsage);
+    const { state, wallet } = values;
+    if (state !== undefined && !states.includes(state as PurchaseState))
+      throw new UsageError(`no state ${oneLine(state)}\n${purchasesUsage}`);
+    if (positionals.length > 1) throw new UsageError(purchasesUsage);
+    const workspace = await findWorkspace(context.db, values.workspace ?? context.workspace);
+    const [id] = positionals;
+    const found = await listPurchases(context.db, workspace.id, {
+      id,
+      state: state as PurchaseState | undefined,
+      payer: wallet?.toLowerCase(),
+      limit: listLength,
+    });
+    if (id !== undefined && found.length === 0)
+      throw new PosternError('not_found', `No purchase ${oneLine(id)} in ${workspace.slug}.`);
+    if (found.length === 0) context.print('No purchases.');
+    for (const purchase of found) (id === undefined ? printRow : printWhole)(purchase, context);
+  },
+};
+
+const owedUsage = `owed [--workspace <slug>]
+owed refund <id> --reason <text> [--workspace <slug>]`;
+
+export const owedCommand: OperatorCommand = {
+  summary: 'owed [refund <id> --reason <text>]: what is paid and not delivered; pay it back now',
+  async run(args, context) {
+    const { values, positionals } = parse(args, owedUsage);
+    const workspace = await findWorkspace(context.db, values.workspace ?? context.workspace);
+    const [verb, purchaseId, ...rest] = positionals;
+    if (verb === undefined) return listOwed(workspace.id, context);
+    if (verb !== 'refund' || purchaseId === undefined || rest.length > 0 || !values.reason?.trim())
+      throw new UsageError(owedUsage);
+    await approveRefund(context.db, context.ids, {
+      workspaceId: workspace.id,
+      purchaseId,
+      actor: 'operator:command-line',
+      reason: values.reason,
+    });
+    context.print(`${oneLine(purchaseId)} is paid back as soon as a running Postern gets to it.`);
+  },
+};
+
+async function listOwed(workspaceId: string, context: OperatorContext): Promise<void> {
+  const lists = await Promise.all(
+    (['owed', 'refunding'] as const).map((state) =>
+      listPurchases(context.db, workspaceId, { state, limit: listLength }),
+    ),
+  );
+  const found = lists.flat();
+  if (found.length === 0) context.print('Nothing is owed.');
+  for (const purchase of found) {
+    printRow(purchase, context);
+    const since = purchase.owedAt && `  owed since ${stamp(purchase.owedAt)}`;
+    const next = purchase.refundNextAt && `, tried again at ${stamp(purchase.refundNextAt)}`;
+    if (since) context.print(`${since}${next ?? ''}`);
+  }
+}
+
+function parse(args: string[], usage: string) {
+  const string = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { state: string, wallet: string, workspace: string, reason: string },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+function printRow(purchase: PurchaseOverview, { print }: OperatorContext): void {
+  const { id, state, operation, amountAtomic, network, payer, createdAt } = purchase;
+  print(
+    `${id}  ${state.padEnd(9)}  ${stamp(createdAt)}  $${formatUsdc(amountAtomic)}  ${network}  ${operation}  ${payer}`,
+  );
+  const doubt = awaits(purchase);
+  if (doubt) print(`  awaits ${oneLine(doubt)}`);
+}
+
+function printWhole(purchase: PurchaseOverview, context: OperatorContext): void {
+  const { print } = context;
+  const { reason, standing, payTo, settlement, refund, receiptId, updatedAt, owedAt } = purchase;
+  printRow(purchase, context);
+  if (reason) print(`  because ${oneLine(reason)}`);
+  print(`  claimed by a wallet that was ${standing}; to ${payTo}`);
+  printSettlement('payment', settlement, print);
+  if (receiptId) print(`  delivered, receipt ${receiptId}`);
+  if (owedAt) print(`  owed since ${stamp(owedAt)}`);
+  if (refund) printSettlement('refund', refund, print);
+  print(`  last moved ${stamp(updatedAt)}`);
+}
+
+function printSettlement(what: string, settlement: SettlementOverview, print: (line: string) => void): void {
+  const { state, attempts, lastError, validBefore, transactionHash, blockNumber, sent } = settlement;
+  const until = stamp(new Date(Number(validBefore) * 1000));
+  print(
+    `  ${what} ${state}, valid until ${until}${lastError ? `; last trouble: ${oneLine(lastError)}` : ''}`,
+  );
+  if (attempts > 0) print(`    tried ${attempts} times`);
+  for (const hash of sent) print(`    sent as ${hash}`);
+  if (transactionHash)
+    print(`    landed in ${transactionHash}${blockNumber ? `, block ${blockNumber}` : ''}`);
+}
