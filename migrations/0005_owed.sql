@@ -39,5 +39,14 @@ do $$ begin
 end $$;
 grant select on workspace_floats to postern_workspace;
 
+-- Sign-ins that were used: each counts once, in whichever process. No content, and no workspace's.
+create table sign_in_nonces (
+  nonce text primary key,
+  expires_at timestamptz not null
+);
+create index sign_in_nonces_expired on sign_in_nonces (expires_at);
+
 -- The signed receipt, as x402's offer-receipt extension has it.
 alter table receipts add signed jsonb;
+-- What was signed is not altered afterwards.
+revoke update on receipts from postern_workspace;

@@ -10,7 +10,7 @@ import { evmChain } from './chains/evm/chain.ts';
 import { httpRpc } from './chains/evm/rpc.ts';
 import { devnetKey, readKey } from './chains/hot-key.ts';
 import { findNetwork, type Network } from './chains/networks.ts';
-import { readSecret } from './chains/secret.ts';
+import { deriveAccount, deriveKey, readSecret } from './chains/secret.ts';
 import { type Config, ConfigError, environment, readConfig } from './config.ts';
 import { seedDemo } from './desk/demo.ts';
 import { operations } from './desk/operations/index.ts';
@@ -19,8 +19,11 @@ import { createDoor } from './door/door.ts';
 import { createDrive } from './door/drive.ts';
 import { createFloats, type FloatOf } from './door/floats.ts';
 import { postgresLedger } from './door/ledger.ts';
+import { createReceipts } from './door/receipts.ts';
+import { createSignIn } from './door/sign-in.ts';
 import { createShopfronts } from './door/terms.ts';
 import type { Door } from './door/types.ts';
+import { usedNonces } from './door/used-nonces.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
 import { createFacilitator, WrongChain } from './facilitator/facilitator.ts';
@@ -72,11 +75,11 @@ type AtStop = (cleanup: () => unknown) => void;
 async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'stop'>> {
   const log = createLogger(config.logLevel);
   const world = await openWorld(config, log, atStop);
-  const { door } = await runDoor(config, log, world, atStop);
-
-  // The address is part of every challenge, so the port is settled before the first request.
+  // The address is part of every challenge and receipt, so the port is settled before anything is sold or delivered.
   const port = config.port || (await freePort());
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const { door } = await runDoor(config, publicUrl, log, world, atStop);
+
   const app = createApp({
     door,
     publicUrl,
@@ -97,6 +100,8 @@ interface World {
   db: Database;
   account: LocalAccount;
   floatOf: FloatOf;
+  /** The house secret. */
+  secret: Uint8Array;
   chains: readonly Chain[];
   devnet: Devnet | undefined;
   events: Events;
@@ -120,14 +125,15 @@ async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<W
   if (devnet) await openDemo(db, config, devnet, floatOf);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
-  return { db, account, floatOf, devnet, chains, events, smtp: await openSmtp(config, atStop) };
+  return { db, account, secret, floatOf, devnet, chains, events, smtp: await openSmtp(config, atStop) };
 }
 
 /** The money path and the loops beside it. */
 async function runDoor(
   config: Config,
+  publicUrl: string,
   log: Logger,
-  { db, account, floatOf, chains, devnet, events, smtp }: World,
+  { db, account, secret, floatOf, chains, devnet, events, smtp }: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
   const time = systemTime;
@@ -155,10 +161,19 @@ async function runDoor(
   const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db);
   const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
-  const path = { ...refunds, inWorkspace, ledger, facilitator, catalogue, ids };
+  const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
+  const path = { ...refunds, inWorkspace, ledger, facilitator, receipts, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = createShopfronts({ db, catalogue, events, clock: time.now, ...facilitator });
-  const door = createDoor({ ...path, shopfront, drive, events, patienceMs: config.patienceMs });
+  const signIn = createSignIn({
+    publicUrl,
+    key: deriveKey(secret, 'sign-in'),
+    networks: chains.map(({ network }) => network),
+    useOnce: usedNonces(db),
+    clock: time.now,
+    ids,
+  });
+  const door = createDoor({ ...path, shopfront, drive, signIn, events, patienceMs: config.patienceMs });
 
   const loops = [
     facilitator.run(signal),

@@ -12,12 +12,15 @@ import { createWaiter, type Events, type Waiter } from '../store/events.ts';
 import type { Drive } from './drive.ts';
 import type { Purchase } from './ledger.ts';
 import { begin, callHash, type MoneyPathPorts } from './purchase.ts';
+import { refuseOtherWallet, type SignIn } from './sign-in.ts';
 import { matchTerms } from './terms.ts';
 import type { Answer, Call, Door, Offer, Payment, PurchaseView, Shopfront } from './types.ts';
+import { toolUrl } from './wire/resource.ts';
 
 export interface DoorPorts extends MoneyPathPorts {
   shopfront(slug: string): Promise<Shopfront>;
   drive: Drive;
+  signIn: SignIn;
   events: Events;
   /** How long a request waits for its settlement, in milliseconds; then it is answered as pending. */
   patienceMs: number;
@@ -28,6 +31,7 @@ const inFlight = (purchase: Purchase) => purchase.state === 'settling' || purcha
 export function createDoor(ports: DoorPorts): Door {
   const changed = createWaiter(ports.events, 'purchase.changed', ports.time);
   return {
+    receiptSigner: ports.receipts.signer,
     shopfront: ports.shopfront,
     call: (call) => answer({ ...ports, changed }, call),
     async purchase(id) {
@@ -40,7 +44,8 @@ export function createDoor(ports: DoorPorts): Door {
 
 type Ports = DoorPorts & { changed: Waiter };
 
-async function answer(ports: Ports, { workspace, operation: name, input, payment }: Call): Promise<Answer> {
+async function answer(ports: Ports, call: Call): Promise<Answer> {
+  const { workspace, operation: name, input, payment } = call;
   const shopfront = await ports.shopfront(workspace);
   // What this authorization already bought comes before catalogue, terms, prices, health and chain.
   const hash = payment ? callHash(shopfront.workspace.id, name, input) : '';
@@ -48,7 +53,7 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
   const blocked = payment && ports.ledger.isBlocked(shopfront.workspace.id, payment.authorization.from);
   blocked?.catch(() => {});
   const known = payment && (await findKnown(ports, shopfront, payment));
-  if (known) return repeat(ports, known, hash);
+  if (known) return repeat(ports, known, hash, call.signIn);
 
   const offer = shopfront.offers.get(name);
   if (!offer)
@@ -68,7 +73,7 @@ async function answer(ports: Ports, { workspace, operation: name, input, payment
     // The same authorization may have come twice at once, and been claimed, even settled, while this one was looked at:
     // then whatever this one was refused for is no answer.
     const winner = await findKnown(ports, shopfront, payment);
-    if (winner) return repeat(ports, winner, hash);
+    if (winner) return repeat(ports, winner, hash, call.signIn);
     if (error instanceof RpcUnavailable) throw new PosternError('no_network');
     if (error instanceof PosternError && error.code === 'invalid_payment')
       return challenge(shopfront, offer, String(error.data?.reason));
@@ -102,9 +107,16 @@ async function findKnown(ports: Ports, shopfront: Shopfront, payment: Payment): 
   return named && { purchase: named, asker: 'holder' };
 }
 
-async function repeat(ports: Ports, { purchase, asker }: Known, hash: string): Promise<Answer> {
+async function repeat(
+  ports: Ports,
+  { purchase, asker }: Known,
+  hash: string,
+  signIn: string | undefined,
+): Promise<Answer> {
   if (purchase.callHash !== hash) throw new PosternError('authorization_conflict');
-  return settled(ports, purchase, asker);
+  if (asker === 'holder' || signIn === undefined) return settled(ports, purchase, asker);
+  if ((await ports.signIn.prove(signIn)) !== purchase.payer) refuseOtherWallet(ports.signIn);
+  return settled(ports, purchase, 'holder');
 }
 
 /** Waits as long as a request should, then answers with what is true. */
@@ -122,7 +134,10 @@ async function settled(ports: Ports, purchase: Purchase, asker: Asker, justClaim
   return { kind: 'purchase', purchase: await view(ports, now, asker) };
 }
 
-/** Who asks decides what is shown: who made the claim, knows its name or its id; or who merely repeats a payment. */
+/**
+ * Who asks decides what is shown: who made the claim, knows its name or its id, or signed in as its payer; or who merely
+ * repeats a payment.
+ */
 type Asker = 'holder' | 'repeat';
 
 async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise<PurchaseView> {
@@ -132,6 +147,7 @@ async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise
   // Settlement makes the authorization public: a mere repeat of it proves nothing about who asks.
   const withheld = asker === 'repeat' && content.private;
   const delivered = purchase.state === 'delivered';
+  const path = toolUrl('', content.workspaceSlug, content.operation);
   return {
     id: withheld ? undefined : purchase.id,
     state: purchase.state,
@@ -142,9 +158,11 @@ async function view(ports: DoorPorts, purchase: Purchase, asker: Asker): Promise
     transaction: content.transactionHash ?? undefined,
     refundTransaction: content.refundTransactionHash ?? undefined,
     receiptId: delivered ? (content.receiptId ?? undefined) : undefined,
+    receipt: delivered ? (content.receipt ?? undefined) : undefined,
     reason: purchase.reason ?? undefined,
     output: delivered && !withheld ? (content.output ?? undefined) : undefined,
     withheld: (delivered && withheld) || undefined,
+    signIn: delivered && withheld ? ports.signIn.challenge(path) : undefined,
   };
 }
 

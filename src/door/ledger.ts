@@ -8,6 +8,7 @@ import type { Database, Tx } from '../store/database.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import { type Claimed, claim, type NewPurchase, type Purchase } from './claim.ts';
 import { refundIdOf } from './debts.ts';
+import type { SignedReceipt } from './receipts.ts';
 
 export type { Claimed, NewPurchase, Purchase } from './claim.ts';
 
@@ -28,6 +29,7 @@ export interface Content {
   private: boolean;
   output: JsonObject | null;
   receiptId: string | null;
+  receipt: SignedReceipt | null;
   /** Of the transaction that moved the money. */
   transactionHash: string | null;
   /** Of the one that paid it back. */
@@ -43,6 +45,7 @@ export interface Delivery {
   receiptId: string;
   output: JsonObject;
   outputHash: string;
+  signed: SignedReceipt;
 }
 
 export interface Ledger {
@@ -110,7 +113,7 @@ export function postgresLedger(db: Database): Ledger {
     async content({ id, workspaceId }) {
       const { rows } = await sql<Content>`
         select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
-          s.transaction_hash, (select transaction_hash from settlements
+          r.signed as receipt, s.transaction_hash, (select transaction_hash from settlements
             where id = ${refundIdOf(id)} and state = 'settled') as refund_transaction_hash, w.slug as workspace_slug, w.name as workspace_name
         from purchases p join workspaces w on w.id = p.workspace_id join settlements s on s.id = p.id
           left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
@@ -224,8 +227,7 @@ async function storeDelivery(tx: Tx, delivery: Delivery): Promise<void> {
       update purchases set output = ${JSON.stringify(delivery.output)}
       where workspace_id = ${delivery.workspaceId} and id = ${delivery.purchaseId}
     )
-    insert into receipts (workspace_id, id, purchase_id, output_hash)
-    values (${delivery.workspaceId}, ${delivery.receiptId}, ${delivery.purchaseId}, ${delivery.outputHash})`.execute(
-    tx,
-  );
+    insert into receipts (workspace_id, id, purchase_id, output_hash, signed)
+    values (${delivery.workspaceId}, ${delivery.receiptId}, ${delivery.purchaseId}, ${delivery.outputHash},
+      ${JSON.stringify(delivery.signed)})`.execute(tx);
 }

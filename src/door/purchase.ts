@@ -16,6 +16,7 @@
  */
 import type { Operation, PricedOperation, Scope } from '../catalogue/operation.ts';
 import type { Catalogue } from '../catalogue/registry.ts';
+import { findNetwork } from '../chains/networks.ts';
 import type { Facilitator } from '../facilitator/facilitator.ts';
 import type { Verified } from '../facilitator/verify.ts';
 import { assert, PosternError, unreachable } from '../kernel/errors.ts';
@@ -24,6 +25,7 @@ import { hashJson, type JsonObject } from '../kernel/json.ts';
 import type { InWorkspace, Tx } from '../store/database.ts';
 import type { Claimed, Content, Ledger, Purchase } from './ledger.ts';
 import { refuse } from './policy.ts';
+import type { Receipts } from './receipts.ts';
 import { followRefund, type RefundPorts } from './refunds.ts';
 import type { Payment, Shopfront, Terms } from './types.ts';
 
@@ -32,6 +34,7 @@ export interface MoneyPathPorts extends RefundPorts {
   inWorkspace: InWorkspace;
   ledger: Ledger;
   facilitator: Pick<Facilitator, 'verify' | 'inspect'>;
+  receipts: Receipts;
   catalogue: Catalogue;
   ids: Ids;
 }
@@ -153,7 +156,10 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
 /** After so many failures that no refusal explains, a delivery is given up and owed. */
 const maxAttempts = 8;
 
-type DeliveryPorts = Pick<MoneyPathPorts, 'inWorkspace' | 'ledger' | 'catalogue' | 'ids' | 'time'>;
+type DeliveryPorts = Pick<
+  MoneyPathPorts,
+  'inWorkspace' | 'ledger' | 'receipts' | 'catalogue' | 'ids' | 'time'
+>;
 
 /** paid -> delivered | owed. */
 async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purchase | undefined> {
@@ -209,22 +215,29 @@ async function commit(
   ports: DeliveryPorts,
   purchase: Purchase,
   operation: PricedOperation,
-  { workspaceSlug: slug, workspaceName: name }: Content,
+  { workspaceSlug: slug, workspaceName: name, transactionHash }: Content,
   plan: JsonObject,
 ): Promise<Purchase | undefined> {
   const { workspaceId, id, payer } = purchase;
+  const network = findNetwork(purchase.network);
+  assert(network, `purchase ${id} is on a network that is not in the table`);
+  // Taken back by a reorganisation, and not landed again yet.
+  if (!transactionHash) return undefined;
   const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer);
   return ports.inWorkspace(workspaceId, async (tx) => {
     // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
     const delivered = await ports.ledger.moveToDelivered(tx, purchase);
     if (!delivered) return undefined;
-    const output = operation.output.parse(await operation.commit(scope(tx), plan)) as JsonObject;
+    const here = scope(tx);
+    const output = operation.output.parse(await operation.commit(here, plan)) as JsonObject;
+    const sale = { workspaceSlug: slug, operation: operation.name, network, payer };
     await ports.ledger.storeDelivery(tx, {
       workspaceId,
       purchaseId: id,
       receiptId: ports.ids('rcp'),
       output,
       outputHash: hashJson(output),
+      signed: await ports.receipts.issue({ ...sale, transaction: transactionHash, deliveredAt: here.now }),
     });
     return delivered;
   });

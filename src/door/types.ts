@@ -3,6 +3,8 @@ import type { Network } from '../chains/networks.ts';
 import type { SignedAuthorization } from '../facilitator/verify.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { PurchaseState } from '../store/schema.ts';
+import type { SignedReceipt } from './receipts.ts';
+import type { SignInChallenge } from './sign-in.ts';
 
 /** One way to pay for one call, on one network. Made by the server only; what a client sends back is compared with it. */
 export interface Terms {
@@ -56,11 +58,14 @@ export interface PurchaseView {
   /** Of the transaction that paid it back. */
   refundTransaction?: string;
   receiptId?: string;
+  receipt?: SignedReceipt;
   reason?: string;
   /** What was delivered; absent before delivery, and where the asker did not prove that it is theirs. */
   output?: JsonObject;
-  /** There is an output and it was withheld: ask with the purchase id. */
+  /** There is an output and it was withheld: ask with the purchase id, or sign in as the payer. */
   withheld?: boolean;
+  /** What to sign for that. */
+  signIn?: SignInChallenge;
 }
 
 /** How the door answers a call. Refusals are thrown as PosternError. */
@@ -74,10 +79,14 @@ export interface Call {
   operation: string;
   input: JsonObject;
   payment: Payment | undefined;
+  /** Header `SIGN-IN-WITH-X`: asked for only where the payment by itself proves nothing. */
+  signIn?: string | undefined;
 }
 
 /** What faces see of the door. */
 export interface Door {
+  /** Address of the key that signs receipts, lower case. */
+  receiptSigner: string;
   /** @throws {PosternError} `workspace_not_found` */
   shopfront(slug: string): Promise<Shopfront>;
   /**

@@ -1,3 +1,4 @@
+import { SIGN_IN_WITH_X } from '../door/sign-in.ts';
 import type { PurchaseView } from '../door/types.ts';
 import { settlementHeaders } from '../door/wire/settlement.ts';
 import { type ErrorCode, PosternError } from '../kernel/errors.ts';
@@ -19,7 +20,7 @@ const errorOf: Record<PurchaseState, ErrorCode | null> = {
 
 /** A purchase as JSON: at its status address, and inside answers about it. */
 export function purchaseJson(purchase: PurchaseView, publicUrl: string): JsonObject {
-  const { id, network, amountAtomic, ...rest } = purchase;
+  const { id, network, amountAtomic, signIn: _, ...rest } = purchase;
   const known = {
     ...rest,
     network: network.name,
@@ -55,5 +56,7 @@ export function purchaseHeaders(purchase: PurchaseView, publicUrl: string): Reco
 export const withheldOutput = (purchase: PurchaseView): JsonObject => ({
   state: purchase.state,
   withheld: true,
-  detail: 'Delivered before. The result is shown at the status address of the purchase, to who knows its id.',
+  detail:
+    'Delivered before. The result is shown at the status address of the purchase, to who knows its id; and to a repeat of this call that signs in as the payer.',
+  ...(purchase.signIn ? { extensions: { [SIGN_IN_WITH_X]: purchase.signIn } } : {}),
 });

@@ -34,7 +34,7 @@ export const empty = (status: number, headers: Headers = {}): Response =>
 
 /** What a preflight may ask for. The x402 clients send `Access-Control-Expose-Headers` as a request header. */
 const allowedHeaders = [
-  'content-type, accept, authorization, x-payment, payment-signature, access-control-expose-headers',
+  'content-type, accept, authorization, x-payment, payment-signature, sign-in-with-x, access-control-expose-headers',
   'mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id',
 ].join(', ');
 

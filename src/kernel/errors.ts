@@ -59,6 +59,12 @@ export const errorTable = {
     retryable: false,
     message: 'The arguments do not fit the tool.',
   },
+  sign_in_refused: {
+    http: 403,
+    rpc: 4031,
+    retryable: false,
+    message: 'The sign-in is not a fresh one of this wallet for this server.',
+  },
   not_permitted: { http: 403, rpc: 4030, retryable: false, message: 'The caller may not do this.' },
   conflict: {
     http: 409,

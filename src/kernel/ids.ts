@@ -15,7 +15,8 @@ export type IdPrefix =
   | 'prc'
   | 'aud'
   | 'rfd'
-  | 'txn';
+  | 'txn'
+  | 'sgn';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */
 export type Ids = (prefix: IdPrefix) => string;

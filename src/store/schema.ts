@@ -16,6 +16,7 @@ export interface Schema {
   claims: ClaimTable;
   purchases: PurchaseTable;
   receipts: ReceiptTable;
+  signInNonces: SignInNonceTable;
   settlements: SettlementTable;
   relayerTransactions: RelayerTransactionTable;
   relayerTransactionSettlements: { transactionId: string; settlementId: string };
@@ -234,6 +235,11 @@ interface ReceiptTable {
   outputHash: string;
   signed: JSONColumnType<JsonObject> | null;
   createdAt: Defaulted<Date>;
+}
+
+interface SignInNonceTable {
+  nonce: string;
+  expiresAt: Date;
 }
 
 export interface SettlementTable {

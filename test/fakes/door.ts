@@ -72,6 +72,7 @@ export function fakeShopfront(networks: readonly string[] = ['base-sepolia', 'se
 export function fakeDoor(shopfront = fakeShopfront()): FakeDoor {
   const purchases = new Map<string, PurchaseView>();
   const door: FakeDoor = {
+    receiptSigner: `0x${'5e'.repeat(20)}`,
     calls: [],
     outcome: {},
     failure: undefined,

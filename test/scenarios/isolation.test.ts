@@ -104,6 +104,11 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
       receiptId: id('rcp'),
       output: {},
       outputHash: 'hash',
+      signed: {
+        format: 'eip712',
+        payload: { version: 1, network: '', resourceUrl: '', payer, issuedAt: 1, transaction: '' },
+        signature: '0x',
+      },
     }),
   );
 }

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Hex, LocalAccount } from 'viem';
 import { createCatalogue } from '../../src/catalogue/registry.ts';
+import { deriveAccount } from '../../src/chains/secret.ts';
 import { operations } from '../../src/desk/operations/index.ts';
 import { postgresDebts, refundIdOf } from '../../src/door/debts.ts';
 import { createFloats } from '../../src/door/floats.ts';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { deliverOwed } from '../../src/door/purchase.ts';
+import { createReceipts } from '../../src/door/receipts.ts';
 import { refundNonceOf } from '../../src/door/refunds.ts';
 import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
@@ -27,6 +29,7 @@ const asset = draftTerms.asset;
 const ports = {
   inWorkspace: workspacesOf(db),
   ledger,
+  receipts: createReceipts(deriveAccount(Buffer.alloc(32, 1), 'receipts'), url),
   catalogue: createCatalogue(operations),
   ids: randomIds,
   time: systemTime,

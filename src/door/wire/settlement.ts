@@ -1,3 +1,4 @@
+import { OFFER_RECEIPT, type SignedReceipt } from '../receipts.ts';
 import type { PurchaseView } from '../types.ts';
 
 /**
@@ -14,6 +15,11 @@ export interface SettlementResponse {
   payer: string;
   /** Atomic units; v2 only. */
   amount?: string;
+  /**
+   * x402's offer-receipt, without the JSON Schema that the specification's examples repeat beside it: two headers carry
+   * this, and proxies commonly take 4 KB of headers in all.
+   */
+  extensions?: { [OFFER_RECEIPT]: { info: { receipt: SignedReceipt } } };
 }
 
 /** The settlement response of a purchase, as each version of x402 words it; undefined while the outcome is open. */
@@ -26,7 +32,9 @@ export function settlementResponse(purchase: PurchaseView, version: 1 | 2): Sett
   }
   if (purchase.state !== 'delivered' || purchase.transaction === undefined) return undefined;
   const amount = version === 2 ? { amount: purchase.amountAtomic.toString() } : {};
-  return { success: true, transaction: purchase.transaction, ...place, ...amount };
+  const { receipt } = purchase;
+  const extensions = receipt ? { extensions: { [OFFER_RECEIPT]: { info: { receipt } } } } : {};
+  return { success: true, transaction: purchase.transaction, ...place, ...amount, ...extensions };
 }
 
 /** `PAYMENT-RESPONSE` (v2) and `X-PAYMENT-RESPONSE` (v1), base64; no header at all while the outcome is open. */

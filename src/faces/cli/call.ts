@@ -13,6 +13,7 @@ import {
   signPayment,
 } from './payment.ts';
 import { follow, isDelivered, isSettled, present, stateText } from './purchase.ts';
+import { keepReceipt } from './receipt.ts';
 import { columns, Failure, printable, type Terminal, UsageError } from './terminal.ts';
 import { type Unfinished, unfinishedPayments } from './unfinished.ts';
 import { readWallet } from './wallet.ts';
@@ -29,6 +30,7 @@ export const callHelp = [
     ['--mainnet', 'allow networks where USDC is real money'],
     ['--key FILE', 'the key that pays; else POSTERN_WALLET_KEY, else ~/.postern/wallet.key'],
     ['--json OBJECT', 'arguments as JSON; needed for an argument named like one of these options'],
+    ['--receipt FILE', 'keep the signed receipt, checked against the door’s published key'],
     ['--wait SECONDS', `for a settlement that takes its time (${defaults.waitSeconds})`],
     ['--json-output', 'one JSON object on stdout'],
   ]),
@@ -40,6 +42,7 @@ interface CallOptions {
   limits: Limits;
   keyFile: string | undefined;
   waitMs: number;
+  receiptFile: string | undefined;
 }
 
 /** What a call came to, as `--json-output` prints it. */
@@ -50,12 +53,13 @@ interface Outcome {
   paid: (Unfinished['terms'] & { payer: string; transaction: string | null }) | null;
   purchaseId: string | null;
   receiptId: string | null;
+  receipt: Json;
 }
 
 /** Calls one tool. @throws {UsageError} @throws {Failure} */
 export async function call(args: string[], terminal: Terminal): Promise<void> {
   const flags = readFlags(args, {
-    values: ['door', 'max-price', 'network', 'key', 'json', 'wait'],
+    values: ['door', 'max-price', 'network', 'key', 'json', 'wait', 'receipt'],
     switches: ['mainnet', 'json-output'],
   });
   const options = readOptions(flags);
@@ -69,6 +73,9 @@ export async function call(args: string[], terminal: Terminal): Promise<void> {
   const outcome = await perform(options, input, terminal);
   if (flags.switches.has('json-output')) terminal.print(JSON.stringify(outcome));
   else for (const line of describe(outcome)) terminal.print(line);
+  const { receiptFile: file, door } = options;
+  if (file !== undefined && outcome.paid)
+    await keepReceipt({ receipt: outcome.receipt, door, ...outcome.paid, file }, terminal);
 }
 
 function readOptions(flags: Flags): CallOptions {
@@ -91,6 +98,7 @@ function readOptions(flags: Flags): CallOptions {
     },
     keyFile: flags.values.get('key'),
     waitMs: wait * 1000,
+    receiptFile: flags.values.get('receipt'),
   };
 }
 
@@ -115,7 +123,7 @@ async function perform(options: CallOptions, input: JsonObject, terminal: Termin
     if (answer.status !== 402) {
       const { output, refusal } = readReply(answer);
       if (refusal) throw refusal;
-      return { tool, result: output ?? null, paid: null, purchaseId: null, receiptId: null };
+      return { tool, result: output ?? null, paid: null, purchaseId: null, receiptId: null, receipt: null };
     }
     payment = await signFor(answer, options, terminal);
     await payments.keep(subject, payment);
@@ -175,6 +183,7 @@ async function pay(
     paid: { ...payment.terms, payer: payment.payer, transaction },
     purchaseId: purchase?.id ?? null,
     receiptId: purchase?.receiptId ?? null,
+    receipt: purchase?.receipt ?? null,
   };
 }
 

@@ -19,6 +19,10 @@ const agentCommands: Record<string, () => Promise<Command>> = {
     const { tools, toolsHelp } = await import('./tools.ts');
     return { summary: 'list the tools of a door and their prices', help: toolsHelp, run: tools };
   },
+  async receipt() {
+    const { receipt, receiptHelp } = await import('./receipt.ts');
+    return { summary: 'check a receipt, or show one', help: receiptHelp, run: receipt };
+  },
   async wallet() {
     const { wallet, walletHelp } = await import('./wallet.ts');
     return { summary: 'make, fund or show the wallet that pays', help: walletHelp, run: wallet };

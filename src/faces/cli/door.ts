@@ -102,6 +102,7 @@ export interface Purchase {
   state: string;
   transaction?: string;
   receiptId?: string;
+  receipt?: Json;
   reason?: string;
   output?: JsonObject;
   withheld?: boolean;

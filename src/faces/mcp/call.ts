@@ -20,6 +20,8 @@ export interface DoorCall extends ToolCall {
   v1: string | undefined;
   /** Header `PAYMENT-SIGNATURE`. */
   v2: string | undefined;
+  /** Header `SIGN-IN-WITH-X`. */
+  signIn: string | undefined;
 }
 
 export interface CallContext {
@@ -36,6 +38,7 @@ const toolErrors: ReadonlySet<ErrorCode> = new Set([
   'conflict',
   'over_cap',
   'wallet_blocked',
+  'sign_in_refused',
 ]);
 
 const paymentKeys = ['x402/payment', 'x402.payment'];
@@ -47,7 +50,8 @@ export async function callTool(call: DoorCall, context: CallContext): Promise<Re
     const found = paymentKeys.map((key) => call.request.meta[key]).filter((value) => value !== undefined);
     const payment = decodePayment({ v1: call.v1, v2: call.v2, meta: found });
     const { slug } = call.shopfront.workspace;
-    const asked = { workspace: slug, operation: call.name, input: call.arguments, payment };
+    const { signIn } = call;
+    const asked = { workspace: slug, operation: call.name, input: call.arguments, payment, signIn };
     return render(await context.door.call(asked), call, context);
   } catch (error) {
     if (!(error instanceof PosternError)) throw error;

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import manifest from '../../../package.json' with { type: 'json' };
+import { SIGN_IN_WITH_X } from '../../door/sign-in.ts';
 import type { Door } from '../../door/types.ts';
 import type { Logger } from '../../kernel/log.ts';
 import { readJson } from '../http-body.ts';
@@ -27,6 +28,7 @@ export function mountMcp(
     const { headers } = c.req.raw;
     const v1 = headers.get('x-payment') ?? undefined;
     const v2 = headers.get('payment-signature') ?? undefined;
+    const signIn = headers.get(SIGN_IN_WITH_X) ?? undefined;
     const dialect = c.req.query('payment') === 'meta' ? 'meta' : 'http';
     const slug = c.req.param('workspace');
     const findServer = async (): Promise<ToolServer> => {
@@ -35,7 +37,7 @@ export function mountMcp(
         info,
         instructions: instructions(shopfront.workspace.name),
         listing: listingOf(shopfront, info),
-        call: (call) => callTool({ ...call, shopfront, dialect, v1, v2 }, { door, publicUrl }),
+        call: (call) => callTool({ ...call, shopfront, dialect, v1, v2, signIn }, { door, publicUrl }),
       };
     };
     try {

@@ -2,9 +2,9 @@ import type { Hono } from 'hono';
 import { inputSchema, outputSchema } from '../../catalogue/registry.ts';
 import type { Door, Offer, Shopfront } from '../../door/types.ts';
 import { acceptsV2 } from '../../door/wire/challenge.ts';
+import { toolUrl } from '../../door/wire/resource.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import { json, wrongMethod } from '../http-reply.ts';
-import { toolUrl } from './tools.ts';
 
 export interface DiscoveryPorts {
   door: Door;
@@ -16,7 +16,10 @@ export interface DiscoveryPorts {
 /** What stands before any call: the manifest of one workspace, and all that is for sale at this address. */
 export function mountDiscovery(app: Hono, { door, publicUrl, listWorkspaces }: DiscoveryPorts): void {
   app.get('/api/mcp/:workspace/manifest', async (c) =>
-    json(manifestOf(await door.shopfront(c.req.param('workspace')), publicUrl)),
+    json({
+      ...manifestOf(await door.shopfront(c.req.param('workspace')), publicUrl),
+      receipts: receiptsOf(door),
+    }),
   );
   app.all('/api/mcp/:workspace/manifest', () => wrongMethod('GET, OPTIONS'));
 
@@ -24,12 +27,15 @@ export function mountDiscovery(app: Hono, { door, publicUrl, listWorkspaces }: D
     const shopfronts = await Promise.all((await listWorkspaces()).map((slug) => door.shopfront(slug)));
     const items = shopfronts.flatMap((shopfront) => itemsOf(shopfront, publicUrl));
     const resources = [...new Set(items.map(({ resource }) => resource))];
-    return json({ version: 1, x402Version: 2, resources, items });
+    return json({ version: 1, x402Version: 2, resources, items, receipts: receiptsOf(door) });
   });
 
   // Clients that look for an authorization server must learn that there is none, not meet a page.
   app.get('/.well-known/*', (c) => c.notFound());
 }
+
+/** Whose key signs the receipts of all workspaces here, so that one can be held to it. */
+const receiptsOf = ({ receiptSigner }: Door) => ({ format: 'eip712', signer: receiptSigner });
 
 /** Terms, networks, tools, prices and tiers of a workspace. */
 function manifestOf({ workspace, offers }: Shopfront, publicUrl: string) {

@@ -1,7 +1,9 @@
 import type { Hono } from 'hono';
+import { SIGN_IN_WITH_X } from '../../door/sign-in.ts';
 import type { Answer, Door, Offer, Terms } from '../../door/types.ts';
 import { challengeFor } from '../../door/wire/challenge.ts';
 import { decodePayment } from '../../door/wire/payment.ts';
+import { toolUrl } from '../../door/wire/resource.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { readJson } from '../http-body.ts';
@@ -29,7 +31,8 @@ export function mountTools(app: Hono, { door, publicUrl }: { door: Door; publicU
     try {
       const input = objectOf(await readJson(c.req.raw));
       const payment = decodePayment({ v1: c.req.header('x-payment'), v2: c.req.header('payment-signature') });
-      return render(await door.call({ workspace, operation: tool, input, payment }), call);
+      const signIn = c.req.header(SIGN_IN_WITH_X);
+      return render(await door.call({ workspace, operation: tool, input, payment, signIn }), call);
     } catch (error) {
       if (!(error instanceof PosternError) || error.code !== 'invalid_payment') throw error;
       return askAgain(error, await offerOf(door, workspace, tool), call);
@@ -37,9 +40,6 @@ export function mountTools(app: Hono, { door, publicUrl }: { door: Door; publicU
   });
   app.all(path, () => wrongMethod('POST, OPTIONS'));
 }
-
-export const toolUrl = (publicUrl: string, workspace: string, tool: string) =>
-  `${publicUrl}/api/x402/tools/${encodeURIComponent(workspace)}/${encodeURIComponent(tool)}`;
 
 function objectOf(body: unknown): JsonObject {
   if (body !== null && typeof body === 'object' && !Array.isArray(body)) return body as JsonObject;

@@ -48,7 +48,7 @@ export function memoryLedger(session: Session): Ledger {
     move: (purchase, to, reason) => session.run((s) => move(s, purchase, to, reason)),
     moveToDelivered: (tx, purchase) => memoryTx(tx).run((s) => move(s, purchase, 'delivered')),
 
-    storeDelivery: (tx, { workspaceId, purchaseId, receiptId, output, outputHash }) =>
+    storeDelivery: (tx, { workspaceId, purchaseId, receiptId, output, outputHash, signed }) =>
       memoryTx(tx).run((s) => {
         const purchase = s.get('purchases', workspaceId, purchaseId);
         if (purchase) s.put('purchases', { ...purchase, output: json(output) });
@@ -57,7 +57,7 @@ export function memoryLedger(session: Session): Ledger {
           id: receiptId,
           purchaseId,
           outputHash,
-          signed: null,
+          signed,
           createdAt: s.now,
         };
         if (!s.insert('receipts', receipt)) throw new Error('a unique key of receipts is taken');
@@ -129,6 +129,7 @@ function content(s: Statement, { id, workspaceId }: Purchase): Content {
     private: purchase.private,
     output,
     receiptId: receipt?.id ?? null,
+    receipt: (receipt?.signed ?? null) as Content['receipt'],
     transactionHash: settlement.transactionHash,
     refundTransactionHash: null,
     workspaceSlug: workspace.slug,
