@@ -16,21 +16,27 @@ const openToAll: Headers = {
     'PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE, Postern-Purchase, Postern-Receipt, Location, Retry-After',
 };
 
-/** For what is one caller's alone, or true for one moment only. */
+/**
+ * For what is one caller's alone, or true for one moment only. That is every answer which does not say otherwise: a cache
+ * in front that goes by the address alone would else give one caller's answer to the next, or an empty one to who pays.
+ */
 export const noStore: Headers = { 'Cache-Control': 'private, no-store' };
 
-/** A JSON answer of the door. `body`: JSON text, or what is to become it. */
+/** For documents that are the same for everyone, and may be old by so much. */
+export const shared: Headers = { 'Cache-Control': 'public, max-age=30' };
+
+/** A JSON answer of the door, kept by no cache unless `headers` say so. `body`: JSON text, or what is to become it. */
 export function json(body: string | object, status = 200, headers: Headers = {}): Response {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return new Response(text, {
     status,
-    headers: { 'Content-Type': 'application/json', ...openToAll, ...headers },
+    headers: { 'Content-Type': 'application/json', ...openToAll, ...noStore, ...headers },
   });
 }
 
 /** An answer without a body, and the CORS headers all the same. */
 export const empty = (status: number, headers: Headers = {}): Response =>
-  new Response(null, { status, headers: { ...openToAll, ...headers } });
+  new Response(null, { status, headers: { ...openToAll, ...noStore, ...headers } });
 
 /** What a preflight may ask for. The x402 clients send `Access-Control-Expose-Headers` as a request header. */
 const allowedHeaders = [

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { sleep } from '../kernel/time.ts';
+import { noStore, refusal } from './http-reply.ts';
 
 export interface ServeOptions {
   app: Hono;
@@ -22,20 +24,51 @@ export interface RunningServer {
 /** All headers together. A payment may take 8 KB, and one that is larger is to meet our words, not Node's bare 431. */
 const maxHeaderBytes = 48 * 1024;
 
+/** Sockets at once, some 10 KB each while idle. Past it a new one is closed at once, and those at work stay. */
+const maxConnections = 8_000;
+
 /** Listens. @throws {Error} Node's, as when the port is taken (`EADDRINUSE`) */
 export async function serve({ app, host, port }: ServeOptions): Promise<RunningServer> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: {
+  const errorHandler = () => refusal('invalid_request');
+  const server = createServer(
+    {
       maxHeaderSize: maxHeaderBytes,
+      // A request without Host is refused like any other that cannot be read, and not by Node in its own way.
+      requireHostHeader: false,
+      // Who sends slowly, or nothing, is let go; looked for so often.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
+      connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 30_000,
     },
-  }) as Server;
+    getRequestListener(app.fetch, { errorHandler }),
+  );
+  server.maxConnections = maxConnections;
+  server.on('clientError', refuseUnreadable);
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, noStore).end();
+  });
   server.listen(port, host);
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, stop: (graceMs = 5_000) => stop(server, graceMs) };
+}
+
+/** What Node calls an error of the connection, as a status line. */
+const unreadable: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/**
+ * What cannot be read as a request is refused as Node does by itself, but that no cache in front may keep the refusal: it
+ * would stand for everyone who asks at that address.
+ */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const status = unreadable[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
+  );
 }
 
 async function stop(server: Server, graceMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { errorTable, PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { json, noStore } from '../http-reply.ts';
+import { empty, json, noStore } from '../http-reply.ts';
 import {
   agreedVersion,
   type Era,
@@ -69,7 +69,7 @@ export async function dispatch(
   try {
     request = readRequest(body);
     const server = await findServer();
-    if (!request) return new Response(null, { status: 202 });
+    if (!request) return empty(202);
     era = eraOf(request, headers);
     return await answer(request, era, server);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Door, Offer, Shopfront } from '../../door/types.ts';
 import { acceptsV2 } from '../../door/wire/challenge.ts';
 import { toolUrl } from '../../door/wire/resource.ts';
 import { formatUsdc } from '../../kernel/money.ts';
-import { json, wrongMethod } from '../http-reply.ts';
+import { json, shared, wrongMethod } from '../http-reply.ts';
 
 export interface DiscoveryPorts {
   door: Door;
@@ -16,10 +16,14 @@ export interface DiscoveryPorts {
 /** What stands before any call: the manifest of one workspace, and all that is for sale at this address. */
 export function mountDiscovery(app: Hono, { door, publicUrl, listWorkspaces }: DiscoveryPorts): void {
   app.get('/api/mcp/:workspace/manifest', async (c) =>
-    json({
-      ...manifestOf(await door.shopfront(c.req.param('workspace')), publicUrl),
-      receipts: receiptsOf(door),
-    }),
+    json(
+      {
+        ...manifestOf(await door.shopfront(c.req.param('workspace')), publicUrl),
+        receipts: receiptsOf(door),
+      },
+      200,
+      shared,
+    ),
   );
   app.all('/api/mcp/:workspace/manifest', () => wrongMethod('GET, OPTIONS'));
 
@@ -27,7 +31,7 @@ export function mountDiscovery(app: Hono, { door, publicUrl, listWorkspaces }: D
     const shopfronts = await Promise.all((await listWorkspaces()).map((slug) => door.shopfront(slug)));
     const items = shopfronts.flatMap((shopfront) => itemsOf(shopfront, publicUrl));
     const resources = [...new Set(items.map(({ resource }) => resource))];
-    return json({ version: 1, x402Version: 2, resources, items, receipts: receiptsOf(door) });
+    return json({ version: 1, x402Version: 2, resources, items, receipts: receiptsOf(door) }, 200, shared);
   });
 
   // Clients that look for an authorization server must learn that there is none, not meet a page.

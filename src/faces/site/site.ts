@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { shared } from '../http-reply.ts';
 
 interface SitePorts {
   publicUrl: string;
@@ -7,8 +8,8 @@ interface SitePorts {
 
 /** The front page and `/llms.txt`: what this is and where to knock, in plain text. */
 export function mountSite(app: Hono, { publicUrl, listWorkspaces }: SitePorts): void {
-  app.get('/', async (c) => c.text(frontPage(publicUrl, await listWorkspaces())));
-  app.get('/llms.txt', async (c) => c.text(llmsText(publicUrl, await listWorkspaces())));
+  app.get('/', async (c) => c.text(frontPage(publicUrl, await listWorkspaces()), 200, shared));
+  app.get('/llms.txt', async (c) => c.text(llmsText(publicUrl, await listWorkspaces()), 200, shared));
 }
 
 const curl = (publicUrl: string, slug: string) =>
