@@ -16,6 +16,8 @@ alter table settlements add late boolean not null default false;
 create index settlements_late on settlements (id) where late;
 -- It had landed, and can no longer: a reorganisation took it away.
 create index settlements_taken_back on settlements (id) where state = 'void' and transaction_hash is not null;
+-- Those called void, by when the chain is asked about them again.
+create index settlements_void on settlements (network, next_attempt_at) where state = 'void';
 create index settlements_newest on settlements (network, block_number desc) where state = 'settled';
 -- The delivering transaction runs as the workspace, which sees no settlement, and delivers only what is settled there
 -- and then.

@@ -23,6 +23,7 @@ export interface AuthorizationState {
 export interface Receipt {
   transactionHash: Hex;
   blockNumber: bigint;
+  blockHash: Hex;
   succeeded: boolean;
   logs: Log[];
 }
@@ -57,6 +58,8 @@ export interface Chain {
   broadcast(raws: readonly Hex[]): Promise<(string | undefined)[]>;
   /** The latest block, and receipts of mined transactions: undefined where there is none (yet). */
   receipts(hashes: readonly string[]): Promise<{ head: Block; receipts: (Receipt | undefined)[] }>;
+  /** The hash of the chain's block at each height; undefined where the node has none (yet). */
+  blockHashes(numbers: readonly bigint[]): Promise<(Hex | undefined)[]>;
   /** The log by which the nonce was used or cancelled, from a block on; undefined if none is found. */
   authorizationLog(payer: string, nonce: string, fromBlock: bigint): Promise<Log | undefined>;
   /** Native balance, in wei. */

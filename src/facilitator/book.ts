@@ -35,6 +35,13 @@ export interface Credit {
   transactionHash: string;
   logIndex: number;
   blockNumber: bigint;
+  blockHash: string;
+}
+
+/** A block that payments were credited in. */
+export interface CreditedBlock {
+  number: bigint;
+  hash: string;
 }
 
 /** One account nonce that the chain has not seen. */
@@ -68,11 +75,24 @@ export interface Book {
   open(network: string): Promise<OpenSettlement[]>;
   /**
    * Credits payments: each log pair once, each settlement once, and hints to whoever waits. Need not be on disk before it
-   * is told: the chain says the same when it is asked again. @returns ids of the settlements that became final by it.
+   * is told: the chain says the same when it is asked again. A settlement that was called void is settled too, and
+   * marked late. @returns ids of the settlements that became final by it.
    */
   credit(network: string, credits: readonly Credit[]): Promise<string[]>;
   /** Ends a settlement that can no longer land. The caller has the chain's final word. @returns whether it was open. */
   makeVoid(id: string, reason: string): Promise<boolean>;
+  /** The blocks from a height on that payments were credited in, lowest first. */
+  creditedBlocks(network: string, fromNumber: bigint): Promise<CreditedBlock[]>;
+  /**
+   * Takes back what was credited in blocks that the chain no longer has: the settlements are open again, and what was
+   * signed for them is wanted again. Their transaction hash stays, as the last that is known. @returns their ids.
+   */
+  reopen(network: string, blocks: readonly CreditedBlock[]): Promise<string[]>;
+  /**
+   * Void settlements that are due to be asked about again, for it is their turn then: first soon after they ended, then
+   * ever later, and after half a day no more.
+   */
+  voided(network: string, limit: number): Promise<Settlement[]>;
 
   /**
    * Takes the account nonce from the chain where ours is missing, behind, or of another chain of the same name.

@@ -10,9 +10,11 @@ import type { Logger } from '../kernel/log.ts';
 import { type Time, unixSeconds } from '../kernel/time.ts';
 import type { Events } from '../store/events.ts';
 import type { Book } from './book.ts';
+import { lookForLate } from './late.ts';
 import { keepNonces } from './nonces.ts';
 import { invalidPayment, reasons } from './reasons.ts';
 import { accountOf, type RelayerPorts, sendQueued } from './relayer.ts';
+import { lookBack, type Standing } from './reorg.ts';
 import { checkChain, checkTerms, type Demand, type SignedAuthorization, type Verified } from './verify.ts';
 import { type Asked, look } from './watch.ts';
 
@@ -58,6 +60,9 @@ interface Station {
   /** The chain's count of our transactions has stood still since then, with some outstanding; 0 if it has not. */
   stuckSince: number;
   missingNonces: bigint;
+  standing: Standing;
+  /** When void settlements were last asked about, by our clock. */
+  lateAt: number;
 }
 
 /** A head older than this says that the node is gone. */
@@ -67,6 +72,8 @@ const stuckMs = 20_000;
 const idlePollMs = 2_000;
 /** How often the hot key's balance and nonces are looked at. */
 const upkeepMs = 2_000;
+/** How often void settlements are looked for that are to be asked about again. */
+const lateMs = 5_000;
 /** Below what some ten settlements cost at 10 gwei, a network is not offered. */
 const minBalanceWei = 10n ** 16n;
 
@@ -90,6 +97,8 @@ export function createFacilitator(ports: FacilitatorPorts): Facilitator {
       balanceWei: 0n,
       stuckSince: 0,
       missingNonces: 0n,
+      standing: {},
+      lateAt: 0,
     });
 
   const stationOf = (network: Network): Station => {
@@ -180,6 +189,17 @@ async function upkeep(station: Station): Promise<void> {
   station.stuckSince = moved ? 0 : station.stuckSince || clock();
 }
 
+/** What was final, and may not be: credited payments and void settlements. @returns how many settlements are open again. */
+async function lookAround(station: Station, events: Events): Promise<number> {
+  const { relayer, standing, head } = station;
+  const opened = await lookBack(relayer, standing, head!);
+  if (relayer.clock() - station.lateAt >= lateMs) {
+    station.lateAt = relayer.clock();
+    for (const id of await lookForLate(relayer, head!)) events.emit('settlement.final', id);
+  }
+  return opened;
+}
+
 async function refresh(station: Station): Promise<Block> {
   station.head = await station.relayer.chain.head();
   station.headAt = station.relayer.clock();
@@ -228,8 +248,9 @@ async function runStation(station: Station, ports: LoopPorts): Promise<void> {
     }),
     repeat(time, signal, log, async () => {
       await time.sleep(upkeepMs, signal);
-      if (station.opened) await upkeep(station);
-      else await tryToOpen(station);
+      if (!station.opened) return tryToOpen(station);
+      await upkeep(station);
+      if ((await lookAround(station, events)) > 0) sent.ring();
     }),
   ]);
   unsubscribe();

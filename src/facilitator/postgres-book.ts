@@ -5,6 +5,7 @@ import type {
   Account,
   Book,
   Credit,
+  CreditedBlock,
   OpenSettlement,
   SeenChain,
   Settlement,
@@ -36,6 +37,9 @@ export function postgresBook(db: Database): Book {
     open: (network) => open(db, network),
     credit: (network, credits) => credit(db, network, credits),
     makeVoid: (id, reason) => makeVoid(db, id, reason),
+    creditedBlocks: (network, fromNumber) => creditedBlocks(db, network, fromNumber),
+    reopen: (network, blocks) => reopen(db, network, blocks),
+    voided: (network, limit) => voided(db, network, limit),
     openAccount: (account, chain) => asSystem(db, (tx) => openAccount(tx, account, chain)),
     markMined: (account, count) => markMined(db, account, count),
     slots: (account, count, limit) => slots(db, account, count, limit),
@@ -133,8 +137,8 @@ async function credit(db: Database, network: string, credits: readonly Credit[])
   const { rows } = await sql<{ id: string }>`
     with item as (
       select * from unnest(${column('settlementId')}::text[], ${column('transactionHash')}::text[],
-        ${column('logIndex')}::int4[], ${column('blockNumber')}::int8[])
-        as item (settlement_id, transaction_hash, log_index, block_number)
+        ${column('logIndex')}::int4[], ${column('blockNumber')}::int8[], ${column('blockHash')}::text[])
+        as item (settlement_id, transaction_hash, log_index, block_number, block_hash)
     ), credited as (
       insert into credited_logs (network, transaction_hash, log_index, settlement_id)
       select ${network}, transaction_hash, log_index, settlement_id from item
@@ -144,9 +148,10 @@ async function credit(db: Database, network: string, credits: readonly Credit[])
       where relayer_transactions.hash = item.transaction_hash
     ), settled as (
       update settlements set state = 'settled', transaction_hash = item.transaction_hash,
-        block_number = item.block_number, updated_at = now()
+        block_number = item.block_number, block_hash = item.block_hash,
+        late = settlements.late or settlements.state = 'void', updated_at = now()
       from item join credited using (settlement_id), (select set_config('synchronous_commit', 'off', true)) as relaxed
-      where settlements.id = item.settlement_id and settlements.state in ('queued', 'sent')
+      where settlements.id = item.settlement_id and settlements.state <> 'settled'
       returning settlements.id
     )
     select id, pg_notify('postern', 'settlement.final:' || id) from settled`.execute(db);
@@ -156,11 +161,57 @@ async function credit(db: Database, network: string, credits: readonly Credit[])
 async function makeVoid(db: Database, id: string, reason: string): Promise<boolean> {
   const { rows } = await sql`
     with ended as (
-      update settlements set state = 'void', last_error = ${reason}, updated_at = now()
+      update settlements set state = 'void', last_error = ${reason}, updated_at = now(),
+        next_attempt_at = now() + ${firstAskSeconds} * interval '1 second'
       where id = ${id} and state in ('queued', 'sent') returning id
     )
     select pg_notify('postern', 'settlement.final:' || id) from ended`.execute(db);
   return rows.length > 0;
+}
+
+async function creditedBlocks(db: Database, network: string, fromNumber: bigint): Promise<CreditedBlock[]> {
+  const { rows } = await sql<CreditedBlock>`
+    select distinct block_number as number, block_hash as hash from settlements
+    where network = ${network} and state = 'settled' and block_number >= ${fromNumber} and block_hash is not null
+    order by block_number`.execute(db);
+  return rows;
+}
+
+/** What no transaction of ours carries waits to be sent; what one carries is sent, for that one goes out again. */
+async function reopen(db: Database, network: string, blocks: readonly CreditedBlock[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with gone as (
+      select id from settlements where network = ${network} and state = 'settled' and (block_number, block_hash) in (
+        select * from unnest(${blocks.map(({ number }) => String(number))}::int8[],
+          ${blocks.map(({ hash }) => hash)}::text[]))
+      for update
+    ), uncredited as (
+      delete from credited_logs where settlement_id in (select id from gone)
+    ), carried as (
+      select l.settlement_id, t.id from relayer_transaction_settlements l
+        join relayer_transactions t on t.id = l.transaction_id
+      where l.settlement_id in (select id from gone) and t.state <> 'dropped'
+    ), wanted as (
+      update relayer_transactions set state = 'stored' where id in (select id from carried)
+    )
+    update settlements set block_number = null, block_hash = null, next_attempt_at = now(), updated_at = now(),
+      state = case when id in (select settlement_id from carried) then 'sent' else 'queued' end
+    where id in (select id from gone) returning id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** The first question about a void settlement; the next come each after twice as long. */
+const firstAskSeconds = 15;
+
+async function voided(db: Database, network: string, limit: number): Promise<Settlement[]> {
+  const { rows } = await sql<Settlement>`
+    update settlements set next_attempt_at = case when updated_at < now() - interval '12 hours' then now() + interval '876000 hours'
+      else now() + greatest(${firstAskSeconds} * interval '1 second', now() - updated_at) end
+    where id in (
+      select id from settlements where network = ${network} and state = 'void' and next_attempt_at <= now()
+      order by next_attempt_at limit ${limit} for update skip locked)
+    returning *`.execute(db);
+  return rows;
 }
 
 async function openAccount(tx: Tx, { network, sender }: Account, chain: SeenChain) {
@@ -186,6 +237,9 @@ async function openAccount(tx: Tx, { network, sender }: Account, chain: SeenChai
   );
   await sql`update settlements set state = 'queued', verified_at_block = 0
     where network = ${network} and state in ('queued', 'sent')`.execute(tx);
+  // The old chain's blocks are not looked for on the new one.
+  await sql`update settlements set block_hash = null
+    where network = ${network} and state = 'settled' and block_hash is not null`.execute(tx);
   return 'replaced';
 }
 

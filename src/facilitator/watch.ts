@@ -6,7 +6,7 @@
 import type { Block, Receipt } from '../chains/chain.ts';
 import { findPayment, topics } from '../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
-import type { Credit, OpenSettlement } from './book.ts';
+import type { Credit, OpenSettlement, Settlement } from './book.ts';
 import type { RelayerPorts } from './relayer.ts';
 
 /** Seconds without a receipt after which the chain is asked about the authorization itself. */
@@ -17,9 +17,10 @@ const askAgainMs = 1_000;
 
 /**
  * How far before the block that verify read a log may lie: a reorg may have given the chain lower blocks since. The
- * nonce was unused when verify read it, so a log of it cannot be older than the claim (docs/decisions/0007).
+ * nonce was unused when verify read it, so a log of it cannot be older than the claim (docs/decisions/0007). As far back
+ * credited payments are compared with the chain.
  */
-const reorgBlocks = 128n;
+export const reorgBlocks = 128n;
 
 /** A payment that reverted this often is sent no more: it ends when the chain says that it is too late. */
 const maxTransactions = 2;
@@ -73,7 +74,7 @@ function lastFinalBlock(head: Block, receipts: readonly Receipt[], confirmations
   return latest - BigInt(confirmations);
 }
 
-function creditOf(settlement: OpenSettlement, receipt: Receipt): Credit | undefined {
+function creditOf(settlement: Settlement, receipt: Receipt): Credit | undefined {
   const log = receipt.succeeded ? findPayment(receipt.logs, settlement) : undefined;
   return (
     log && {
@@ -81,6 +82,7 @@ function creditOf(settlement: OpenSettlement, receipt: Receipt): Credit | undefi
       transactionHash: receipt.transactionHash,
       logIndex: log.logIndex,
       blockNumber: receipt.blockNumber,
+      blockHash: receipt.blockHash,
     }
   );
 }
@@ -123,24 +125,34 @@ async function investigate(ports: Ports, unclear: readonly Unclear[], finalBlock
 }
 
 /** The nonce is spent: by our pair, whoever sent it, or by something else, and then nothing can land any more. */
-async function settleUsed(
-  { book, chain, log }: Ports,
-  settlement: OpenSettlement,
-  finalBlock: bigint,
-): Promise<boolean> {
-  const { id, payer, nonce, verifiedAtBlock } = settlement;
-  const from = verifiedAtBlock > reorgBlocks ? verifiedAtBlock - reorgBlocks : 0n;
-  const spent = await chain.authorizationLog(payer, nonce, from);
-  if (!spent || spent.blockNumber > finalBlock) {
+async function settleUsed(ports: Ports, settlement: OpenSettlement, finalBlock: bigint): Promise<boolean> {
+  const { book, chain, log } = ports;
+  const { id } = settlement;
+  const spent = await findSpent(ports, settlement, finalBlock);
+  if (spent === 'unknown') {
     log.warn({ settlement: id }, 'the nonce is spent, and its log not found yet');
     return false;
   }
-  if (spent.topics[0] === topics.canceled) return book.makeVoid(id, 'cancelled by the payer');
+  if (spent === 'canceled') return book.makeVoid(id, 'cancelled by the payer');
+  if (spent === 'otherwise') return book.makeVoid(id, 'the nonce was spent on another transfer');
+  return (await book.credit(chain.network.name, [spent])).length > 0;
+}
+
+/** What a nonce was spent on, as far as final blocks tell. */
+export async function findSpent(
+  { chain }: Pick<Ports, 'chain'>,
+  settlement: Settlement,
+  finalBlock: bigint,
+): Promise<Credit | 'canceled' | 'otherwise' | 'unknown'> {
+  const { payer, nonce, verifiedAtBlock } = settlement;
+  const from = verifiedAtBlock > reorgBlocks ? verifiedAtBlock - reorgBlocks : 0n;
+  const spent = await chain.authorizationLog(payer, nonce, from);
+  if (!spent || spent.blockNumber > finalBlock) return 'unknown';
+  if (spent.topics[0] === topics.canceled) return 'canceled';
   const [receipt] = (await chain.receipts([spent.transactionHash])).receipts;
-  if (!receipt) return false;
-  const paid = creditOf(settlement, receipt);
-  if (!paid) return book.makeVoid(id, 'the nonce was spent on another transfer');
-  return (await book.credit(chain.network.name, [paid])).length > 0;
+  // Moved to another block in between: what was final is not.
+  if (!receipt || receipt.blockNumber > finalBlock) return 'unknown';
+  return creditOf(settlement, receipt) ?? 'otherwise';
 }
 
 /** The nonce is unspent: void once the chain's time is past the window; until then a reverted transaction is sent again. */

@@ -21,6 +21,7 @@ interface RpcLog extends Omit<Log, 'logIndex' | 'blockNumber'> {
 interface RpcReceipt {
   transactionHash: Hex;
   blockNumber: Hex;
+  blockHash: Hex;
   status: Hex;
   logs: RpcLog[];
 }
@@ -63,16 +64,7 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
       );
     },
 
-    async broadcast(raws) {
-      const refusals: (string | undefined)[] = [];
-      // One after the other: a batch's calls may run side by side, and transactions of one account that arrive out of
-      // the order of their nonces were seen stuck for good (anvil 1.7.1, 2 of 13 runs of 1,500).
-      for (const raw of raws) {
-        const [answer] = await rpc([{ method: 'eth_sendRawTransaction', params: [raw] }]);
-        refusals.push(answer && 'error' in answer ? answer.error.message : undefined);
-      }
-      return refusals;
-    },
+    broadcast: (raws) => broadcast(rpc, raws),
 
     async receipts(hashes) {
       const [head, ...answers] = await rpc([
@@ -83,6 +75,13 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
         head: parseBlock(unwrap<RpcBlock>(head)),
         receipts: answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer))),
       };
+    },
+
+    async blockHashes(numbers) {
+      const answers = await rpc(
+        numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [quantity(number), false] })),
+      );
+      return answers.map((answer) => unwrap<{ hash: Hex } | null>(answer)?.hash);
     },
 
     async authorizationLog(payer, nonce, fromBlock) {
@@ -101,6 +100,17 @@ export function evmChain(network: Network, rpc: Rpc): Chain {
     transactionCount: async (address) =>
       BigInt(await one<Hex>('eth_getTransactionCount', [address, 'latest'])),
   };
+}
+
+async function broadcast(rpc: Rpc, raws: readonly Hex[]): Promise<(string | undefined)[]> {
+  const refusals: (string | undefined)[] = [];
+  // One after the other: a batch's calls may run side by side, and transactions of one account that arrive out of
+  // the order of their nonces were seen stuck for good (anvil 1.7.1, 2 of 13 runs of 1,500).
+  for (const raw of raws) {
+    const [answer] = await rpc([{ method: 'eth_sendRawTransaction', params: [raw] }]);
+    refusals.push(answer && 'error' in answer ? answer.error.message : undefined);
+  }
+  return refusals;
 }
 
 interface RpcBlock {
@@ -123,6 +133,7 @@ const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
     ? {
         transactionHash: receipt.transactionHash,
         blockNumber: BigInt(receipt.blockNumber),
+        blockHash: receipt.blockHash,
         succeeded: receipt.status === '0x1',
         logs: receipt.logs.map(parseLog),
       }

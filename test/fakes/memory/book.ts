@@ -3,6 +3,7 @@ import type {
   Account,
   Book,
   Credit,
+  CreditedBlock,
   OpenSettlement,
   SeenChain,
   SignedTransaction,
@@ -35,6 +36,9 @@ export function memoryBook(session: Session): Book {
     open: (network) => session.run((s) => open(s, network)),
     credit: (network, credits) => session.run((s) => credit(s, network, credits), { relaxed: true }),
     makeVoid: (id, reason) => session.run((s) => makeVoid(s, id, reason)),
+    creditedBlocks: (network, fromNumber) => session.run((s) => creditedBlocks(s, network, fromNumber)),
+    reopen: (network, blocks) => session.run((s) => reopen(s, network, blocks)),
+    voided: (network, limit) => session.run((s) => voided(s, network, limit)),
     openAccount: (account, chain) => session.run((s) => openAccount(s, account, chain)),
     markMined: (account, count) =>
       session.run((s) => {
@@ -153,11 +157,13 @@ function credit(s: Statement, network: string, credits: readonly Credit[]): stri
   for (const { transactionHash } of credits)
     for (const row of s.all('relayerTransactions', ({ hash }) => hash === transactionHash))
       s.put('relayerTransactions', { ...row, state: 'mined' });
-  return credits.flatMap(({ settlementId, transactionHash, logIndex, blockNumber }) => {
+  return credits.flatMap(({ settlementId, transactionHash, logIndex, blockNumber, blockHash }) => {
     if (!s.insert('creditedLogs', { network, transactionHash, logIndex, settlementId })) return [];
     const row = s.get('settlements', settlementId);
-    if (!row || !isOpen(row)) return [];
-    s.put('settlements', { ...row, state: 'settled', transactionHash, blockNumber, updatedAt: s.now });
+    if (!row || row.state === 'settled') return [];
+    const late = row.late || row.state === 'void';
+    const where = { transactionHash, blockNumber, blockHash };
+    s.put('settlements', { ...row, ...where, state: 'settled', late, updatedAt: s.now });
     s.notify('settlement.final', settlementId);
     return settlementId;
   });
@@ -166,9 +172,51 @@ function credit(s: Statement, network: string, credits: readonly Credit[]): stri
 function makeVoid(s: Statement, id: string, reason: string): boolean {
   const row = s.get('settlements', id);
   if (!row || !isOpen(row)) return false;
-  s.put('settlements', { ...row, state: 'void', lastError: reason, updatedAt: s.now });
+  const nextAttemptAt = after(s.now, 15);
+  s.put('settlements', { ...row, state: 'void', lastError: reason, nextAttemptAt, updatedAt: s.now });
   s.notify('settlement.final', id);
   return true;
+}
+
+function creditedBlocks(s: Statement, network: string, fromNumber: bigint): CreditedBlock[] {
+  const found = new Map<string, CreditedBlock>();
+  for (const { state, network: of, blockNumber, blockHash } of s.all('settlements'))
+    if (of === network && state === 'settled' && blockHash && blockNumber! >= fromNumber)
+      found.set(`${blockNumber} ${blockHash}`, { number: blockNumber!, hash: blockHash });
+  return [...found.values()].sort((a, b) => Number(a.number - b.number));
+}
+
+function reopen(s: Statement, network: string, blocks: readonly CreditedBlock[]): string[] {
+  const isGone = ({ state, network: of, blockNumber, blockHash }: Row<'settlements'>) =>
+    of === network &&
+    state === 'settled' &&
+    blocks.some(({ number, hash }) => number === blockNumber && hash === blockHash);
+  return s.all('settlements', isGone).map((row) => {
+    for (const log of s.all('creditedLogs', ({ settlementId }) => settlementId === row.id))
+      s.remove('creditedLogs', log);
+    const carried = transactionsOf(s, row.id).filter(({ state }) => state !== 'dropped');
+    for (const item of carried) s.put('relayerTransactions', { ...item, state: 'stored' });
+    const state = carried.length > 0 ? ('sent' as const) : ('queued' as const);
+    const where = { blockNumber: null, blockHash: null, nextAttemptAt: s.now };
+    s.put('settlements', { ...row, ...where, state, updatedAt: s.now });
+    return row.id;
+  });
+}
+
+function voided(s: Statement, network: string, limit: number): Row<'settlements'>[] {
+  return s
+    .all(
+      'settlements',
+      (row) => row.network === network && row.state === 'void' && row.nextAttemptAt <= s.now,
+    )
+    .filter((row) => !s.isLocked('settlements', row))
+    .sort((a, b) => a.nextAttemptAt.getTime() - b.nextAttemptAt.getTime())
+    .slice(0, limit)
+    .map((row) => {
+      const seconds = (s.now.getTime() - row.updatedAt.getTime()) / 1000;
+      const wait = seconds > 12 * 3600 ? 876_000 * 3600 : Math.max(15, seconds);
+      return s.put('settlements', { ...row, nextAttemptAt: after(s.now, wait) });
+    });
 }
 
 function openAccount(s: Statement, { network, sender }: Account, chain: SeenChain) {
@@ -183,6 +231,8 @@ function openAccount(s: Statement, { network, sender }: Account, chain: SeenChai
     s.put('relayerTransactions', { ...row, state: 'dropped' });
   for (const row of s.all('settlements', (row) => row.network === network && isOpen(row)))
     s.put('settlements', { ...row, state: 'queued', verifiedAtBlock: 0n });
+  for (const row of s.all('settlements', (row) => row.network === network && row.state === 'settled'))
+    s.put('settlements', { ...row, blockHash: null });
   return 'replaced';
 }
 
