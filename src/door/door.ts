@@ -1,4 +1,5 @@
 /** The door: one call of one operation by a stranger, answered. What is paid for goes through purchase.ts. */
+import { isAddress } from 'viem';
 import type { PricedOperation, ReadOperation, Scope } from '../catalogue/operation.ts';
 import { parseInput } from '../catalogue/registry.ts';
 import { RpcUnavailable } from '../chains/evm/rpc.ts';
@@ -14,7 +15,8 @@ import type { Purchase } from './ledger.ts';
 import { begin, callHash, type MoneyPathPorts } from './purchase.ts';
 import { refuseOtherWallet, type SignIn } from './sign-in.ts';
 import { matchTerms } from './terms.ts';
-import type { Answer, Call, Door, Offer, Payment, PurchaseView, Shopfront } from './types.ts';
+import type { Answer, Call, Door, Offer, Payment, PurchaseView, Shopfront, WalletView } from './types.ts';
+import { ownRecord, publicRecord } from './wallets.ts';
 import { toolUrl } from './wire/resource.ts';
 
 export interface DoorPorts extends MoneyPathPorts {
@@ -34,12 +36,36 @@ export function createDoor(ports: DoorPorts): Door {
     receiptSigner: ports.receipts.signer,
     shopfront: ports.shopfront,
     call: (call) => answer({ ...ports, changed }, call),
+    wallet: (asked) => wallet(ports, asked),
     async purchase(id) {
       const purchase = isId('pur', id) ? await ports.ledger.byId(id) : undefined;
       if (!purchase) throw new PosternError('not_found', 'No purchase has this id.');
       return view(ports, purchase, 'holder');
     },
   };
+}
+
+async function wallet(
+  ports: DoorPorts,
+  { workspace: slug, address: given, signIn }: Parameters<Door['wallet']>[0],
+): Promise<WalletView> {
+  const { workspace } = await ports.shopfront(slug);
+  const address = given.toLowerCase();
+  // Mixed case must pass the checksum of EIP-55: a mistyped address is refused, not guessed at.
+  if (!isAddress(given)) throw new PosternError('invalid_arguments', 'That is not an address.');
+  const proven = signIn === undefined ? undefined : await ports.signIn.prove(signIn);
+  if (proven !== undefined && proven !== address) refuseOtherWallet(ports.signIn);
+  const path = `/api/wallets/${address}?workspace=${slug}`;
+  return ports.inWorkspace(
+    workspace.id,
+    async (tx) => ({
+      ...(await publicRecord(tx, workspace.id, address)),
+      ...(proven
+        ? { own: await ownRecord(tx, workspace.id, address) }
+        : { signIn: ports.signIn.challenge(path) }),
+    }),
+    { readOnly: true },
+  );
 }
 
 type Ports = DoorPorts & { changed: Waiter };

@@ -5,6 +5,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import type { SignedReceipt } from './receipts.ts';
 import type { SignInChallenge } from './sign-in.ts';
+import type { OwnRecord, PublicRecord } from './wallets.ts';
 
 /** One way to pay for one call, on one network. Made by the server only; what a client sends back is compared with it. */
 export interface Terms {
@@ -83,6 +84,14 @@ export interface Call {
   signIn?: string | undefined;
 }
 
+/** A wallet in a workspace, as the one who asks may see it. */
+export interface WalletView extends PublicRecord {
+  /** Only for the wallet itself. */
+  own?: OwnRecord;
+  /** What to sign for that; absent where it was. */
+  signIn?: SignInChallenge;
+}
+
 /** What faces see of the door. */
 export interface Door {
   /** Address of the key that signs receipts, lower case. */
@@ -94,6 +103,11 @@ export interface Door {
    * @throws {PosternError} a refusal; nothing was claimed, unless it is about a purchase that already exists.
    */
   call(call: Call): Promise<Answer>;
+  /**
+   * How a wallet stands. `signIn`: header `SIGN-IN-WITH-X`.
+   * @throws {PosternError} `workspace_not_found`, `invalid_arguments`, `sign_in_refused`
+   */
+  wallet(asked: { workspace: string; address: string; signIn?: string | undefined }): Promise<WalletView>;
   /** Where a purchase stands; the id is the proof. @throws {PosternError} `not_found` */
   purchase(id: string): Promise<PurchaseView>;
 }

@@ -8,6 +8,7 @@ import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
 import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
 import { mountTools } from './rest/tools.ts';
+import { mountWallets } from './rest/wallets.ts';
 import { mountSite } from './site/site.ts';
 
 export interface AppPorts {
@@ -38,6 +39,7 @@ export function createApp(ports: AppPorts): Hono {
   mountTools(app, { ...ports, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });
+  mountWallets(app, ports);
   if (devnet) mountDevnet(app, devnet);
   mountSite(app, { ...ports, publicUrl });
 

@@ -85,6 +85,10 @@ export function fakeDoor(shopfront = fakeShopfront()): FakeDoor {
       if (!found) throw new PosternError('not_found');
       return found;
     },
+    async wallet({ address }) {
+      const nothing = { purchasesDelivered: 0, proposalsApproved: 0, proposalsRejected: 0, strikes: 0 };
+      return { address: address.toLowerCase(), standing: 'new', ...nothing };
+    },
     async call(call) {
       door.calls.push(call);
       const { failure } = door;

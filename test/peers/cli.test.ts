@@ -68,3 +68,49 @@ test('from an empty home folder to a ticket, by the command line alone', async (
   assert.equal(context.code, 0, context.notes);
   assert.match(context.out, /Strap/);
 });
+
+test('a receipt is kept with the call and checked without the door; the wallet asks how it stands', async () => {
+  const postern = await startTestPostern();
+  const home = await mkdtemp(join(tmpdir(), 'postern-agent-'));
+  after(() => rm(home, { recursive: true }));
+  const door = `${postern.url}/api/mcp/acme`;
+  const file = join(home, 'receipt.json');
+  const cli = async (args: string[], environment = {}, fetching = fetch) => {
+    const printed: string[] = [];
+    const notes: string[] = [];
+    const print = (line: string) => void printed.push(line);
+    const note = (line: string) => void notes.push(line);
+    const terminal = { environment, home, print, note, fetch: fetching, clock: systemClock, sleep };
+    const code = await run(args, terminal);
+    return { code, out: printed.join('\n'), notes: notes.join('\n') };
+  };
+  assert.equal((await cli(['wallet', 'new', '--fund', '--door', door])).code, 0);
+  const words = ['call', 'create_ticket', '--subject', 'Strap', '--body', 'torn', '--receipt', file];
+  const paid = await cli([...words, '--door', door, '--json-output']);
+  assert.equal(paid.code, 0, paid.notes);
+  const { purchaseId, receipt } = JSON.parse(paid.out);
+
+  const offline = (() => assert.fail('nothing is fetched')) as unknown as typeof fetch;
+  const judged = await cli(['receipt', 'verify', file], {}, offline);
+  assert.equal(judged.code, 0, judged.notes);
+  assert.match(judged.out, /create_ticket/);
+  const shown = await cli(['receipt', 'show', purchaseId], { DATABASE_URL: postern.databaseUrl });
+  assert.deepEqual(JSON.parse(shown.out), receipt, shown.notes);
+  const none = await cli(['receipt', 'show', `pur_${'0'.repeat(24)}`], { DATABASE_URL: postern.databaseUrl });
+  assert.match(none.notes, /no receipt of pur_/);
+
+  const standing = await cli(['wallet', 'standing', '--door', door]);
+  assert.equal(standing.code, 0, standing.notes);
+  assert.match(standing.out, /standing +new/);
+  assert.match(standing.out, /actions per day +\d+ of \d+ left/);
+
+  // A door that hands out another's challenge gets no signature.
+  const relaying: typeof fetch = async (input, init) => {
+    const answer = await (await fetch(input, init)).text();
+    assert.equal(new Headers(init?.headers).get('sign-in-with-x'), null);
+    return new Response(answer.replaceAll(new URL(door).host, 'other.example'));
+  };
+  const refused = await cli(['wallet', 'standing', '--door', door], {}, relaying);
+  assert.equal(refused.code, 1);
+  assert.match(refused.notes, /challenge is for other\.example.*nothing was signed/);
+});

@@ -265,3 +265,79 @@ test('payment-identifier: two payments under one name at once buy once', async (
   for (const { status, body } of answers) assert.equal(status, 200, JSON.stringify(body));
   assert.equal(new Set(answers.map(({ body }) => body.ticketId)).size, 1);
 });
+
+test('a wallet’s standing is everyone’s to see; its caps and the reasons are its own', async () => {
+  const [wallet, stranger] = [await postern.fundedWallet(), await postern.fundedWallet()];
+  const path = `/api/wallets/${wallet.address}?workspace=acme`;
+  const asked = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(`${postern.url}${path}`, { headers });
+    assert.equal(response.headers.get('cache-control'), 'private, no-store');
+    return { status: response.status, body: (await response.json()) as Loose };
+  };
+  await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms));
+  const address = wallet.address.toLowerCase();
+  const { id: workspaceId } = await postern.db
+    .selectFrom('workspaces')
+    .select('id')
+    .where('slug', '=', 'acme')
+    .executeTakeFirstOrThrow();
+  const entry = { workspaceId, actor: 'operator:ann', action: 'standing.changed', subject: address };
+  await postern.db
+    .insertInto('auditLog')
+    .values([
+      { ...entry, id: 'aud_1', reason: 'Helps well.', details: JSON.stringify({ from: 'new', to: 'known' }) },
+      { ...entry, id: 'aud_2', reason: 'Not theirs.', subject: stranger.address.toLowerCase() },
+    ])
+    .execute();
+
+  const { status, body: told } = await asked();
+  assert.equal(status, 200);
+  const { extensions, ...shown } = told;
+  const counts = { proposalsApproved: 0, proposalsRejected: 0, strikes: 0 };
+  const { purchasesDelivered, ...rest } = shown;
+  assert.deepEqual(rest, { workspace: 'acme', address, standing: 'new', ...counts });
+  assert.equal(typeof purchasesDelivered, 'number');
+
+  const challenge = extensions['sign-in-with-x'] as SignInChallenge;
+  const proof = await signIn(wallet, challenge);
+  const { own, ...same } = (await asked({ 'SIGN-IN-WITH-X': proof })).body;
+  assert.deepEqual(same, shown);
+  assert.deepEqual(own.reasons, [
+    { at: own.reasons[0].at, action: 'standing.changed', reason: 'Helps well.', from: 'new', to: 'known' },
+  ]);
+  assert.doesNotMatch(JSON.stringify(own), /ann/);
+  const caps = new Map(own.caps.map((room: Loose) => [`${room.of} ${room.cap}`, room]));
+  const spent = caps.get('wallet actions_per_day') as Loose;
+  assert.equal(Number(spent.limit) - Number(spent.left), 1);
+  assert.ok(Date.parse(spent.freesAt) > Date.now());
+  const dollars = caps.get('wallet usd_per_day') as Loose;
+  assert.equal(((Number(dollars.limit) - Number(dollars.left)) * 100).toFixed(0), '2');
+  assert.ok(caps.has('new wallets calls_per_minute'));
+
+  const [again, others] = [(await asked()).body, (await asked()).body].map(
+    (body) => body.extensions['sign-in-with-x'] as SignInChallenge,
+  );
+  const expired = { ...again!, info: { ...again!.info, issuedAt: '2026-01-01T00:00:00.000Z' } };
+  const refused: [string, string, string][] = [
+    ['used before', proof, 'invalid_siwx_nonce'],
+    ['of another wallet', await signIn(stranger, others!), 'invalid_siwx_signature'],
+    ['of another time', await signIn(wallet, expired), 'invalid_siwx_nonce'],
+  ];
+  for (const [what, header, reason] of refused) {
+    const answer = await asked({ 'SIGN-IN-WITH-X': header });
+    assert.equal(answer.status, 403, what);
+    assert.equal(answer.body.reason, reason, what);
+    assert.equal(answer.body.own, undefined);
+  }
+});
+
+test('a wallet that is not one, or a workspace that is none, is told so', async () => {
+  const ask = (path: string) => fetch(`${postern.url}/api/wallets/${path}`);
+  const never = (await (await ask(`0x${'12'.repeat(20)}?workspace=acme`)).json()) as Loose;
+  assert.equal(never.standing, 'new');
+  assert.equal(never.purchasesDelivered, 0);
+  assert.equal((await ask('0x12?workspace=acme')).status, 422);
+  assert.equal((await ask('0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045?workspace=acme')).status, 422);
+  assert.equal((await ask(`0x${'12'.repeat(20)}`)).status, 422);
+  assert.equal((await ask(`0x${'12'.repeat(20)}?workspace=none`)).status, 404);
+});

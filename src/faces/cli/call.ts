@@ -75,7 +75,14 @@ export async function call(args: string[], terminal: Terminal): Promise<void> {
   else for (const line of describe(outcome)) terminal.print(line);
   const { receiptFile: file, door } = options;
   if (file !== undefined && outcome.paid)
-    await keepReceipt({ receipt: outcome.receipt, door, ...outcome.paid, file }, terminal);
+    await keepReceipt({ receipt: outcome.receipt, door, ...outcome.paid, file }, terminal).catch(
+      (error: Failure) => {
+        throw new Failure(
+          `the call is paid and done; its receipt was not kept: ${error.message}`,
+          error.code,
+        );
+      },
+    );
 }
 
 function readOptions(flags: Flags): CallOptions {

@@ -139,7 +139,6 @@ export async function keepReceipt(
   },
   terminal: Terminal,
 ): Promise<void> {
-  const again = 'the call is paid and done, and its receipt stays at the status address of its purchase';
   if (given === null) throw new Failure('the door gave no receipt', 'no_receipt');
   const { receipt, signer } = read(JSON.stringify(given), 'what the door gave');
   const { payload } = receipt;
@@ -151,9 +150,7 @@ export async function keepReceipt(
       `the receipt is signed by ${signer}, and the door publishes ${published ?? 'no key'}`,
       'wrong_receipt',
     );
-  await save(given, file, terminal).catch((error: Failure) => {
-    throw new Failure(`${error.message}; ${again}`);
-  });
+  await save(given, file, terminal);
   if (new URL(payload.resourceUrl).origin === door.origin)
     await knownSigners(terminal).add(door.origin, signer);
   else

@@ -12,11 +12,13 @@ export const walletHelp = [
   'postern wallet new [--fund] [--network NAME]   make a key; with --fund, ask a devnet for USDC',
   'postern wallet fund [--network NAME]           ask a devnet for USDC',
   'postern wallet show                            address, and the balances on a devnet',
+  'postern wallet standing                        how it stands at a door: signs in, and pays nothing',
   '',
   ...columns([
     ['--door URL', `whose devnet (${defaultDoor})`],
     ['--key FILE', 'the key file (~/.postern/wallet.key)'],
     ['--network NAME', 'one network of the devnet; without it, all of them'],
+    ['--json-output', 'the standing as one JSON object'],
   ]),
 ];
 
@@ -25,7 +27,7 @@ const defaultKeyFile = (terminal: Terminal) => join(terminal.home, '.postern', '
 
 /** @throws {UsageError} @throws {Failure} */
 export async function wallet(args: string[], terminal: Terminal): Promise<void> {
-  const flags = readFlags(args, { values: ['door', 'key', 'network'], switches: ['fund'] });
+  const flags = readFlags(args, { values: ['door', 'key', 'network'], switches: ['fund', 'json-output'] });
   refuseOthers(flags);
   const [action, ...rest] = flags.words;
   if (rest.length > 0) throw new UsageError(`unknown word ${rest[0]}`);
@@ -33,7 +35,12 @@ export async function wallet(args: string[], terminal: Terminal): Promise<void> 
   const account = await readWallet(flags.values.get('key'), terminal);
   if (action === 'fund') return fund(account.address, flags, terminal);
   if (action === 'show') return show(account.address, flags, terminal);
-  throw new UsageError('wallet new, wallet fund or wallet show');
+  if (action === 'standing') {
+    const { showStanding } = await import('./standing.ts');
+    const json = flags.switches.has('json-output');
+    return showStanding(account, { door: flags.values.get('door'), json }, terminal);
+  }
+  throw new UsageError('wallet new, wallet fund, wallet show or wallet standing');
 }
 
 async function newWallet(flags: Flags, terminal: Terminal): Promise<void> {

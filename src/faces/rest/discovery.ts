@@ -51,6 +51,7 @@ function manifestOf({ workspace, offers }: Shopfront, publicUrl: string) {
       mcp: mcpUrl(publicUrl, workspace.slug),
       http: `${publicUrl}/api/x402/tools/${workspace.slug}/{tool}`,
       purchases: `${publicUrl}/api/purchases/{id}`,
+      wallets: `${publicUrl}/api/wallets/{address}?workspace=${workspace.slug}`,
     },
     x402Versions: [1, 2],
     networks: [...networks.values()].map(({ network, payTo, maxTimeoutSeconds }) => ({

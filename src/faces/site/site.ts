@@ -44,6 +44,7 @@ ${slugs.map((slug) => `- [${slug}](${publicUrl}/api/mcp/${slug}): MCP endpoint; 
 
 ## Plain HTTP
 - \`POST ${publicUrl}/api/x402/tools/{workspace}/{tool}\`: the same tools without MCP; the body is the arguments
-- \`GET ${publicUrl}/api/purchases/{id}\`: where a purchase stands
+- \`GET ${publicUrl}/api/purchases/{id}\`: where a purchase stands, its output and its signed receipt
+- \`GET ${publicUrl}/api/wallets/{address}?workspace={workspace}\`: how a wallet stands; its caps and the reasons after a sign-in-with-x
 - [${publicUrl}/.well-known/x402](${publicUrl}/.well-known/x402): everything that is for sale here
 `;
