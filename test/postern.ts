@@ -174,11 +174,11 @@ export async function startOnGround(ground: Ground, through: Through = {}): Prom
 export async function startSecondProcess(
   first: Ground,
   through: Through = {},
-  { quiet = false }: { quiet?: boolean } = {},
+  { quiet = false, settings = {} }: { quiet?: boolean; settings?: Record<string, string> } = {},
 ): Promise<{ url: string; process: ChildProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const child = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
-    env: { PATH: process.env.PATH, POSTERN_DATA: folder, ...settingsFor(first, through) },
+    env: { PATH: process.env.PATH, POSTERN_DATA: folder, ...settingsFor(first, through), ...settings },
     stdio: ['ignore', 'pipe', quiet ? 'ignore' : 'inherit'],
   });
   atEnd(async () => {
