@@ -63,6 +63,20 @@ export const elsewhere: Elsewhere[] = [
     file: 'test/scenarios/isolation.test.ts',
     test: 'a query without a filter shows nothing',
   },
+  {
+    name: 'a shared cache in front that keeps paid content for the next caller',
+    source: 'arXiv 2605.11781 (100% behind a cache)',
+    defence: 'every answer of the door says `private, no-store`; tried with nginx and an eager `proxy_cache`',
+    file: 'test/scenarios/cache.test.ts',
+    test: 'the proxy is here where it must be',
+  },
+  {
+    name: 'reading a private output with a forged, stolen or stale sign-in',
+    source: 'DESIGN, invariant 12',
+    defence: 'sign-in-with-x: our host, five minutes, a nonce once, the payer’s own signature',
+    file: 'test/scenarios/receipts.test.ts',
+    test: 'a repeat that signs in as the payer reads what it bought; anyone else does not',
+  },
 ];
 
 const [begin, end] = ['<!-- attacks: measured -->', '<!-- /attacks -->'];
