@@ -98,6 +98,8 @@ create table breakers (
 
 -- The standing under which a purchase was admitted; what was refused or queued then is judged by it.
 alter table claims add standing text not null default 'new' check (standing in ('new', 'known', 'trusted', 'blocked'));
+-- The breaker as it was asked then: a send that was admitted while it was paused is queued, whatever it is since.
+alter table claims add breaker text not null default 'closed' check (breaker in ('closed', 'paused'));
 -- It took one of the waiting places of new wallets; given back when the proposal is decided, or never comes.
 alter table claims add holds_proposal boolean not null default false;
 

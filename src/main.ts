@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sql } from 'kysely';
 import type { LocalAccount } from 'viem';
-import { createCatalogue } from './catalogue/registry.ts';
+import { type Catalogue, createCatalogue } from './catalogue/registry.ts';
 import type { Chain } from './chains/chain.ts';
 import { type Devnet, startDevnet } from './chains/devnet/devnet.ts';
 import { evmChain } from './chains/evm/chain.ts';
@@ -19,6 +19,7 @@ import { createDoor } from './door/door.ts';
 import { createDrive } from './door/drive.ts';
 import { createFloats, type FloatOf } from './door/floats.ts';
 import { postgresLedger } from './door/ledger.ts';
+import { quote } from './door/quote.ts';
 import { createReceipts } from './door/receipts.ts';
 import { createSignIn } from './door/sign-in.ts';
 import { createShopfronts } from './door/terms.ts';
@@ -35,6 +36,7 @@ import { systemClock, systemTime } from './kernel/time.ts';
 import { outboxLoop } from './loops/outbox.ts';
 import { refundLoop } from './loops/refunds.ts';
 import { resumeLoop } from './loops/resume.ts';
+import { askBreaker } from './mail/breaker.ts';
 import { startCatchAll } from './mail/catchall.ts';
 import { createSmtp } from './mail/smtp.ts';
 import { assertIsolation, type Database, openDatabase, workspacesOf } from './store/database.ts';
@@ -156,13 +158,17 @@ async function runDoor(
   });
   await facilitator.open();
 
-  const catalogue = createCatalogue(operations);
+  const breaker = askBreaker;
+  const catalogue: Catalogue = createCatalogue([
+    ...operations,
+    quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
+  ]);
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db);
   const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
-  const path = { ...refunds, inWorkspace, ledger, facilitator, receipts, catalogue, ids };
+  const path = { ...refunds, inWorkspace, ledger, breaker, facilitator, receipts, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = createShopfronts({ db, catalogue, events, clock: time.now, ...facilitator });
   const signIn = createSignIn({

@@ -14,6 +14,8 @@ export interface Scope {
   tx: Tx;
   workspace: { id: string; slug: string; name: string };
   caller: Caller;
+  /** The purchase that this call delivers; absent before it is paid for, and where nothing is paid. */
+  purchaseId?: string;
   ids: Ids;
   /** The time of the call; operations read no other clock. */
   now: Date;
@@ -46,6 +48,31 @@ export interface ReadOperation<I extends z.ZodObject = z.ZodObject, O extends z.
   read(scope: Scope, input: z.output<I>): Promise<z.input<O>>;
 }
 
+interface Priced<I extends z.ZodObject, O extends z.ZodObject, Plan> extends Described<I, O> {
+  /** Default price in atomic USDC; each workspace may set its own. */
+  price: bigint;
+  prepare(scope: Scope, input: z.output<I>): Promise<Plan>;
+  compute?(plan: Plan): Promise<Plan>;
+  commit(scope: Scope, plan: Plan): Promise<z.input<O>>;
+}
+
+interface Mild {
+  tier: 'read' | 'draft';
+  queue?: never;
+  wouldQueue?: never;
+}
+
+/**
+ * What changes things or leaves the house is earned: for a caller who has not earned it `queue` runs in the place of
+ * `commit`, and writes a proposal of the same call for an operator to decide on. Without it a send does not compile.
+ */
+interface Send<O extends z.ZodObject, Plan> {
+  tier: 'send';
+  queue(scope: Scope, plan: Plan): Promise<z.input<O>>;
+  /** Whether `commit` itself would queue, whoever calls, for reasons of the desk's own. It reads, as `prepare` does. */
+  wouldQueue?(scope: Scope, plan: Plan): Promise<boolean>;
+}
+
 /**
  * An operation with an effect, or one that is paid for.
  * `prepare` proves that `commit` will work, and writes and spends nothing; its plan is stored as JSON with the claim.
@@ -53,18 +80,11 @@ export interface ReadOperation<I extends z.ZodObject = z.ZodObject, O extends z.
  * `commit` alone has effects, outbox rows included; it runs inside the transaction that marks the purchase delivered,
  * and calls no port. It throws PosternError where the world has changed since `prepare`.
  */
-export interface PricedOperation<
+export type PricedOperation<
   I extends z.ZodObject = z.ZodObject,
   O extends z.ZodObject = z.ZodObject,
   Plan = unknown,
-> extends Described<I, O> {
-  tier: Tier;
-  /** Default price in atomic USDC; each workspace may set its own. */
-  price: bigint;
-  prepare(scope: Scope, input: z.output<I>): Promise<Plan>;
-  compute?(plan: Plan): Promise<Plan>;
-  commit(scope: Scope, plan: Plan): Promise<z.input<O>>;
-}
+> = Priced<I, O, Plan> & (Mild | Send<O, Plan>);
 
 export type Operation = ReadOperation | PricedOperation;
 

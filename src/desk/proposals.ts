@@ -35,6 +35,8 @@ export async function propose(
     ticketId: string;
     ticketVersion: number;
     wallet: string | null;
+    /** The purchase that pays for it. */
+    purchaseId: string | null;
     now: Date;
   },
 ): Promise<void> {
@@ -57,6 +59,29 @@ export const waitingProposals = (tx: Tx, workspaceId: string, limit: number): Pr
     .limit(limit)
     .execute();
 
+/** An operator's word on what a wallet proposed. */
+export interface Decision {
+  workspaceId: string;
+  wallet: string;
+  /** The purchase that paid for the proposal. */
+  purchaseId: string | null;
+  approved: boolean;
+  /** As the operator wrote it; null for an approval. */
+  reason: string | null;
+  /** The operator calls it spam. */
+  spam: boolean;
+  /** The operator's id. */
+  by: string;
+}
+
+/** Hears of a decision, inside the transaction that takes it. The desk knows nothing of what follows from it. */
+export type Decided = (tx: Tx, decision: Decision) => Promise<void>;
+
+export interface ApprovalPorts {
+  catalogue: Catalogue;
+  decided: Decided;
+}
+
 /**
  * Approves a proposal and runs its operation, in the transaction of `scope`: it is approved if and only if it ran.
  * Of two approvals at once the second waits for the first and is then refused.
@@ -64,8 +89,12 @@ export const waitingProposals = (tx: Tx, workspaceId: string, limit: number): Pr
  * @throws {PosternError} `not_found`; `conflict` if it is decided already or the ticket moved since it was made;
  * whatever the operation throws.
  */
-export async function approveProposal(scope: Scope, catalogue: Catalogue, id: string): Promise<JsonObject> {
-  const proposal = await decide(scope, id, { state: 'approved', reason: null });
+export async function approveProposal(
+  scope: Scope,
+  { catalogue, decided }: ApprovalPorts,
+  id: string,
+): Promise<JsonObject> {
+  const proposal = await decide(scope, decided, id, { state: 'approved', reason: null, spam: false });
   if (proposal.ticketId !== null) {
     const ticket = await lockTicket(scope.tx, scope.workspace.id, proposal.ticketId);
     if (ticket?.version !== proposal.ticketVersion)
@@ -77,23 +106,53 @@ export async function approveProposal(scope: Scope, catalogue: Catalogue, id: st
 }
 
 /**
- * Rejects a proposal; nothing runs.
+ * Rejects a proposal; nothing runs. `spam` counts against the wallet that made it.
  * @throws {PosternError} `invalid_arguments` without a reason; `not_found`; `conflict` if it is decided already.
  */
-export async function rejectProposal(scope: Scope, id: string, reason: string): Promise<void> {
+export async function rejectProposal(
+  scope: Scope,
+  { decided }: Pick<ApprovalPorts, 'decided'>,
+  id: string,
+  { reason, spam }: { reason: string; spam: boolean },
+): Promise<void> {
   if (reason.trim() === '') throw new PosternError('invalid_arguments', 'A rejection needs a reason.');
-  await decide(scope, id, { state: 'rejected', reason });
+  await decide(scope, decided, id, { state: 'rejected', reason, spam });
 }
 
-/** The one statement that decides: whoever finds the proposal waiting has it, until the transaction ends either way. */
+/**
+ * The one statement that decides: whoever finds the proposal waiting has it, until the transaction ends either way.
+ * `decided` locks the wallet, so it is told before the ticket is locked: a delivery locks its wallet first and its ticket
+ * after it, and two who took them in different orders would wait for each other.
+ */
 async function decide(
+  scope: Scope,
+  decided: Decided,
+  id: string,
+  { spam, ...decision }: { state: 'approved' | 'rejected'; reason: string | null; spam: boolean },
+): Promise<Proposal> {
+  const proposal = await take(scope, id, decision);
+  const { wallet, purchaseId } = proposal;
+  if (wallet !== null)
+    await decided(scope.tx, {
+      workspaceId: scope.workspace.id,
+      wallet,
+      purchaseId,
+      approved: decision.state === 'approved',
+      reason: decision.reason,
+      spam,
+      by: proposal.decidedBy!,
+    });
+  return proposal;
+}
+
+async function take(
   scope: Scope,
   id: string,
   decision: { state: 'approved' | 'rejected'; reason: string | null },
 ): Promise<Proposal> {
   const { tx, workspace, caller, now } = scope;
   if (caller.kind !== 'operator') throw new PosternError('not_permitted', 'Operators decide on proposals.');
-  const decided = await tx
+  const taken = await tx
     .updateTable('proposals')
     .set({ ...decision, decidedBy: caller.id, decidedAt: now })
     .where('workspaceId', '=', workspace.id)
@@ -101,7 +160,7 @@ async function decide(
     .where('state', '=', 'waiting')
     .returning(columns)
     .executeTakeFirst();
-  if (decided) return decided;
+  if (taken) return taken;
   const known = await tx
     .selectFrom('proposals')
     .select('state')

@@ -47,6 +47,7 @@ function purchase(workspaceId: string, payer: string, change: Partial<NewPurchas
     input: {},
     plan: {},
     private: false,
+    breaker: 'closed',
     proposes: false,
     validAfter: 0n,
     validBefore: 1n,

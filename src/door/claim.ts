@@ -7,6 +7,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { formatUsdc } from '../kernel/money.ts';
 import type { Database } from '../store/database.ts';
 import type { ClaimTable } from '../store/schema.ts';
+import type { BreakerState } from './breaker.ts';
 import type { Refusal } from './policy.ts';
 
 /** A purchase as the ledger knows it. Price, asset and payTo are frozen here; later steps read only this. */
@@ -14,11 +15,14 @@ export type Purchase = Selectable<ClaimTable>;
 
 /** What a claim stores beside the authorization. */
 export interface NewPurchase
-  extends Insertable<Omit<ClaimTable, 'state' | 'fence' | 'attempts' | 'standing' | 'holdsProposal'>> {
+  extends Insertable<
+    Omit<ClaimTable, 'state' | 'fence' | 'attempts' | 'standing' | 'breaker' | 'holdsProposal'>
+  > {
   operation: string;
   input: JsonObject;
   plan: JsonObject;
   private: boolean;
+  breaker: BreakerState;
   /** What comes of it waits in the approval queue: a new wallet needs one of the places there. */
   proposes: boolean;
   validAfter: bigint;
@@ -68,9 +72,9 @@ async function claimOfKnown(db: Database, p: NewPurchase): Promise<Claimed | und
       where workspace_id = ${p.workspaceId} and (select standing from wallet) = 'new' for update
     ), ${running}, ${refused(p)}, claimed as (
       insert into claims (id, workspace_id, network, asset, payer, nonce, pay_to, amount_atomic, call_hash, signature,
-        identifier, process_id, standing, holds_proposal, created_at)
+        identifier, process_id, breaker, standing, holds_proposal, created_at)
       select ${p.id}, ${p.workspaceId}, ${p.network}, ${p.asset}, ${p.payer}, ${p.nonce}, ${p.payTo},
-        ${p.amountAtomic}, ${p.callHash}, ${p.signature}, ${p.identifier}, ${p.processId},
+        ${p.amountAtomic}, ${p.callHash}, ${p.signature}, ${p.identifier}, ${p.processId}, ${p.breaker},
         standing, standing = 'new' and ${p.proposes},
         -- Not before the windows it is counted in, which another's slightly later clock may have begun.
         greatest(now(), (select max(day_at) from running))

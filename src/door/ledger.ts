@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Database, Tx } from '../store/database.ts';
-import type { PurchaseState } from '../store/schema.ts';
+import type { PurchaseState, Standing } from '../store/schema.ts';
 import { type Claimed, claim, type NewPurchase, type Purchase } from './claim.ts';
 import { refundIdOf } from './debts.ts';
 import type { SignedReceipt } from './receipts.ts';
@@ -57,6 +57,8 @@ export interface Ledger {
   content(purchase: Purchase): Promise<Content>;
   /** Whether the workspace has blocked the wallet: asked before its payment is looked at on the chain. */
   isBlocked(workspaceId: string, payer: string): Promise<boolean>;
+  /** The wallet's standing as the transaction sees it; `new` where nothing is known of it. */
+  standing(tx: Tx, workspaceId: string, wallet: string): Promise<Standing>;
   /** Admit and claim: one statement, durable before anything happens. */
   claim(purchase: NewPurchase): Promise<Claimed>;
   /**
@@ -123,6 +125,7 @@ export function postgresLedger(db: Database): Ledger {
     },
 
     isBlocked: (workspaceId, payer) => isBlocked(db, workspaceId, payer),
+    standing,
     claim: (purchase) => claim(db, purchase),
     settle: (purchase) => settle(db, purchase),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
@@ -137,9 +140,8 @@ export function postgresLedger(db: Database): Ledger {
     },
 
     async countAttempt({ id, fence }) {
-      await sql`update claims set attempts = attempts + 1, updated_at = now() where id = ${id} and fence = ${fence}`.execute(
-        db,
-      );
+      await sql`update claims set attempts = attempts + 1, updated_at = now()
+        where id = ${id} and fence = ${fence}`.execute(db);
     },
 
     adopt: (processId, limit) => adopt(db, processId, limit),
@@ -159,6 +161,12 @@ export function postgresLedger(db: Database): Ledger {
       await sql`delete from processes where id = ${processId}`.execute(db);
     },
   };
+}
+
+async function standing(tx: Tx, workspaceId: string, wallet: string): Promise<Standing> {
+  const { rows } = await sql<{ standing: Standing }>`select standing from wallets
+    where workspace_id = ${workspaceId} and address = ${wallet}`.execute(tx);
+  return rows[0]?.standing ?? 'new';
 }
 
 async function isBlocked(db: Database, workspaceId: string, payer: string): Promise<boolean> {

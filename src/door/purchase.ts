@@ -23,6 +23,8 @@ import { assert, PosternError, unreachable } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { hashJson, type JsonObject } from '../kernel/json.ts';
 import type { InWorkspace, Tx } from '../store/database.ts';
+import type { Breaker, BreakerState } from './breaker.ts';
+import { effectOf } from './conduct.ts';
 import type { Claimed, Content, Ledger, Purchase } from './ledger.ts';
 import { refuse } from './policy.ts';
 import type { Receipts } from './receipts.ts';
@@ -35,6 +37,7 @@ export interface MoneyPathPorts extends RefundPorts {
   ledger: Ledger;
   facilitator: Pick<Facilitator, 'verify' | 'inspect'>;
   receipts: Receipts;
+  breaker: Breaker;
   catalogue: Catalogue;
   ids: Ids;
 }
@@ -64,27 +67,37 @@ export const callHash = (workspaceId: string, operation: string, input: JsonObje
  */
 export async function begin(ports: MoneyPathPorts, call: PaidCall): Promise<Purchase | undefined> {
   // Both only read, so neither waits for the other; but what prepare found is told to nobody whose payment is not good.
-  const [verified, plan] = await Promise.allSettled([
+  const [verified, prepared] = await Promise.allSettled([
     ports.facilitator.verify(call.payment, call.terms),
     prepare(ports, call),
   ]);
   if (verified.status === 'rejected') throw verified.reason;
-  if (plan.status === 'rejected') throw plan.reason;
-  const claimed = await claim(ports, call, verified.value, plan.value);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  const claimed = await claim(ports, call, verified.value, prepared.value);
   if (claimed.kind === 'capped') throw refuse(claimed.refusal);
   if (claimed.kind === 'taken') return undefined;
   ports.queued(claimed.purchase.network);
   return claimed.purchase;
 }
 
+/** What is known of a call before it is claimed. */
+interface Prepared {
+  plan: JsonObject;
+  /** Asked only of a call that it could turn into a proposal. It refuses nothing. */
+  breaker: BreakerState;
+}
+
 function prepare(
   ports: MoneyPathPorts,
   { shopfront, operation, input, payment }: PaidCall,
-): Promise<JsonObject> {
+): Promise<Prepared> {
   const scope = scopeOf(ports, shopfront.workspace, payment.authorization.from);
   return ports.inWorkspace(
     shopfront.workspace.id,
-    async (tx) => (await operation.prepare(scope(tx), input)) as JsonObject,
+    async (tx) => ({
+      plan: (await operation.prepare(scope(tx), input)) as JsonObject,
+      breaker: operation.tier === 'send' ? await ports.breaker(tx, shopfront.workspace.id) : 'closed',
+    }),
     { readOnly: true },
   );
 }
@@ -93,7 +106,7 @@ async function claim(
   ports: MoneyPathPorts,
   call: PaidCall,
   verified: Verified,
-  plan: JsonObject,
+  { plan, breaker }: Prepared,
 ): Promise<Claimed> {
   const { shopfront, operation, input, hash, payment, terms } = call;
   const id = ports.ids('pur');
@@ -114,6 +127,7 @@ async function claim(
     input,
     plan,
     private: operation.private ?? false,
+    breaker,
     // What a new wallet sends becomes a proposal.
     proposes: operation.tier === 'send' || (operation.proposes ?? false),
     validAfter: payment.authorization.validAfter,
@@ -158,7 +172,7 @@ const maxAttempts = 8;
 
 type DeliveryPorts = Pick<
   MoneyPathPorts,
-  'inWorkspace' | 'ledger' | 'receipts' | 'catalogue' | 'ids' | 'time'
+  'inWorkspace' | 'ledger' | 'breaker' | 'receipts' | 'catalogue' | 'ids' | 'time'
 >;
 
 /** paid -> delivered | owed. */
@@ -223,13 +237,14 @@ async function commit(
   assert(network, `purchase ${id} is on a network that is not in the table`);
   // Taken back by a reorganisation, and not landed again yet.
   if (!transactionHash) return undefined;
-  const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer);
+  const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer, id);
   return ports.inWorkspace(workspaceId, async (tx) => {
     // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
     const delivered = await ports.ledger.moveToDelivered(tx, purchase);
     if (!delivered) return undefined;
     const here = scope(tx);
-    const output = operation.output.parse(await operation.commit(here, plan)) as JsonObject;
+    const effect = await effectOf(ports, tx, operation, delivered);
+    const output = operation.output.parse(await effect(here, plan)) as JsonObject;
     const sale = { workspaceSlug: slug, operation: operation.name, network, payer };
     await ports.ledger.storeDelivery(tx, {
       workspaceId,
@@ -244,11 +259,17 @@ async function commit(
 }
 
 const scopeOf =
-  (ports: DeliveryPorts, workspace: Scope['workspace'], payer: string) =>
+  (
+    ports: Pick<DeliveryPorts, 'ids' | 'time'>,
+    workspace: Scope['workspace'],
+    payer: string,
+    purchaseId?: string,
+  ) =>
   (tx: Tx): Scope => ({
     tx,
     workspace,
     caller: { kind: 'wallet', address: payer },
+    ...(purchaseId === undefined ? {} : { purchaseId }),
     ids: ports.ids,
     now: new Date(ports.time.now()),
   });

@@ -5,7 +5,7 @@ import { findNetwork, type Network } from '../chains/networks.ts';
 import { invalidPayment, reasons } from '../facilitator/reasons.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/time.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Tx } from '../store/database.ts';
 import type { Events } from '../store/events.ts';
 import type { Offer, Payment, Shopfront, Terms } from './types.ts';
 
@@ -52,7 +52,7 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
       throw new PosternError('workspace_not_found');
     }
     const served = rows.networks.filter(({ network }) => ports.serves(network));
-    const open = served.filter(({ network }) => ports.available(network));
+    const open = openOf(ports, rows.networks);
     const fingerprint = JSON.stringify([
       rows.workspace,
       served.length > 0,
@@ -72,10 +72,28 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
   };
 }
 
+/** A workspace's offers as its rows are inside the transaction, and as the networks are now. */
+export async function readOffers(
+  ports: Pick<TermsPorts, 'catalogue' | 'serves' | 'available'>,
+  tx: Tx,
+  workspaceId: string,
+): Promise<ReadonlyMap<string, Offer>> {
+  const { networks, prices } = await readAsked(tx, workspaceId);
+  return makeOffers(ports.catalogue, prices, openOf(ports, networks));
+}
+
+interface Accepted {
+  network: Network;
+  payTo: `0x${string}`;
+}
+
+const openOf = ({ serves, available }: Pick<TermsPorts, 'serves' | 'available'>, accepted: Accepted[]) =>
+  accepted.filter(({ network }) => serves(network) && available(network));
+
 function makeOffers(
   catalogue: Catalogue,
   prices: ReadonlyMap<string, bigint>,
-  networks: readonly { network: Network; payTo: `0x${string}` }[],
+  networks: readonly Accepted[],
 ): Map<string, Offer> {
   const offers = new Map<string, Offer>();
   for (const operation of catalogue.values()) {
@@ -101,18 +119,21 @@ async function readWorkspace(db: Database, slug: string) {
     .select(['id', 'slug', 'name'])
     .where('slug', '=', slug)
     .executeTakeFirst();
-  if (!workspace) return undefined;
+  return workspace && { workspace, ...(await readAsked(db, workspace.id)) };
+}
+
+/** What a workspace asks, and where it is paid. */
+async function readAsked(db: Database | Tx, workspaceId: string) {
   const [accepted, prices] = await Promise.all([
     db
       .selectFrom('workspaceNetworks')
       .selectAll()
-      .where('workspaceId', '=', workspace.id)
+      .where('workspaceId', '=', workspaceId)
       .orderBy('network')
       .execute(),
-    db.selectFrom('workspacePrices').selectAll().where('workspaceId', '=', workspace.id).execute(),
+    db.selectFrom('workspacePrices').selectAll().where('workspaceId', '=', workspaceId).execute(),
   ]);
   return {
-    workspace,
     networks: accepted.flatMap(({ network: name, payTo }) => {
       const network = findNetwork(name);
       return network ? [{ network, payTo: getAddress(payTo) }] : [];

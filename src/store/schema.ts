@@ -149,6 +149,7 @@ export interface ClaimTable {
   processId: string;
   attempts: Generated<number>;
   standing: Generated<Standing>;
+  breaker: Generated<'closed' | 'paused'>;
   holdsProposal: Generated<boolean>;
   owedAt: Date | null;
   refundNextAt: Date | null;

@@ -92,6 +92,7 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
     input: {},
     plan: {},
     private: false,
+    breaker: 'closed',
     proposes: false,
     validAfter: 0n,
     validBefore: 1n,

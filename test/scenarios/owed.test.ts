@@ -14,6 +14,7 @@ import { refundNonceOf } from '../../src/door/refunds.ts';
 import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep, systemTime } from '../../src/kernel/time.ts';
+import { askBreaker } from '../../src/mail/breaker.ts';
 import { workspacesOf } from '../../src/store/database.ts';
 import { callTool, chainRpc, signPayment, startTestPostern, termsOf } from '../postern.ts';
 
@@ -30,6 +31,7 @@ const ports = {
   inWorkspace: workspacesOf(db),
   ledger,
   receipts: createReceipts(deriveAccount(Buffer.alloc(32, 1), 'receipts'), url),
+  breaker: askBreaker,
   catalogue: createCatalogue(operations),
   ids: randomIds,
   time: systemTime,

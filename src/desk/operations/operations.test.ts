@@ -1,66 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testDatabase } from '../../../test/harness.ts';
-import type { Caller, Operation, Scope } from '../../catalogue/operation.ts';
-import { createCatalogue, inputSchema, outputSchema, parseInput } from '../../catalogue/registry.ts';
-import { PosternError } from '../../kernel/errors.ts';
+import {
+  agent,
+  approval,
+  catalogue,
+  desk,
+  open,
+  operator,
+  outbox,
+  refused,
+  stranger,
+} from '../../../test/desk.ts';
+import { inputSchema, outputSchema } from '../../catalogue/registry.ts';
+import type { PosternError } from '../../kernel/errors.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { type Database, inWorkspace } from '../../store/database.ts';
 import { approveProposal, rejectProposal } from '../proposals.ts';
 import { addMessage, findTicket, moveTicket } from '../tickets.ts';
 import { operations } from './index.ts';
-
-const catalogue = createCatalogue(operations);
-const agent: Caller = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` };
-const stranger: Caller = { kind: 'wallet', address: `0x${'b2'.repeat(20)}` };
-const operator: Caller = { kind: 'operator', id: 'opr_test' };
-
-interface Desk {
-  db: Database;
-  workspace: Scope['workspace'];
-  within<T>(caller: Caller, work: (scope: Scope) => Promise<T>, readOnly?: boolean): Promise<T>;
-  /** As the door does it: prepare read-only, the plan through JSON, commit. */
-  call(caller: Caller, name: string, input: Json): Promise<JsonObject>;
-}
-
-const db = await testDatabase();
-
-async function desk(slug: string): Promise<Desk> {
-  const workspace = { id: randomIds('wsp'), slug, name: slug };
-  await db.insertInto('workspaces').values(workspace).execute();
-  let tick = 0;
-  const within: Desk['within'] = (caller, work, readOnly = false) => {
-    const now = new Date(Date.UTC(2026, 10, 20) + tick++ * 1000);
-    return inWorkspace(db, workspace.id, (tx) => work({ tx, workspace, caller, ids: randomIds, now }), {
-      readOnly,
-    });
-  };
-  return {
-    db,
-    workspace,
-    within,
-    async call(caller, name, json) {
-      const operation = catalogue.get(name) as Operation;
-      const input = parseInput(operation, json);
-      if (operation.price === null)
-        return operation.output.parse(
-          await within(caller, (scope) => operation.read(scope, input), true),
-        ) as JsonObject;
-      const plan = JSON.stringify(await within(caller, (scope) => operation.prepare(scope, input), true));
-      const output = await within(caller, (scope) => operation.commit(scope, JSON.parse(plan)));
-      return operation.output.parse(output) as JsonObject;
-    },
-  };
-}
-
-const refused = (code: string) => (error: unknown) => error instanceof PosternError && error.code === code;
-
-const open = (on: Desk, more: JsonObject = {}, caller = agent) =>
-  on.call(caller, 'create_ticket', { subject: 'It does not charge', body: 'The light blinks.', ...more });
-
-const outbox = (on: Desk) =>
-  on.within(operator, ({ tx }) => tx.selectFrom('outbox').selectAll().orderBy('createdAt').execute());
 
 test('every operation has a schema whose fields are all described', () => {
   for (const operation of operations)
@@ -107,7 +64,7 @@ test('an address given through the door joins no history', async () => {
     ticketId: ticketId!,
     body: 'Clean the contacts.',
   });
-  await acme.within(operator, (scope) => approveProposal(scope, catalogue, proposalId as string));
+  await acme.within(operator, (scope) => approveProposal(scope, approval, proposalId as string));
   const after = await acme.within(operator, ({ tx, workspace }) =>
     findTicket(tx, workspace.id, ticketId as string),
   );
@@ -184,7 +141,7 @@ test('another workspace sees nothing, with or without a filter', async () => {
     refused('not_found'),
   );
   await assert.rejects(
-    other.within(operator, (scope) => approveProposal(scope, catalogue, proposalId as string)),
+    other.within(operator, (scope) => approveProposal(scope, approval, proposalId as string)),
     refused('not_found'),
   );
   await other.within(operator, async ({ tx }) => {
@@ -201,7 +158,7 @@ test('two approvals at once send once', async () => {
     body: 'Clean the contacts.',
   });
   const approve = () =>
-    acme.within(operator, (scope) => approveProposal(scope, catalogue, proposalId as string));
+    acme.within(operator, (scope) => approveProposal(scope, approval, proposalId as string));
   const results = await Promise.allSettled([approve(), approve(), approve()]);
   const done = results.filter((result) => result.status === 'fulfilled');
   assert.equal(done.length, 1);
@@ -227,33 +184,36 @@ test('a proposal on a thread that has moved is refused and waits on', async () =
     moveTicket(tx, workspace.id, ticketId as string, { status: 'open', now }),
   );
   await assert.rejects(
-    acme.within(operator, (scope) => approveProposal(scope, catalogue, proposalId as string)),
+    acme.within(operator, (scope) => approveProposal(scope, approval, proposalId as string)),
     refused('conflict'),
   );
   assert.deepEqual(await outbox(acme), []);
   await assert.rejects(
-    acme.within(operator, (scope) => rejectProposal(scope, proposalId as string, '  ')),
+    acme.within(operator, (scope) =>
+      rejectProposal(scope, approval, proposalId as string, { reason: '  ', spam: false }),
+    ),
     refused('invalid_arguments'),
   );
   await acme.within(operator, (scope) =>
-    rejectProposal(scope, proposalId as string, 'the customer has written'),
+    rejectProposal(scope, approval, proposalId as string, {
+      reason: 'the customer has written',
+      spam: false,
+    }),
   );
   await assert.rejects(
-    acme.within(operator, (scope) => rejectProposal(scope, proposalId as string, 'again')),
+    acme.within(operator, (scope) =>
+      rejectProposal(scope, approval, proposalId as string, { reason: 'again', spam: false }),
+    ),
     refused('conflict'),
   );
 });
 
-test('agents neither approve nor send', async () => {
+test('agents do not approve', async () => {
   const acme = await desk('agents');
   const { ticketId } = await open(acme, { email: 'ada@example.com' });
   const { proposalId } = await acme.call(agent, 'draft_reply', { ticketId: ticketId!, body: 'x' });
   await assert.rejects(
-    acme.within(agent, (scope) => approveProposal(scope, catalogue, proposalId as string)),
-    refused('not_permitted'),
-  );
-  await assert.rejects(
-    acme.call(agent, 'send_reply', { ticketId: ticketId!, body: 'x' }),
+    acme.within(agent, (scope) => approveProposal(scope, approval, proposalId as string)),
     refused('not_permitted'),
   );
 });

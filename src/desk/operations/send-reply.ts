@@ -5,68 +5,101 @@ import { usdc } from '../../kernel/money.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
 import { type Customer, findCustomer, vouchForCustomer } from '../customers.ts';
 import { body, reference } from '../fields.ts';
-import { addMessage, findTicket, isOpen, moveTicket, type Ticket } from '../tickets.ts';
+import { addMessage, findTicket, lockTicket, moveTicket, type Ticket } from '../tickets.ts';
+import { ownOpenTicket, takingReplies } from './own-ticket.ts';
+import { proposeReply } from './propose-reply.ts';
+
+interface Reply {
+  ticketId: string;
+  body: string;
+}
+
+const queued = async (scope: Scope, reply: Reply) => ({
+  outcome: 'queued' as const,
+  proposalId: await proposeReply(scope, reply),
+});
 
 export const sendReply = pricedOperation({
   name: 'send_reply',
   title: 'Send a reply',
   summary:
-    "Adds a public reply to a ticket, sets it to pending and mails the reply to the ticket's customer. What approving a drafted reply runs; for operators only. Where the customer left no email the reply is added to the ticket and nothing is mailed: `mailed` says so.",
+    "Adds a public reply to a ticket that your wallet opened, sets it to pending and mails the reply to the ticket's customer. Reach for it when you know what the customer should be told; `outcome` says whether it was sent or waits for approval. It also waits where nobody has vouched for the customer's email yet: an address given with `create_ticket` is not mailed to before the customer has written in or a person of the company has approved a reply. Where the customer left no email the reply stands on the ticket and nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'send',
-  access: 'operator',
-  // Not sold at the door; the catalogue knows no operation that acts and has no price.
+  access: 'anonymous',
   price: usdc('0.06'),
   input: z.strictObject({
-    ticketId: reference.describe('Id of the ticket.'),
+    ticketId: reference.describe('Id of the ticket, as `create_ticket` returned it.'),
     body: body.describe('The reply as the customer reads it: plain text, up to 50,000 characters.'),
   }),
   output: z.object({
-    messageId: z.string().describe('Id of the message added to the ticket.'),
+    outcome: z
+      .enum(['sent', 'queued'])
+      .describe('Whether the reply is on the ticket now, or waits for a person to approve or reject it.'),
+    messageId: z.string().optional().describe('Id of the message added to the ticket, if it was sent.'),
     mailed: z
       .boolean()
-      .describe('Whether a mail was put into the outbox; false where the customer has no email.'),
+      .optional()
+      .describe(
+        'If it was sent: whether a mail was put into the outbox; false where the customer has no email.',
+      ),
+    proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
   async prepare(scope, input) {
-    await openTicketFor(scope, input.ticketId);
+    await replyable(scope, input.ticketId);
     return input;
   },
-  async commit(scope, { ticketId, body }) {
+  queue: queued,
+  wouldQueue: async (scope, { ticketId }) =>
+    mustBeVouchedFor(scope, await customerOf(scope, await replyable(scope, ticketId))),
+  async commit(scope, reply) {
     const { tx, workspace, caller, ids, now } = scope;
-    const ticket = await openTicketFor(scope, ticketId);
+    // Locked, for whoever closes it at the same time must not find it opened again.
+    await lockTicket(tx, workspace.id, reply.ticketId);
+    const ticket = await replyable(scope, reply.ticketId);
+    const customer = await customerOf(scope, ticket);
+    if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
     const id = ids('msg');
-    await addMessage(tx, workspace.id, ticketId, {
+    await addMessage(tx, workspace.id, ticket.id, {
       id,
-      author: 'operator',
-      authorId: caller.kind === 'operator' ? caller.id : null,
+      ...(caller.kind === 'wallet'
+        ? { author: 'agent', authorId: caller.address }
+        : { author: 'operator', authorId: caller.kind === 'operator' ? caller.id : null }),
       visibility: 'public',
-      body,
+      body: reply.body,
       createdAt: now,
     });
-    await moveTicket(tx, workspace.id, ticketId, { status: 'pending', now });
-    const customer = ticket.customerId ? await findCustomer(tx, workspace.id, ticket.customerId) : undefined;
-    const mailed = customer ? await mailReply(scope, ticket, customer, id, body) : false;
-    return { messageId: id, mailed };
+    await moveTicket(tx, workspace.id, ticket.id, { status: 'pending', now });
+    const mailed = customer ? await mailReply(scope, ticket, customer, id, reply.body) : false;
+    return { outcome: 'sent' as const, messageId: id, mailed };
   },
 });
 
-async function openTicketFor({ tx, workspace, caller }: Scope, ticketId: string): Promise<Ticket> {
-  if (caller.kind !== 'operator') throw new PosternError('not_permitted', 'Operators send replies.');
-  const ticket = await findTicket(tx, workspace.id, ticketId);
+/** The ticket, if it takes a reply of the caller's: operators answer every one, a wallet its own. */
+async function replyable(scope: Scope, ticketId: string): Promise<Ticket> {
+  if (scope.caller.kind !== 'operator') return ownOpenTicket(scope, ticketId);
+  const ticket = await findTicket(scope.tx, scope.workspace.id, ticketId);
   if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
-  if (!isOpen(ticket))
-    throw new PosternError('conflict', `The ticket is ${ticket.status}; it takes no replies.`);
-  return ticket;
+  return takingReplies(ticket);
 }
+
+const customerOf = async ({ tx, workspace }: Scope, { customerId }: Ticket) =>
+  customerId ? findCustomer(tx, workspace.id, customerId) : undefined;
+
+/** Invariant 11: to an address that only the door has named nothing is mailed before an operator says so. */
+const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefined): boolean =>
+  caller.kind !== 'operator' && Boolean(customer?.email) && !customer?.emailVerified;
 
 /** @returns whether there was an address to mail to. */
 async function mailReply(
-  { tx, workspace, ids, now }: Scope,
+  { tx, workspace, caller, ids, now }: Scope,
   ticket: Ticket,
   customer: Customer,
   messageId: string,
   body: string,
 ): Promise<boolean> {
-  const { email } = await vouchForCustomer(tx, workspace.id, customer);
+  // Only an operator vouches; for an agent the address is verified already.
+  const { email } =
+    caller.kind === 'operator' ? await vouchForCustomer(tx, workspace.id, customer) : customer;
   if (!email) return false;
   const mailFrom = workspaceAddress(workspace.slug);
   await enqueue(tx, {

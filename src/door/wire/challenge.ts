@@ -1,6 +1,7 @@
 import { declarePaymentIdentifierExtension, PAYMENT_IDENTIFIER } from '@x402/extensions/payment-identifier';
 import { inputSchema } from '../../catalogue/registry.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { withCaveat } from '../conduct.ts';
 import type { Offer, Terms } from '../types.ts';
 
 /** What is being paid for, as the challenge names it. */
@@ -54,11 +55,12 @@ export const acceptsV2 = ({ network, amountAtomic, payTo, maxTimeoutSeconds }: T
 
 function prepare(offer: Offer, terms: readonly Terms[], resource: Resource): Challenge {
   const { operation } = offer;
-  const head = { x402Version: 2, resource: { url: resource.url, description: operation.title, mimeType } };
+  const description = withCaveat(operation.title, operation);
+  const head = { x402Version: 2, resource: { url: resource.url, description, mimeType } };
   const accepts = terms.map(acceptsV2);
   const v2Head = open(fitting(offer, resource).map((extensions) => ({ ...head, accepts, ...extensions })));
   const v2Head64 = Buffer.from(v2Head).toString('base64');
-  const v1Accepts = JSON.stringify(terms.map((entry) => acceptsV1(entry, operation.title, resource)));
+  const v1Accepts = JSON.stringify(terms.map((entry) => acceptsV1(entry, description, resource)));
   // Nearly every challenge has this one reason.
   const asked = v2Head64 + Buffer.from(tail('payment_required')).toString('base64');
   return {

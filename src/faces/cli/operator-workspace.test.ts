@@ -42,7 +42,7 @@ test('a workspace is made, paid somewhere, and priced', async () => {
     [['price', 'create_ticket', 'dear'], 'invalid_arguments'],
     [['price', 'create_ticket', '0'], 'invalid_arguments'],
     [['price', 'search_kb', '1'], 'tool_not_found'],
-    [['price', 'send_reply', '1'], 'tool_not_found'],
+    [['price', 'search_kb', '1'], 'tool_not_found'],
   ];
   for (const [args, code] of refused)
     await assert.rejects(

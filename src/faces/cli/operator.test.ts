@@ -43,6 +43,7 @@ function draft(body: string): Promise<string> {
       ticketId: ticket.id,
       ticketVersion: ticket.version,
       wallet: `0x${'a1'.repeat(20)}`,
+      purchaseId: null,
       now,
     });
     return id;

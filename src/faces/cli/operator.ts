@@ -1,28 +1,25 @@
 import { parseArgs } from 'node:util';
-import type { Scope } from '../../catalogue/operation.ts';
-import { createCatalogue } from '../../catalogue/registry.ts';
-import { operations } from '../../desk/operations/index.ts';
-import { approveProposal, type Proposal, rejectProposal, waitingProposals } from '../../desk/proposals.ts';
 import { findTicket, findTicketByNumber, newestMessages, newestTickets } from '../../desk/tickets.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import { inWorkspace } from '../../store/database.ts';
+import { breakerCommand } from './operator-breaker.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { listMail, showMail } from './operator-mail.ts';
+import { approveCommand, proposalsCommand, rejectCommand } from './operator-proposals.ts';
 import { owedCommand, purchasesCommand } from './operator-purchases.ts';
+import { inScope } from './operator-scope.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
 import { workspaceCommand } from './operator-workspace.ts';
 
 const listLength = 50;
-/** Nobody signs in on the command line: who can open the database is an operator. */
-const operator = { kind: 'operator', id: 'command-line' } as const;
 
 /** Commands of the people who work the desk, by name. They work on the database, not through the door. */
 export const operatorCommands: Record<string, OperatorCommand> = {
   tickets: { summary: 'tickets: the newest tickets', run: tickets },
   ticket: { summary: 'ticket <number|id>: one ticket with its messages and mails', run: ticket },
-  proposals: { summary: 'proposals: what waits for approval', run: proposals },
-  approve: { summary: 'approve <proposal>: approve a proposal and run it', run: approve },
-  reject: { summary: 'reject <proposal> --reason <text>: reject a proposal', run: reject },
+  proposals: proposalsCommand,
+  approve: approveCommand,
+  reject: rejectCommand,
+  breaker: breakerCommand,
   purchases: purchasesCommand,
   owed: owedCommand,
   workspace: workspaceCommand,
@@ -73,40 +70,6 @@ async function ticket(args: string[], context: OperatorContext): Promise<void> {
   });
 }
 
-async function proposals(args: string[], context: OperatorContext): Promise<void> {
-  const { workspace } = parse(args, context, 0);
-  await inScope(context, workspace, async ({ tx, workspace }) => {
-    const waiting = await waitingProposals(tx, workspace.id, listLength);
-    if (waiting.length === 0) context.print('Nothing waits for approval.');
-    for (const proposal of waiting) {
-      const about = proposal.ticketId ? await findTicket(tx, workspace.id, proposal.ticketId) : undefined;
-      const moved = about && about.version !== proposal.ticketVersion;
-      context.print(`${proposal.id}  ${proposal.operation}  ${stamp(proposal.createdAt)}`);
-      if (about)
-        context.print(`  on #${about.number} ${oneLine(about.subject)}${moved ? ' (has moved since)' : ''}`);
-      if (proposal.wallet) context.print(`  by ${proposal.wallet}`);
-      context.print(`${indent(printable(contentOf(proposal)))}\n`);
-    }
-  });
-}
-
-async function approve(args: string[], context: OperatorContext): Promise<void> {
-  const { workspace, first } = parse(args, context, 1, 'approve <proposal>');
-  const output = await inScope(context, workspace, (scope) =>
-    approveProposal(scope, createCatalogue(operations), first),
-  );
-  context.print(`Approved ${oneLine(first)}.`);
-  if (output.mailed === true) context.print('The reply is in the outbox.');
-  if (output.mailed === false)
-    context.print('The customer left no email: the reply stands on the ticket only.');
-}
-
-async function reject(args: string[], context: OperatorContext): Promise<void> {
-  const { workspace, first, reason } = parse(args, context, 1, 'reject <proposal> --reason <text>');
-  await inScope(context, workspace, (scope) => rejectProposal(scope, first, reason ?? ''));
-  context.print(`Rejected ${oneLine(first)}.`);
-}
-
 async function mail(args: string[], context: OperatorContext): Promise<void> {
   const { first } = parse(args, context, 0, 'mail [n]');
   if (first === '') await listMail(context.mailFolder, context.print);
@@ -117,42 +80,20 @@ interface Parsed {
   workspace: string;
   /** The first positional argument, empty if there is none. */
   first: string;
-  reason: string | undefined;
 }
 
 /** @throws {PosternError} `invalid_arguments` with how the command is used. */
 function parse(args: string[], context: OperatorContext, needed: 0 | 1, usage?: string): Parsed {
-  const options = { workspace: { type: 'string' }, reason: { type: 'string' } } as const;
+  const options = { workspace: { type: 'string' } } as const;
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if (positionals.length >= needed && positionals.length <= (usage ? 1 : 0))
       return {
         workspace: values.workspace ?? context.workspace,
         first: positionals[0] ?? '',
-        reason: values.reason,
       };
   } catch (error) {
     throw new PosternError('invalid_arguments', (error as Error).message);
   }
   throw new PosternError('invalid_arguments', `Usage: ${usage ?? 'this command takes no arguments'}`);
 }
-
-/** Runs in one transaction on the workspace of that slug. @throws {PosternError} `workspace_not_found`. */
-async function inScope<T>(
-  { db, ids, now }: OperatorContext,
-  slug: string,
-  work: (scope: Scope) => Promise<T>,
-): Promise<T> {
-  const workspace = await db
-    .selectFrom('workspaces')
-    .select(['id', 'slug', 'name'])
-    .where('slug', '=', slug)
-    .executeTakeFirst();
-  if (!workspace) throw new PosternError('workspace_not_found', `No workspace is called ${oneLine(slug)}.`);
-  return inWorkspace(db, workspace.id, (tx) => work({ tx, workspace, caller: operator, ids, now }));
-}
-
-const contentOf = ({ arguments: input }: Proposal): string =>
-  typeof input.body === 'string' ? input.body : JSON.stringify(input);
-
-const indent = (text: string): string => text.replace(/^/gm, '  | ');

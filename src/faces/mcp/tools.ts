@@ -1,5 +1,6 @@
 import type { Tier } from '../../catalogue/operation.ts';
 import { inputSchema, outputSchema } from '../../catalogue/registry.ts';
+import { withCaveat } from '../../door/conduct.ts';
 import type { Offer, Shopfront } from '../../door/types.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { formatUsdc } from '../../kernel/money.ts';
@@ -20,7 +21,8 @@ export function listingOf(shopfront: Shopfront, info: ServerInfo): Listing {
 /** An offer as an MCP tool. */
 export function toolOf(offer: Offer): JsonObject {
   const { operation, priceAtomic } = offer;
-  const { name, title, summary, tier } = operation;
+  const { name, title, tier } = operation;
+  const summary = withCaveat(operation.summary, operation);
   const described = { name, title, inputSchema: inputSchema(operation), annotations: annotations[tier] };
   // A priced tool may answer with terms in `structuredContent`, which a client that knows a schema would reject.
   return priceAtomic === null

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { inputSchema, outputSchema } from '../../catalogue/registry.ts';
+import { withCaveat } from '../../door/conduct.ts';
 import type { Door, Offer, Shopfront } from '../../door/types.ts';
 import { acceptsV2 } from '../../door/wire/challenge.ts';
 import { toolUrl } from '../../door/wire/resource.ts';
@@ -69,7 +70,7 @@ function manifestOf({ workspace, offers }: Shopfront, publicUrl: string) {
 const toolOf = ({ operation, priceAtomic }: Offer, url: string) => ({
   name: operation.name,
   title: operation.title,
-  description: operation.summary,
+  description: withCaveat(operation.summary, operation),
   tier: operation.tier,
   price: priceAtomic === null ? null : { amountAtomic: priceAtomic.toString(), usd: formatUsdc(priceAtomic) },
   url,
@@ -81,7 +82,11 @@ const toolOf = ({ operation, priceAtomic }: Offer, url: string) => ({
 function itemsOf({ workspace, offers }: Shopfront, publicUrl: string) {
   const priced = [...offers.values()].filter(({ terms }) => terms.length > 0);
   return priced.flatMap(({ operation, terms }) => {
-    const described = { x402Version: 2, accepts: terms.map(acceptsV2), description: operation.summary };
+    const described = {
+      x402Version: 2,
+      accepts: terms.map(acceptsV2),
+      description: withCaveat(operation.summary, operation),
+    };
     const inputs = inputSchema(operation);
     return [
       {

@@ -183,6 +183,7 @@ function store(
     workspaceId,
     callHash,
     identifier: p.identifier ?? null,
+    breaker: p.breaker,
     state: 'settling',
     reason: null,
     fence: 1,

@@ -43,6 +43,8 @@ export function memoryLedger(session: Session): Ledger {
     content: (purchase) => session.run((s) => content(s, purchase)),
     isBlocked: (workspaceId, payer) =>
       session.run((s) => s.get('wallets', workspaceId, payer)?.standing === 'blocked'),
+    standing: (tx, workspaceId, wallet) =>
+      memoryTx(tx).run((s) => s.get('wallets', workspaceId, wallet)?.standing ?? 'new'),
     claim: (purchase) => session.run((s) => claim(s, purchase)),
     settle: (purchase) => session.run((s) => settle(s, purchase), { relaxed: true }),
     move: (purchase, to, reason) => session.run((s) => move(s, purchase, to, reason)),

@@ -1,0 +1,28 @@
+import type { Scope } from '../../catalogue/operation.ts';
+import { propose } from '../proposals.ts';
+import { ownOpenTicket } from './own-ticket.ts';
+
+/**
+ * Puts a reply to a ticket of the calling wallet into the approval queue. @returns the proposal's id.
+ * @throws {PosternError} `not_found`, `conflict`
+ */
+export async function proposeReply(
+  scope: Scope,
+  { ticketId, body }: { ticketId: string; body: string },
+): Promise<string> {
+  const { tx, workspace, caller, purchaseId = null, ids, now } = scope;
+  // The version as of now: whoever reviews sees at least this much of the thread, and what comes later stops the approval.
+  const ticket = await ownOpenTicket(scope, ticketId);
+  const id = ids('prp');
+  await propose(tx, workspace.id, {
+    id,
+    operation: 'send_reply',
+    arguments: { ticketId, body },
+    ticketId,
+    ticketVersion: ticket.version,
+    wallet: caller.kind === 'wallet' ? caller.address : null,
+    purchaseId,
+    now,
+  });
+  return id;
+}

@@ -1,0 +1,112 @@
+/** What a call would cost and come to, before anything is signed. An operation made of the door's own ports. */
+import { z } from 'zod';
+import { type Operation, readOperation, type Scope } from '../catalogue/operation.ts';
+import { type Catalogue, parseInput } from '../catalogue/registry.ts';
+import { type ErrorCode, PosternError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { formatUsdc } from '../kernel/money.ts';
+import { type ConductPorts, conductNow } from './conduct.ts';
+import { readOffers, type TermsPorts } from './terms.ts';
+
+export interface QuotePorts extends ConductPorts, Pick<TermsPorts, 'serves' | 'available'> {
+  /** What is sold; it may hold the quote itself. */
+  catalogue(): Catalogue;
+}
+
+const input = z.strictObject({
+  tool: z.string().min(1).max(64).describe('Name of the tool that you mean to call.'),
+  arguments: z
+    .record(z.string(), z.unknown())
+    .describe('The arguments that you mean to call it with, as one object.'),
+  wallet: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')
+    .optional()
+    .describe('Address of the wallet that would pay. Without it no ticket is found, and no trust is had.'),
+});
+
+const output = z.object({
+  tool: z.string().describe('Name of the tool.'),
+  priceAtomic: z.string().describe('What the call costs, in millionths of a USDC; `0` for a free tool.'),
+  priceUsd: z.string().describe('The same in dollars.'),
+  networks: z
+    .array(z.string())
+    .describe('Networks that it can be paid on now (CAIP-2); empty for a free tool, or where none settles.'),
+  outcome: z
+    .enum(['reads', 'drafts', 'sends', 'queues'])
+    .describe(
+      'What the call would come to now: it only reads, adds something, sends, or queues a proposal for a person to approve or reject.',
+    ),
+  wanted: z
+    .boolean()
+    .describe('Whether the call would be taken now; false, for example, where a ticket wants no answer.'),
+  reason: z.string().optional().describe('Where it would not be taken: the code of the refusal.'),
+});
+
+/** @throws {PosternError} from `read`: `tool_not_found`; `invalid_arguments`, naming each field that does not fit. */
+export const quote = (ports: QuotePorts): Operation =>
+  readOperation({
+    name: 'quote',
+    title: 'Ask what a call would cost and do',
+    summary:
+      'Says what a call of another tool would cost, whether it would send or wait for a person to approve it, and whether it would be taken at all, such as a reply to a ticket that still wants one. Reach for it before you sign a payment: nothing is signed, charged or changed. It is said as of now, and promises nothing for later.',
+    tier: 'read',
+    access: 'anonymous',
+    price: null,
+    input,
+    output,
+    read: (scope, asked) => answer(ports, scope, asked),
+  });
+
+async function answer(
+  ports: QuotePorts,
+  scope: Scope,
+  { tool, arguments: given, wallet }: z.output<typeof input>,
+): Promise<z.input<typeof output>> {
+  const { serves, available } = ports;
+  const { tx, workspace } = scope;
+  const offers = await readOffers({ catalogue: ports.catalogue(), serves, available }, tx, workspace.id);
+  const offer = offers.get(tool);
+  if (!offer)
+    throw new PosternError('tool_not_found', `This workspace has no tool named ${JSON.stringify(tool)}.`);
+  const priceAtomic = offer.priceAtomic ?? 0n;
+  const parsed = parseInput(offer.operation, given as JsonObject);
+  const address = wallet?.toLowerCase();
+  const caller: Scope['caller'] = address ? { kind: 'wallet', address } : { kind: 'anonymous' };
+  return {
+    tool,
+    priceAtomic: String(priceAtomic),
+    priceUsd: formatUsdc(priceAtomic),
+    networks: offer.terms.map(({ network }) => network.caip2),
+    ...(await foresee(ports, offer.operation, { ...scope, caller }, parsed)),
+  };
+}
+
+type Foreseen = Pick<z.input<typeof output>, 'outcome' | 'wanted' | 'reason'>;
+
+/** Runs what is free of effect: `prepare`, as that wallet. */
+async function foresee(
+  ports: QuotePorts,
+  operation: Operation,
+  scope: Scope,
+  parsed: JsonObject,
+): Promise<Foreseen> {
+  if (operation.price === null) return { outcome: 'reads', wanted: true };
+  const { tx, workspace, caller } = scope;
+  const wallet = caller.kind === 'wallet' ? caller.address : undefined;
+  const key = { workspaceId: workspace.id, wallet };
+  const conduct = await conductNow(ports, tx, operation, key);
+  const outcome = conduct === 'queues' || operation.proposes ? 'queues' : untilQueued[operation.tier];
+  if (wallet !== undefined && (await ports.ledger.standing(tx, workspace.id, wallet)) === 'blocked')
+    return { outcome, wanted: false, reason: 'wallet_blocked' satisfies ErrorCode };
+  try {
+    const plan = await operation.prepare(scope, parsed);
+    const queues = await operation.wouldQueue?.(scope, plan);
+    return { outcome: queues ? 'queues' : outcome, wanted: true };
+  } catch (error) {
+    if (error instanceof PosternError) return { outcome, wanted: false, reason: error.code };
+    throw error;
+  }
+}
+
+const untilQueued = { read: 'reads', draft: 'drafts', send: 'sends' } as const;

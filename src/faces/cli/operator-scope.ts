@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import type { Scope } from '../../catalogue/operation.ts';
+import { findWorkspace } from '../../desk/workspaces.ts';
+import { inWorkspace } from '../../store/database.ts';
+import type { OperatorContext } from './operator-command.ts';
+import { UsageError } from './terminal.ts';
+
+/** Nobody signs in on the command line: who can open the database is an operator. */
+export const operator = { kind: 'operator', id: 'command-line' } as const;
+
+/** Runs in one transaction on the workspace of that slug. @throws {PosternError} `workspace_not_found`. */
+export async function inScope<T>(
+  { db, ids, now }: OperatorContext,
+  slug: string,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> {
+  const { id, name } = await findWorkspace(db, slug);
+  return inWorkspace(db, id, (tx) => work({ tx, workspace: { id, slug, name }, caller: operator, ids, now }));
+}
+
+/** What a command was given that decides something. */
+export interface Verdict {
+  workspace: string;
+  words: string[];
+  /** Empty if none is given. */
+  reason: string;
+  spam: boolean;
+}
+
+/** @throws {UsageError} with how the command is used, for an option that it does not know. */
+export function readVerdict(args: string[], context: OperatorContext, usage: string): Verdict {
+  const string = { type: 'string' } as const;
+  const options = { workspace: string, reason: string, spam: { type: 'boolean' } } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const { workspace = context.workspace, reason = '', spam = false } = values;
+    return { workspace, words: positionals, reason, spam };
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${usage}`);
+  }
+}

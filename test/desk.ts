@@ -1,0 +1,78 @@
+/** The desk under test: real Postgres, no door. */
+import type { Caller, Operation, Scope } from '../src/catalogue/operation.ts';
+import { createCatalogue, parseInput } from '../src/catalogue/registry.ts';
+import { operations } from '../src/desk/operations/index.ts';
+import type { Decision } from '../src/desk/proposals.ts';
+import { PosternError } from '../src/kernel/errors.ts';
+import { randomIds } from '../src/kernel/ids.ts';
+import type { Json, JsonObject } from '../src/kernel/json.ts';
+import { type Database, inWorkspace, type Tx } from '../src/store/database.ts';
+import { testDatabase } from './harness.ts';
+
+/** All that the desk can do. */
+export const catalogue = createCatalogue(operations);
+/** What was decided, as it is told. */
+export const decisions: Decision[] = [];
+/** What approving and rejecting take; it keeps the decisions above. */
+export const approval = {
+  catalogue,
+  decided: async (_tx: Tx, decision: Decision) => void decisions.push(decision),
+};
+/** Who opens the tickets here. */
+export const agent: Caller = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` };
+/** Another wallet. */
+export const stranger: Caller = { kind: 'wallet', address: `0x${'b2'.repeat(20)}` };
+/** Who decides. */
+export const operator: Caller = { kind: 'operator', id: 'opr_test' };
+
+/** One workspace, and the desk's operations as the door runs them: without the door. */
+export interface Desk {
+  db: Database;
+  workspace: Scope['workspace'];
+  within<T>(caller: Caller, work: (scope: Scope) => Promise<T>, readOnly?: boolean): Promise<T>;
+  /** As the door does it: prepare read-only, the plan through JSON, commit. */
+  call(caller: Caller, name: string, input: Json): Promise<JsonObject>;
+}
+
+const db = await testDatabase();
+
+/** A new workspace on the file's own database. */
+export async function desk(slug: string): Promise<Desk> {
+  const workspace = { id: randomIds('wsp'), slug, name: slug };
+  await db.insertInto('workspaces').values(workspace).execute();
+  let tick = 0;
+  const within: Desk['within'] = (caller, work, readOnly = false) => {
+    const now = new Date(Date.UTC(2026, 10, 20) + tick++ * 1000);
+    return inWorkspace(db, workspace.id, (tx) => work({ tx, workspace, caller, ids: randomIds, now }), {
+      readOnly,
+    });
+  };
+  return {
+    db,
+    workspace,
+    within,
+    async call(caller, name, json) {
+      const operation = catalogue.get(name) as Operation;
+      const input = parseInput(operation, json);
+      if (operation.price === null)
+        return operation.output.parse(
+          await within(caller, (scope) => operation.read(scope, input), true),
+        ) as JsonObject;
+      const plan = JSON.stringify(await within(caller, (scope) => operation.prepare(scope, input), true));
+      const output = await within(caller, (scope) => operation.commit(scope, JSON.parse(plan)));
+      return operation.output.parse(output) as JsonObject;
+    },
+  };
+}
+
+/** For `assert.rejects`: a refusal of this code. */
+export const refused = (code: string) => (error: unknown) =>
+  error instanceof PosternError && error.code === code;
+
+/** Opens a ticket. */
+export const open = (on: Desk, more: JsonObject = {}, caller = agent) =>
+  on.call(caller, 'create_ticket', { subject: 'It does not charge', body: 'The light blinks.', ...more });
+
+/** All that is to be mailed, oldest first. */
+export const outbox = (on: Desk) =>
+  on.within(operator, ({ tx }) => tx.selectFrom('outbox').selectAll().orderBy('createdAt').execute());
