@@ -75,7 +75,8 @@ create table refund_spending (
 create table audit_log (
   workspace_id text not null references workspaces (id),
   id text not null,
-  at timestamptz not null default now(),
+  -- Two rows of one transaction have their order.
+  at timestamptz not null default clock_timestamp(),
   -- `rules`, `system`, or `operator:` and its id.
   actor text not null,
   -- Such as `standing.changed`, `wallet.struck`, `caps.changed`, `breaker.paused`, `purchase.refunded`.
@@ -139,6 +140,7 @@ begin
 end $$;
 grant select on workspace_caps, workspace_policies, new_wallet_spending, refund_spending, breakers, wallets, audit_log
   to postern_workspace;
+grant insert (workspace_id, address) on wallets to postern_workspace;
 grant update (standing, standing_by_hand, purchases_delivered, proposals_approved, proposals_rejected, strikes,
   last_strike_at) on wallets to postern_workspace;
 grant update (waiting_proposals) on new_wallet_spending to postern_workspace;

@@ -143,7 +143,7 @@ async function runDoor(
   const ending = new AbortController();
   const { signal } = ending;
   const processId = ids('prc');
-  const ledger = postgresLedger(db);
+  const ledger = postgresLedger(db, ids);
   await ledger.beat(processId);
   const pollMs = devnet ? 40 : 500;
   const facilitator = createFacilitator({

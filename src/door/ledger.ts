@@ -3,11 +3,13 @@
  * fence it expects, inside the statement; a process that was overtaken changes nothing.
  */
 import { sql } from 'kysely';
+import { type Ids, randomIds } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
 import { type Claimed, claim, type NewPurchase, type Purchase } from './claim.ts';
 import { refundIdOf } from './debts.ts';
+import { makeVoid, moveToDelivered, owe } from './moves.ts';
 import type { SignedReceipt } from './receipts.ts';
 
 export type { Claimed, NewPurchase, Purchase } from './claim.ts';
@@ -92,7 +94,8 @@ export interface Ledger {
 /** A process is silent after this many seconds without a beat, by the database's clock. */
 const silentSeconds = 5;
 
-export function postgresLedger(db: Database): Ledger {
+/** @param ids names the rows of the audit log */
+export function postgresLedger(db: Database, ids: Ids = randomIds): Ledger {
   return {
     async find({ network, asset, payer, nonce }) {
       const { rows } =
@@ -127,11 +130,10 @@ export function postgresLedger(db: Database): Ledger {
     isBlocked: (workspaceId, payer) => isBlocked(db, workspaceId, payer),
     standing,
     claim: (purchase) => claim(db, purchase),
-    settle: (purchase) => settle(db, purchase),
+    settle: (purchase) => settle(db, ids, purchase),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
 
-    moveToDelivered: (tx, purchase) =>
-      move(tx, purchase, 'delivered', undefined, sql`is_settled(${purchase.id})`),
+    moveToDelivered: (tx, purchase) => moveToDelivered(tx, ids, purchase),
     storeDelivery,
 
     async storeComputed({ id, workspaceId }, plan) {
@@ -177,26 +179,28 @@ async function isBlocked(db: Database, workspaceId: string, payer: string): Prom
 
 /**
  * One statement, for it is on the path of every paid call: look, compare and change. It need not be on disk before it is
- * told: the settlement's row says the same, and what is delivered is written to disk after it, so not without it.
+ * told: the settlement's row says the same, and what is delivered is written to disk after it, so not without it. What
+ * is void takes a little longer.
  */
-async function settle(db: Database, { id, fence }: Purchase): Promise<Purchase | undefined> {
-  const { rows } = await sql<Purchase>`
+async function settle(db: Database, ids: Ids, purchase: Purchase): Promise<Purchase | undefined> {
+  const { id, fence } = purchase;
+  const { rows } = await sql<Purchase & { ended: boolean }>`
     with final as (
-      select state, last_error from settlements where id = ${id} and state in ('settled', 'void')
+      select state from settlements where id = ${id} and state in ('settled', 'void')
     ), moved as (
-      update claims set state = case final.state when 'settled' then 'paid' else 'void' end,
-        reason = case final.state when 'void' then final.last_error end, updated_at = now()
+      update claims set state = 'paid', reason = null, updated_at = now()
       from final, (select set_config('synchronous_commit', 'off', true)) as relaxed
-      where claims.id = ${id} and claims.state = 'settling' and claims.fence = ${fence}
+      where claims.id = ${id} and claims.state = 'settling' and claims.fence = ${fence} and final.state = 'settled'
       returning claims.*
-    ), told as (
-      select pg_notify('postern', 'purchase.changed:' || id) from moved where state = 'void'
     )
-    select moved.* from moved left join told on true
+    select moved.*, false as ended from moved
     union all
-    select * from claims where id = ${id} and state = 'settling' and fence = ${fence}
-      and not exists (select from final)`.execute(db);
-  return rows[0];
+    select claims.*, exists (select from final) from claims
+    where id = ${id} and state = 'settling' and fence = ${fence}
+      and not exists (select from final where state = 'settled')`.execute(db);
+  if (!rows[0]) return undefined;
+  const { ended, ...now } = rows[0];
+  return ended ? makeVoid(db, ids, now) : now;
 }
 
 /** Raises the fence: what the silent process still writes is refused. The state is looked at in the same statement. */
@@ -213,17 +217,18 @@ async function adopt(db: Database, processId: string, limit: number): Promise<Pu
 }
 
 async function move(
-  db: Database | Tx,
-  { id, state, fence }: Purchase,
+  db: Database,
+  purchase: Purchase,
   to: PurchaseState,
   reason?: string,
-  provided = sql`true`,
 ): Promise<Purchase | undefined> {
+  const { id, state, fence, holdsProposal } = purchase;
+  if (to === 'owed' && holdsProposal) return owe(db, purchase, reason ?? '');
   const { rows } = await sql<Purchase>`
     with moved as (
       update claims set state = ${to}, reason = ${reason ?? null}, updated_at = now(),
         owed_at = case when ${to} = 'owed' then now() else owed_at end
-      where id = ${id} and state = ${state} and fence = ${fence} and ${provided} returning *
+      where id = ${id} and state = ${state} and fence = ${fence} returning *
     )
     select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
   return rows[0];

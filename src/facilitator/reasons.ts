@@ -25,3 +25,17 @@ export type Reason = (typeof reasons)[keyof typeof reasons];
 /** A payment that is refused before anything is claimed; answered with a challenge that says why. */
 export const invalidPayment = (reason: Reason, message: string): PosternError =>
   new PosternError('invalid_payment', message, { reason });
+
+/** Why a settlement is void, in its row. `expired` goes on with what kept it from landing, where that was the payer's doing. */
+export const voidReasons = {
+  cancelled: 'cancelled by the payer',
+  spent: 'the nonce was spent on another transfer',
+  expired: 'expired',
+} as const;
+
+/** What a queued settlement is postponed for when nothing is wrong with it but the time. */
+export const tooLate = 'too late to send';
+
+/** Whether the payer kept a settlement from landing. Where we or the chain were too slow, nobody is to blame. */
+export const isPayersDoing = (voidReason: string | null): boolean =>
+  voidReason !== null && voidReason !== voidReasons.expired;

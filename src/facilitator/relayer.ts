@@ -10,6 +10,7 @@ import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
 import type { Account, Book, Settlement, SignedTransaction } from './book.ts';
+import { tooLate } from './reasons.ts';
 import { maxSettlementGas } from './verify.ts';
 
 export interface RelayerPorts {
@@ -81,7 +82,8 @@ async function simulate({ chain, account, clock }: RelayerPorts, due: readonly S
   const passing: Passing[] = candidates.filter((_, i) => fits[i]).map((item) => ({ ...item, gas: plainGas }));
   const failing = due
     .filter((settlement) => !inTime.includes(settlement))
-    .map(({ id }) => ({ id, error: 'too late to send' }));
+    // What kept it so long is worth more to know.
+    .map(({ id, lastError }) => ({ id, error: lastError ?? tooLate }));
 
   const others = candidates.filter((_, i) => !fits[i]);
   const estimates = await chain.estimateGas(others.map(({ request }) => request));

@@ -7,6 +7,7 @@ import type { Block, Receipt } from '../chains/chain.ts';
 import { findPayment, topics } from '../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
 import type { Credit, OpenSettlement, Settlement } from './book.ts';
+import { tooLate, voidReasons } from './reasons.ts';
 import type { RelayerPorts } from './relayer.ts';
 
 /** Seconds without a receipt after which the chain is asked about the authorization itself. */
@@ -133,8 +134,8 @@ async function settleUsed(ports: Ports, settlement: OpenSettlement, finalBlock: 
     log.warn({ settlement: id }, 'the nonce is spent, and its log not found yet');
     return false;
   }
-  if (spent === 'canceled') return book.makeVoid(id, 'cancelled by the payer');
-  if (spent === 'otherwise') return book.makeVoid(id, 'the nonce was spent on another transfer');
+  if (spent === 'canceled') return book.makeVoid(id, voidReasons.cancelled);
+  if (spent === 'otherwise') return book.makeVoid(id, voidReasons.spent);
   return (await book.credit(chain.network.name, [spent])).length > 0;
 }
 
@@ -162,8 +163,8 @@ async function settleUnused(
   block: Block,
   finalBlock: bigint,
 ): Promise<boolean> {
-  const { id, validBefore, state, transactions } = settlement;
-  if (block.timestamp >= validBefore) return book.makeVoid(id, 'expired');
+  const { id, validBefore, state, transactions, lastError } = settlement;
+  if (block.timestamp >= validBefore) return book.makeVoid(id, expired(lastError));
   const newest = transactions[0];
   const reverted = receipts.find(
     ({ transactionHash }) => transactionHash.toLowerCase() === newest?.hash.toLowerCase(),
@@ -178,3 +179,6 @@ async function settleUnused(
     await book.requeue(id, newest.hash);
   return false;
 }
+
+const expired = (lastError: string | null) =>
+  lastError === null || lastError === tooLate ? voidReasons.expired : `${voidReasons.expired}: ${lastError}`;

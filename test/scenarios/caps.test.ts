@@ -12,6 +12,8 @@ import {
 
 const postern = await startTestPostern({}, { caps: 'default' });
 after(() => postern.stop());
+// Or they would be known before they meet a cap of the new.
+await postern.db.updateTable('workspacePolicies').set({ knownAfterPurchases: 100 }).execute();
 const ticket = { subject: 'Shutter stuck', body: 'It will not fire below zero.' };
 const terms: Accept = await termsOf(postern.url, 'create_ticket', ticket);
 

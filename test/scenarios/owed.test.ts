@@ -210,7 +210,7 @@ test('nothing is delivered whose payment is not settled there and then', async (
   const owed = await owedPurchase(wallet);
   await db.updateTable('tickets').set({ status: 'open' }).where('wallet', '=', owed.payer).execute();
   await db.updateTable('settlements').set({ state: 'sent' }).where('id', '=', owed.id).execute();
-  // Fails without `is_settled` in ledger.ts `moveToDelivered`; the refund, without `s.state = 'settled'` in debts.ts.
+  // Fails without `is_settled` in moves.ts `moveToDelivered`; the refund, without `s.state = 'settled'` in debts.ts.
   const moved = await ports.inWorkspace(owed.workspaceId, (tx) => ledger.moveToDelivered(tx, owed));
   assert.equal(moved, undefined);
   assert.equal((await debts.begin(owed, await anyRefund(owed.id), 'prc_1')).kind, 'gone');
