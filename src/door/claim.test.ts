@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { newPurchase, someAddress } from '../../test/fakes/purchases.ts';
 import { atEnd, silent, testDatabaseUrl } from '../../test/harness.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { openDatabase } from '../store/database.ts';
@@ -16,44 +17,15 @@ const db = pools[0]!;
 const ledgers = pools.map((pool) => postgresLedger(pool));
 const ledger = ledgers[0]!;
 
-let made = 0;
-const wallet = () => `0x${(++made).toString(16).padStart(40, '0')}`;
 const networks = ['base-sepolia', 'sei-testnet', 'polygon-amoy', 'avalanche-fuji'];
 
 async function workspace(): Promise<string> {
   const id = randomIds('wsp');
   await db
     .insertInto('workspaces')
-    .values({ id, slug: `w${++made}`, name: 'W' })
+    .values({ id, slug: id.toLowerCase().replace('_', '-'), name: 'W' })
     .execute();
   return id;
-}
-
-function purchase(workspaceId: string, payer: string, change: Partial<NewPurchase> = {}): NewPurchase {
-  return {
-    id: randomIds('pur'),
-    workspaceId,
-    network: networks[0]!,
-    asset: '0xA',
-    payer,
-    nonce: `0x${(++made).toString(16).padStart(64, '0')}`,
-    payTo: '0xB',
-    amountAtomic: 20_000n,
-    callHash: 'hash',
-    signature: '0x',
-    identifier: null,
-    processId: 'prc_1',
-    operation: 'create_ticket',
-    input: {},
-    plan: {},
-    private: false,
-    breaker: 'closed',
-    proposes: false,
-    validAfter: 0n,
-    validBefore: 1n,
-    verifiedAtBlock: 0n,
-    ...change,
-  };
 }
 
 /** Claims, and ends it at once where it succeeded: the wallet is free again, what it spent is spent. */
@@ -119,13 +91,13 @@ test('a wallet’s cap is exact, by many nonces, on all networks, from two proce
     ['known', { callsPerMinute: 37 }, 'calls_per_minute'],
   ] as const;
   for (const [standing, cap] of caps) {
-    const payer = wallet();
+    const payer = someAddress();
     await db.insertInto('wallets').values({ workspaceId, address: payer, standing }).execute();
     await setCaps(workspaceId, standing, cap);
     const counts = await all(
       Array.from({ length: 200 }, (_, i) => () => {
         const network = networks[i % networks.length]!;
-        return spend(ledgers[i % 2]!, purchase(workspaceId, payer, { network }));
+        return spend(ledgers[i % 2]!, newPurchase(workspaceId, payer, { network }));
       }),
     );
     assert.deepEqual(
@@ -144,7 +116,7 @@ test('the cap of all new wallets together is exact, each wallet’s first call i
   await setCaps(workspaceId, 'all new', { callsPerMinute: 41 });
   const counts = await all(
     Array.from({ length: 200 }, (_, i) => {
-      const what = purchase(workspaceId, wallet(), { network: networks[i % networks.length]! });
+      const what = newPurchase(workspaceId, someAddress(), { network: networks[i % networks.length]! });
       return () => spend(ledgers[i % 2]!, what);
     }),
   );
@@ -152,18 +124,18 @@ test('the cap of all new wallets together is exact, each wallet’s first call i
   const { minuteCalls, dayActions, dayAmountAtomic } = await pool(workspaceId);
   assert.deepEqual([minuteCalls, dayActions, dayAmountAtomic], [41, 41, 41n * 20_000n]);
   // Known wallets are not among them.
-  const known = wallet();
+  const known = someAddress();
   await db.insertInto('wallets').values({ workspaceId, address: known, standing: 'known' }).execute();
-  assert.equal((await spend(ledger, purchase(workspaceId, known))).kind, 'claimed');
+  assert.equal((await spend(ledger, newPurchase(workspaceId, known))).kind, 'claimed');
 });
 
 test('a refusal says which cap, its limit and when it frees, and leaves nothing behind', async () => {
   const workspaceId = await workspace();
-  const payer = wallet();
+  const payer = someAddress();
   for (let i = 0; i < 10; i++)
-    assert.equal((await spend(ledger, purchase(workspaceId, payer))).kind, 'claimed', `call ${i}`);
+    assert.equal((await spend(ledger, newPurchase(workspaceId, payer))).kind, 'claimed', `call ${i}`);
   const before = [await walletRow(workspaceId, payer), await pool(workspaceId)];
-  const what = purchase(workspaceId, payer);
+  const what = newPurchase(workspaceId, payer);
   const refused = await ledger.claim(what);
   assert.equal(refused.kind, 'capped');
   const { freesAt, freesInSeconds, ...cap } = refused.refusal;
@@ -177,7 +149,7 @@ test('a refusal says which cap, its limit and when it frees, and leaves nothing 
     union all select id from purchases where id = ${what.id}`.execute(db);
   assert.deepEqual(rows, []);
 
-  const dollars = await ledger.claim(purchase(workspaceId, wallet(), { amountAtomic: 2_000_001n }));
+  const dollars = await ledger.claim(newPurchase(workspaceId, someAddress(), { amountAtomic: 2_000_001n }));
   // Waiting makes no room for a call that costs more than a day allows.
   assert.deepEqual(dollars, { kind: 'capped', refusal: { cap: 'usd_per_day', of: 'wallet', limit: '2.00' } });
 });
@@ -186,35 +158,35 @@ test('of several caps in the way the one that frees last is named', async () => 
   const workspaceId = await workspace();
   await setCaps(workspaceId, 'new', { callsPerMinute: 1 });
   await setCaps(workspaceId, 'all new', { actionsPerDay: 1 });
-  const payer = wallet();
-  await spend(ledger, purchase(workspaceId, payer));
-  const refused = await ledger.claim(purchase(workspaceId, payer));
+  const payer = someAddress();
+  await spend(ledger, newPurchase(workspaceId, payer));
+  const refused = await ledger.claim(newPurchase(workspaceId, payer));
   assert.ok(refused.kind === 'capped');
   assert.deepEqual([refused.refusal.cap, refused.refusal.of], ['actions_per_day', 'new wallets']);
 });
 
 test('a window that is over begins again with the next call, and only that one', async () => {
   const workspaceId = await workspace();
-  const payer = wallet();
-  for (let i = 0; i < 10; i++) await spend(ledger, purchase(workspaceId, payer));
+  const payer = someAddress();
+  for (let i = 0; i < 10; i++) await spend(ledger, newPurchase(workspaceId, payer));
   const back = (seconds: number) =>
     sql`update wallets set minute_at = minute_at - ${seconds} * interval '1 second',
       day_at = day_at - ${seconds} * interval '1 second' where address = ${payer}`.execute(db);
   await back(55);
-  assert.equal((await ledger.claim(purchase(workspaceId, payer))).kind, 'capped');
+  assert.equal((await ledger.claim(newPurchase(workspaceId, payer))).kind, 'capped');
   await back(5);
-  assert.equal((await spend(ledger, purchase(workspaceId, payer))).kind, 'claimed');
+  assert.equal((await spend(ledger, newPurchase(workspaceId, payer))).kind, 'claimed');
   const row = await walletRow(workspaceId, payer);
   assert.deepEqual([row.minuteCalls, row.dayActions, row.dayAmountAtomic], [1, 11, 220_000n]);
   await back(86_400);
-  await spend(ledger, purchase(workspaceId, payer));
+  await spend(ledger, newPurchase(workspaceId, payer));
   const next = await walletRow(workspaceId, payer);
   assert.deepEqual([next.minuteCalls, next.dayActions, next.dayAmountAtomic], [1, 1, 20_000n]);
 });
 
 test('a blocked wallet has no room, and neither has one whose standing has lost its caps', async () => {
   const workspaceId = await workspace();
-  const [blocked, known] = [wallet(), wallet()];
+  const [blocked, known] = [someAddress(), someAddress()];
   const row = (address: string, standing: 'blocked' | 'known') => ({ workspaceId, address, standing });
   await db
     .insertInto('wallets')
@@ -222,21 +194,21 @@ test('a blocked wallet has no room, and neither has one whose standing has lost 
     .execute();
   assert.equal(await ledger.isBlocked(workspaceId, blocked), true);
   assert.equal(await ledger.isBlocked(workspaceId, known), false);
-  const refused = await ledger.claim(purchase(workspaceId, blocked));
+  const refused = await ledger.claim(newPurchase(workspaceId, blocked));
   assert.deepEqual(refused, { kind: 'capped', refusal: { cap: 'blocked', of: 'wallet', limit: '0' } });
   await db.deleteFrom('workspaceCaps').where('workspaceId', '=', workspaceId).execute();
-  assert.equal((await ledger.claim(purchase(workspaceId, known))).kind, 'capped');
+  assert.equal((await ledger.claim(newPurchase(workspaceId, known))).kind, 'capped');
 });
 
 // Fails where `spent` and `pooled` take their values without joining `claimed`.
 test('a claim that loses spends nothing', async () => {
   const workspaceId = await workspace();
-  const payer = wallet();
-  const won = purchase(workspaceId, payer);
+  const payer = someAddress();
+  const won = newPurchase(workspaceId, payer);
   assert.equal((await ledger.claim(won)).kind, 'claimed');
   const before = [await walletRow(workspaceId, payer), await pool(workspaceId)];
   // The wallet is busy; and the authorization is taken, on whichever way it comes again.
-  assert.equal((await ledger.claim(purchase(workspaceId, payer))).kind, 'taken');
+  assert.equal((await ledger.claim(newPurchase(workspaceId, payer))).kind, 'taken');
   const again = Array.from({ length: 50 }, (_, i) => ledgers[i % 2]!.claim({ ...won, id: randomIds('pur') }));
   assert.deepEqual(kinds(await Promise.all(again)), { claimed: 0, taken: 50, capped: 0 });
   assert.deepEqual([await walletRow(workspaceId, payer), await pool(workspaceId)], before);
@@ -250,32 +222,32 @@ test('proposals of new wallets take a place each, and no more than there are', a
   );
   const counts = await all(
     Array.from({ length: 40 }, (_, i) => {
-      const what = purchase(workspaceId, wallet(), { proposes: true });
+      const what = newPurchase(workspaceId, someAddress(), { proposes: true });
       return () => ledgers[i % 2]!.claim(what);
     }),
   );
   assert.deepEqual(counts, { claimed: 7, taken: 0, capped: 33 });
   assert.equal((await pool(workspaceId)).waitingProposals, 7);
-  const refused = await ledger.claim(purchase(workspaceId, wallet(), { proposes: true }));
+  const refused = await ledger.claim(newPurchase(workspaceId, someAddress(), { proposes: true }));
   assert.deepEqual(refused, {
     kind: 'capped',
     refusal: { cap: 'waiting_proposals', of: 'new wallets', limit: '7' },
   });
   // What makes no proposal, and who is no longer new, needs no place.
-  assert.equal((await ledger.claim(purchase(workspaceId, wallet()))).kind, 'claimed');
-  const known = wallet();
+  assert.equal((await ledger.claim(newPurchase(workspaceId, someAddress()))).kind, 'claimed');
+  const known = someAddress();
   await db.insertInto('wallets').values({ workspaceId, address: known, standing: 'known' }).execute();
-  const free = await ledger.claim(purchase(workspaceId, known, { proposes: true }));
+  const free = await ledger.claim(newPurchase(workspaceId, known, { proposes: true }));
   assert.ok(free.kind === 'claimed');
   assert.deepEqual([free.purchase.standing, free.purchase.holdsProposal], ['known', false]);
 });
 
 test('caps of one workspace are not spent in another', async () => {
   const [one, other] = [await workspace(), await workspace()];
-  const payer = wallet();
+  const payer = someAddress();
   await setCaps(one, 'new', { callsPerMinute: 1 });
   await setCaps(other, 'new', { callsPerMinute: 1 });
-  assert.equal((await spend(ledger, purchase(one, payer))).kind, 'claimed');
-  assert.equal((await spend(ledger, purchase(one, payer))).kind, 'capped');
-  assert.equal((await spend(ledger, purchase(other, payer))).kind, 'claimed');
+  assert.equal((await spend(ledger, newPurchase(one, payer))).kind, 'claimed');
+  assert.equal((await spend(ledger, newPurchase(one, payer))).kind, 'capped');
+  assert.equal((await spend(ledger, newPurchase(other, payer))).kind, 'claimed');
 });

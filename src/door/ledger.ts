@@ -115,18 +115,7 @@ export function postgresLedger(db: Database, ids: Ids = randomIds): Ledger {
       return rows[0];
     },
 
-    async content({ id, workspaceId }) {
-      const { rows } = await sql<Content>`
-        select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
-          r.signed as receipt, s.transaction_hash, (select transaction_hash from settlements
-            where id = ${refundIdOf(id)} and state = 'settled') as refund_transaction_hash, w.slug as workspace_slug, w.name as workspace_name
-        from purchases p join workspaces w on w.id = p.workspace_id join settlements s on s.id = p.id
-          left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
-        where p.workspace_id = ${workspaceId} and p.id = ${id}`.execute(db);
-      if (!rows[0]) throw new Error(`claim ${id} has no purchase`);
-      return rows[0];
-    },
-
+    content: (purchase) => content(db, purchase),
     isBlocked: (workspaceId, payer) => isBlocked(db, workspaceId, payer),
     standing,
     claim: (purchase) => claim(db, purchase),
@@ -169,6 +158,18 @@ async function standing(tx: Tx, workspaceId: string, wallet: string): Promise<St
   const { rows } = await sql<{ standing: Standing }>`select standing from wallets
     where workspace_id = ${workspaceId} and address = ${wallet}`.execute(tx);
   return rows[0]?.standing ?? 'new';
+}
+
+async function content(db: Database, { id, workspaceId }: Purchase): Promise<Content> {
+  const { rows } = await sql<Content>`
+    select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
+      r.signed as receipt, s.transaction_hash, (select transaction_hash from settlements
+        where id = ${refundIdOf(id)} and state = 'settled') as refund_transaction_hash, w.slug as workspace_slug, w.name as workspace_name
+    from purchases p join workspaces w on w.id = p.workspace_id join settlements s on s.id = p.id
+      left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
+    where p.workspace_id = ${workspaceId} and p.id = ${id}`.execute(db);
+  if (!rows[0]) throw new Error(`claim ${id} has no purchase`);
+  return rows[0];
 }
 
 async function isBlocked(db: Database, workspaceId: string, payer: string): Promise<boolean> {

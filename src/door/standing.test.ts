@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
+import { newPurchase, someAddress } from '../../test/fakes/purchases.ts';
 import { atEnd, silent, testDatabaseUrl } from '../../test/harness.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { randomIds as ids } from '../kernel/ids.ts';
@@ -26,14 +27,11 @@ const db = pools[0]!;
 const ledgers = pools.map((pool) => postgresLedger(pool, ids));
 const ledger = ledgers[0]!;
 
-let made = 0;
-const address = () => `0x${(++made).toString(16).padStart(40, '0')}`;
-
 async function workspace(): Promise<string> {
   const id = ids('wsp');
   await db
     .insertInto('workspaces')
-    .values({ id, slug: `w${++made}`, name: 'W' })
+    .values({ id, slug: id.toLowerCase().replace('_', '-'), name: 'W' })
     .execute();
   // What is spent is looked at here, and no cap is to stand in the way.
   await db
@@ -44,35 +42,12 @@ async function workspace(): Promise<string> {
   return id;
 }
 
-const blank = (workspaceId: string, payer: string): NewPurchase => ({
-  id: ids('pur'),
-  workspaceId,
-  network: 'base-sepolia',
-  asset: '0xA',
-  payer,
-  nonce: `0x${(++made).toString(16).padStart(64, '0')}`,
-  payTo: '0xB',
-  amountAtomic: 20_000n,
-  callHash: 'hash',
-  signature: '0x',
-  identifier: null,
-  processId: 'prc_1',
-  operation: 'create_ticket',
-  input: {},
-  plan: {},
-  private: false,
-  proposes: false,
-  validAfter: 0n,
-  validBefore: 1n,
-  verifiedAtBlock: 0n,
-});
-
 async function claim(
   workspaceId: string,
   payer: string,
   change: Partial<NewPurchase> = {},
 ): Promise<Purchase> {
-  const claimed = await ledger.claim({ ...blank(workspaceId, payer), ...change });
+  const claimed = await ledger.claim(newPurchase(workspaceId, payer, change));
   assert.ok(claimed.kind === 'claimed', claimed.kind);
   return claimed.purchase;
 }
@@ -117,6 +92,7 @@ const decide = (workspaceId: string, wallet: string, decision: Partial<Decision>
     }),
   );
 
+/** By the operator `ann`. */
 const set = (workspaceId: string, wallet: string, to: HandChange['to'], reason = 'we know them') =>
   inWorkspace(db, workspaceId, (tx) =>
     setStanding(tx, ids, { workspaceId, wallet, to, operator: 'ann', reason }),
@@ -180,7 +156,7 @@ test('what a record comes to', () => {
 
 describe('standing by the rules', () => {
   test('known with the third delivered purchase, in the transaction that delivers it', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     for (let i = 0; i < 2; i++) await deliver(workspaceId, wallet);
     assert.equal(await standing(workspaceId, wallet), 'new');
     const third = await paid(workspaceId, wallet);
@@ -213,7 +189,7 @@ describe('standing by the rules', () => {
   });
 
   test('trusted with the tenth approval, and not below the percentage', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     for (let i = 0; i < 9; i++) await decide(workspaceId, wallet, {});
     assert.equal(await standing(workspaceId, wallet), 'new');
     await decide(workspaceId, wallet, {});
@@ -241,7 +217,7 @@ describe('standing by the rules', () => {
   });
 
   test('spam and other strikes take trust away, for as long as the workspace says', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     for (let i = 0; i < 20; i++) await decide(workspaceId, wallet, {});
     assert.equal(await standing(workspaceId, wallet), 'trusted');
     await decide(workspaceId, wallet, { approved: false, reason: 'casino', spam: true });
@@ -264,7 +240,7 @@ describe('standing by the rules', () => {
   });
 
   test('a workspace’s own rules count', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     await sql`update workspace_policies set known_after_purchases = 1, trusted_after_approvals = 2
       where workspace_id = ${workspaceId}`.execute(db);
     await deliver(workspaceId, wallet);
@@ -277,7 +253,7 @@ describe('standing by the rules', () => {
 
 describe('standing by hand', () => {
   test('is left alone by the rules, until it is given back to them', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     assert.deepEqual(await set(workspaceId, wallet, 'trusted'), { from: 'new', to: 'trusted' });
     await inWorkspace(db, workspaceId, (tx) => strike(tx, ids, { workspaceId, wallet, reason: 'spam' }));
     for (let i = 0; i < 3; i++) await deliver(workspaceId, wallet);
@@ -300,14 +276,14 @@ describe('standing by hand', () => {
   });
 
   test('needs a reason, and something to change', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     await assert.rejects(set(workspaceId, wallet, 'known', ' '), refused('invalid_arguments'));
     await set(workspaceId, wallet, 'known');
     await assert.rejects(set(workspaceId, wallet, 'known'), refused('conflict'));
   });
 
   test('is the wallet’s in that workspace alone', async () => {
-    const [one, other, wallet] = [await workspace(), await workspace(), address()];
+    const [one, other, wallet] = [await workspace(), await workspace(), someAddress()];
     await set(one, wallet, 'blocked');
     assert.equal(await ledger.isBlocked(other, wallet), false);
     assert.equal((await deliver(other, wallet)).standing, 'new');
@@ -325,7 +301,7 @@ describe('what comes to nothing', () => {
       ['expired', 0],
     ] as const;
     for (const [reason, strikes] of cases) {
-      const wallet = address();
+      const wallet = someAddress();
       const purchase = await claim(workspaceId, wallet, { proposes: true });
       assert.equal((await allNew(workspaceId)).waitingProposals, 1);
       assert.equal((await ledger.settle(purchase))?.state, 'settling', 'not final yet');
@@ -346,7 +322,7 @@ describe('what comes to nothing', () => {
   });
 
   test('a window that began since never counted it', async () => {
-    const [workspaceId, wallet] = [await workspace(), address()];
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
     const purchase = await claim(workspaceId, wallet);
     await sql`update wallets set day_at = now() + interval '1 ms', day_actions = 5, day_amount_atomic = 7
       where address = ${wallet}`.execute(db);
@@ -360,8 +336,8 @@ describe('what comes to nothing', () => {
 
   test('a place in the queue comes back once: by decision, or where the purchase is owed', async () => {
     const workspaceId = await workspace();
-    const drafted = await deliver(workspaceId, address(), { proposes: true });
-    const failing = await paid(workspaceId, address(), { proposes: true });
+    const drafted = await deliver(workspaceId, someAddress(), { proposes: true });
+    const failing = await paid(workspaceId, someAddress(), { proposes: true });
     assert.equal((await allNew(workspaceId)).waitingProposals, 2);
     const owed = await Promise.all(
       ledgers.map((each) => each.move(failing, 'owed', 'the ticket was closed')),
@@ -378,16 +354,14 @@ describe('what comes to nothing', () => {
 
 // Without the wallet's lock before the claim's in `moveToDelivered`, Postgres ends some of these with a deadlock.
 test('claims, deliveries, voids and decisions of one wallet do not lock each other out', async () => {
-  const [workspaceId, wallet] = [await workspace(), address()];
+  const [workspaceId, wallet] = [await workspace(), someAddress()];
   const networks = ['base-sepolia', 'sei-testnet', 'polygon-amoy'];
   let delivered = 0;
   const worker = async (network: string, by: number) => {
     for (let i = 0; i < 25; i++) {
-      const outcome = await ledgers[by]!.claim({
-        ...blank(workspaceId, wallet),
-        network,
-        proposes: i % 2 === 0,
-      });
+      const outcome = await ledgers[by]!.claim(
+        newPurchase(workspaceId, wallet, { network, proposes: i % 2 === 0 }),
+      );
       if (outcome.kind !== 'claimed') continue;
       const { purchase } = outcome;
       const isVoid = i % 5 === 4;
