@@ -25,6 +25,7 @@ test('a bad setting is one line that names it', () => {
   const bad: [Record<string, string>, string][] = [
     [{ PORT: 'x' }, 'PORT'],
     [{ PORT: '70000' }, 'PORT'],
+    [{ POSTERN_KEY_PASSPHRASE: 'x', POSTERN_KEY_PASSPHRASE_FILE: '/p' }, 'POSTERN_KEY_PASSPHRASE_FILE'],
     [{ POSTERN_PUBLIC_URL: 'desk' }, 'POSTERN_PUBLIC_URL'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     [{ POSTERN_NETWORKS: 'bse' }, 'POSTERN_NETWORKS'],

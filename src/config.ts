@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { PassphraseSource } from './chains/key-file.ts';
 import { networks } from './chains/networks.ts';
 
 /** The process's environment, for what is passed on to be read elsewhere (the agent's wallet key). */
@@ -57,13 +58,20 @@ const settings = {
     .string()
     .optional()
     .describe(
-      'File with the relayer’s private key (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS.',
+      'File with the relayer’s private key: an encrypted keystore, as geth and `npx postern key new` make it, or plain (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS.',
     ),
   POSTERN_SECRET_FILE: z
     .string()
     .optional()
     .describe(
-      'File with the secret that Postern’s own keys are derived from (64 hexadecimal digits); processes on one database share it. Default: `secret.key` in the data folder, made at the first start.',
+      'File with the secret that Postern’s own keys are derived from (64 hexadecimal digits, or encrypted by `npx postern key encrypt`); processes on one database share it. Default: `secret.key` in the data folder, made at the first start.',
+    ),
+  POSTERN_KEY_PASSPHRASE: z.string().optional().describe('Passphrase of the files that are encrypted.'),
+  POSTERN_KEY_PASSPHRASE_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File that holds it, instead: what is in the environment, the programs that Postern starts see as well.',
     ),
   POSTERN_SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
@@ -99,6 +107,7 @@ export interface Config {
   devnet: string[];
   hotKeyFile: string | undefined;
   secretFile: string;
+  keyPassphrase: PassphraseSource | undefined;
   smtpUrl: string | undefined;
   patienceMs: number;
   logLevel: string;
@@ -137,10 +146,22 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     devnet: real.length > 0 ? [] : values.POSTERN_DEVNET,
     hotKeyFile: values.POSTERN_HOT_KEY_FILE,
     secretFile: values.POSTERN_SECRET_FILE ?? join(values.POSTERN_DATA, 'secret.key'),
+    keyPassphrase: readPassphraseSource(given),
     smtpUrl: values.POSTERN_SMTP_URL,
     patienceMs: values.POSTERN_PATIENCE_SECONDS * 1000,
     logLevel: values.POSTERN_LOG_LEVEL,
   };
+}
+
+/** Where the passphrase of encrypted files is, for what needs no other setting. @throws {ConfigError} for two places. */
+export function readPassphraseSource(
+  variables: Readonly<Record<string, string | undefined>>,
+): PassphraseSource | undefined {
+  const { POSTERN_KEY_PASSPHRASE: passphrase, POSTERN_KEY_PASSPHRASE_FILE: file } = variables;
+  if (passphrase && file)
+    throw new ConfigError('POSTERN_KEY_PASSPHRASE_FILE: is set, and POSTERN_KEY_PASSPHRASE is too');
+  if (passphrase) return { passphrase };
+  return file ? { file } : undefined;
 }
 
 function readRpcUrl(network: string, given: Readonly<Record<string, string | undefined>>): string {

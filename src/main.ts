@@ -2,15 +2,16 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sql } from 'kysely';
-import type { LocalAccount } from 'viem';
 import { type Catalogue, createCatalogue } from './catalogue/registry.ts';
 import type { Chain } from './chains/chain.ts';
 import { type Devnet, startDevnet } from './chains/devnet/devnet.ts';
 import { evmChain } from './chains/evm/chain.ts';
 import { httpRpc } from './chains/evm/rpc.ts';
 import { devnetKey, readKey } from './chains/hot-key.ts';
+import { type KeyFileOptions, readPassphrase } from './chains/key-file.ts';
 import { findNetwork, type Network } from './chains/networks.ts';
 import { deriveAccount, deriveKey, readSecret } from './chains/secret.ts';
+import type { Signer } from './chains/signer.ts';
 import { type Config, ConfigError, environment, readConfig } from './config.ts';
 import { seedDemo } from './desk/demo.ts';
 import { operations } from './desk/operations/index.ts';
@@ -100,7 +101,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
 /** What there is before anything of ours runs: database, chains, events, mail. */
 interface World {
   db: Database;
-  account: LocalAccount;
+  account: Signer;
   floatOf: FloatOf;
   /** The house secret. */
   secret: Uint8Array;
@@ -112,10 +113,11 @@ interface World {
 
 async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
   atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
-  const secret = await setting('POSTERN_SECRET_FILE', readSecret(config.secretFile));
+  const keys = await keyOptions(config, log);
+  const secret = await setting('POSTERN_SECRET_FILE', readSecret(config.secretFile, keys));
   // Database and chains start side by side; neither needs the other. Where one fails the other is still awaited, or it
   // would be up after everything was stopped.
-  const opened = [openServer(config, atStop), openChains(config, log, atStop)] as const;
+  const opened = [openServer(config, atStop), openChains(config, keys, log, atStop)] as const;
   await Promise.allSettled(opened);
   const [databaseUrl, { account, devnet, chains }] = await Promise.all(opened);
   const db = openDatabase({ url: databaseUrl, poolSize, log });
@@ -204,16 +206,26 @@ async function openServer(config: Config, atStop: AtStop): Promise<string> {
   return postgres.url('postern');
 }
 
+/** How key files are read. On a devnet no key is worth a warning. */
+async function keyOptions(config: Config, log: Logger): Promise<KeyFileOptions> {
+  const source = config.keyPassphrase;
+  return {
+    passphrase: source && (await setting('POSTERN_KEY_PASSPHRASE_FILE', readPassphrase(source))),
+    warn: config.networks.length > 0 ? (message) => log.warn(message) : undefined,
+  };
+}
+
 /** The real networks that are set, or else a devnet; never both. */
 async function openChains(
   config: Config,
+  keys: KeyFileOptions,
   log: Logger,
   atStop: AtStop,
-): Promise<{ account: LocalAccount; devnet: Devnet | undefined; chains: Chain[] }> {
+): Promise<{ account: Signer; devnet: Devnet | undefined; chains: Chain[] }> {
   const known = (name: string) => findNetwork(name) as Network;
   if (config.networks.length > 0) {
     const chains = config.networks.map(({ name, rpcUrl }) => evmChain(known(name), httpRpc(rpcUrl)));
-    const account = await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!));
+    const account = await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!, keys));
     return { account, devnet: undefined, chains };
   }
   const folder = join(config.dataFolder, 'devnet');

@@ -136,10 +136,12 @@ export interface Through {
   databaseUrl?: string;
   /** Nodes by network name; the ground's own where none is named. */
   rpcUrls?: Record<string, string>;
+  /** Settings of its own, in place of the ground's. */
+  settings?: Record<string, string>;
 }
 
 /** The settings that put a Postern on the ground. */
-const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {} }: Through) => ({
+const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {}, settings }: Through) => ({
   PORT: '0',
   DATABASE_URL: databaseUrl ?? ground.databaseUrl,
   POSTERN_NETWORKS: ground.devnet.networks.map(({ network }) => network.name).join(','),
@@ -152,6 +154,7 @@ const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {} }: Through) => 
       rpcUrls[name] ?? rpcUrl,
     ]),
   ),
+  ...settings,
 });
 
 /** A Postern in this process, on the ground. */

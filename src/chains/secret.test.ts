@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { recoverAddress } from 'viem';
+import { encryptKeyFile } from './key-file.ts';
 import { deriveAccount, deriveKey, readSecret } from './secret.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'postern-secret-'));
@@ -16,6 +17,20 @@ test('a secret is made once, for its owner only, and is the same afterwards', as
   assert.deepEqual(await readSecret(file), all[0]);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.deepEqual(await readdir(join(folder, 'new')), ['secret.key']);
+});
+
+test('with a passphrase the secret is made encrypted, and keeps its keys when it is encrypted later', async () => {
+  const passphrase = 'correct horse';
+  const file = join(folder, 'encrypted.key');
+  const made = await readSecret(file, { passphrase });
+  assert.ok(!(await readFile(file, 'utf8')).includes(Buffer.from(made).toString('hex')));
+  assert.deepEqual(await readSecret(file, { passphrase }), made);
+  await assert.rejects(readSecret(file), /POSTERN_KEY_PASSPHRASE/);
+
+  const plain = join(folder, 'plain.key');
+  const before = await readSecret(plain);
+  await encryptKeyFile(plain, passphrase, () => assert.fail('a secret has no address'));
+  assert.deepEqual(await readSecret(plain, { passphrase }), before);
 });
 
 test('what is no secret is refused, and not shown', async () => {

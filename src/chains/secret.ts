@@ -4,35 +4,33 @@
  */
 import { hkdfSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { bytesToHex, type LocalAccount } from 'viem';
-import { generatePrivateKey } from 'viem/accounts';
-import { signingAccount } from './hot-key.ts';
+import { bytesToHex } from 'viem';
+import { randomSecret } from '../kernel/ids.ts';
+import { type LocalSigner, signingAccount } from './hot-key.ts';
+import { type KeyFileOptions, makeKeyFile, readKeyFile } from './key-file.ts';
+import { encryptKeystore } from './keystore.ts';
+
+const plainSecret = {
+  plain: /^([0-9a-fA-F]{64})$/,
+  what: 'secret (64 hexadecimal digits, or an encrypted keystore)',
+};
 
 /**
- * Reads the secret (64 hexadecimal digits), and makes one where there is no file.
+ * Reads the secret, plain or encrypted, and makes one where there is no file: encrypted where there is a passphrase. Two
+ * processes that start at once come to share one.
  * @throws {Error} that names the file and never its content
  */
-export async function readSecret(file: string): Promise<Uint8Array> {
-  if (!existsSync(file)) await makeSecret(file);
-  const text = (await readFile(file, 'utf8')).trim();
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error(`${file} holds no secret (64 hexadecimal digits)`);
-  return Buffer.from(text, 'hex');
+export async function readSecret(file: string, options: KeyFileOptions = {}): Promise<Uint8Array> {
+  if (!existsSync(file)) await makeSecret(file, options.passphrase);
+  return (await readKeyFile(file, plainSecret, options)).bytes;
 }
 
-/** Whole or not at all, and never over another's: two processes that start at once come to share the first one's. */
-async function makeSecret(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const made = `${file}.${generatePrivateKey().slice(2, 10)}`;
-  await writeFile(made, `${generatePrivateKey().slice(2)}\n`, { mode: 0o600, flush: true });
-  try {
-    await link(made, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(made, { force: true });
-  }
+async function makeSecret(file: string, passphrase: string | undefined): Promise<void> {
+  const secret = randomSecret(32);
+  await makeKeyFile(
+    file,
+    passphrase ? await encryptKeystore(secret, passphrase) : `${secret.toString('hex')}\n`,
+  );
 }
 
 /** 32 bytes of the secret for one use, by HKDF-SHA256: who learns them learns nothing of the others. */
@@ -40,5 +38,5 @@ export const deriveKey = (secret: Uint8Array, label: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, 'postern', label, 32));
 
 /** An account of our own for one use, such as `receipts`. */
-export const deriveAccount = (secret: Uint8Array, label: string): LocalAccount =>
+export const deriveAccount = (secret: Uint8Array, label: string): LocalSigner =>
   signingAccount(bytesToHex(deriveKey(secret, label)));

@@ -1,11 +1,11 @@
 /** The refund floats: one small wallet per workspace, derived from the house secret, that refunds are paid from and nothing else. */
 import { sql } from 'kysely';
-import type { LocalAccount } from 'viem';
 import { deriveAccount } from '../chains/secret.ts';
+import type { Signer } from '../chains/signer.ts';
 import type { Database } from '../store/database.ts';
 
 /** A workspace's float. @throws {OtherFloat} */
-export type FloatOf = (workspaceId: string) => Promise<LocalAccount>;
+export type FloatOf = (workspaceId: string) => Promise<Signer>;
 
 /**
  * The secret is not the one that this workspace's float was derived from. Under another float the chain would not know of
@@ -17,7 +17,7 @@ export class OtherFloat extends Error {
 
 /** Derives floats, and keeps to the address that was stored when a workspace's was derived first. */
 export function createFloats(db: Database, secret: Uint8Array): FloatOf {
-  const known = new Map<string, LocalAccount>();
+  const known = new Map<string, Signer>();
   return async (workspaceId) => {
     const kept = known.get(workspaceId);
     if (kept) return kept;

@@ -3,9 +3,10 @@
  * delivered; never what was bought, in words. EIP-712 rather than JWS: the signer is recovered from the receipt itself, so
  * that nothing needs to be fetched to check one. The hash is spelt out, for every delivery waits for it.
  */
-import { concatHex, type Hex, keccak256, type LocalAccount, stringToHex, toHex } from 'viem';
+import { concatHex, type Hex, keccak256, stringToHex, toHex } from 'viem';
 import { canonicalSignature, recoverSigner } from '../chains/evm/eip3009.ts';
 import { findNetwork, type Network } from '../chains/networks.ts';
+import type { Signer } from '../chains/signer.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { toolUrl } from './wire/resource.ts';
 
@@ -47,7 +48,7 @@ export interface Receipts {
 }
 
 /** @param publicUrl what the outside calls this server: the resource's address begins so */
-export function createReceipts(account: LocalAccount, publicUrl: string): Receipts {
+export function createReceipts(account: Pick<Signer, 'address' | 'sign'>, publicUrl: string): Receipts {
   const base = publicUrl.replace(/\/+$/, '');
   return {
     signer: account.address.toLowerCase() as Hex,
@@ -60,7 +61,7 @@ export function createReceipts(account: LocalAccount, publicUrl: string): Receip
         issuedAt: Math.floor(deliveredAt.getTime() / 1000),
         transaction,
       };
-      const signature = await account.sign!({ hash: receiptDigest(payload) });
+      const signature = await account.sign({ hash: receiptDigest(payload) });
       return { format: 'eip712', payload, signature };
     },
   };

@@ -88,5 +88,5 @@ async function sign({ floatOf, facilitator, time }: RefundPorts, purchase: Purch
     validBefore,
     nonce,
   });
-  return { float: from, nonce, signature: await float.sign!({ hash }), validBefore, atBlock: block.number };
+  return { float: from, nonce, signature: await float.sign({ hash }), validBefore, atBlock: block.number };
 }

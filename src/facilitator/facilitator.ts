@@ -2,9 +2,9 @@
  * The facilitator: verify and settle EIP-3009 payments on the networks it was given. Verifying reads; settling is a
  * row that the loop here carries to a final state. Several processes may run it on one database.
  */
-import type { LocalAccount } from 'viem';
 import type { AuthorizationState, Block, Chain } from '../chains/chain.ts';
 import type { Network } from '../chains/networks.ts';
+import type { Signer } from '../chains/signer.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type Time, unixSeconds } from '../kernel/time.ts';
@@ -39,7 +39,7 @@ export interface Facilitator {
 export interface FacilitatorPorts {
   book: Book;
   chains: readonly Chain[];
-  account: LocalAccount;
+  account: Signer;
   events: Events;
   time: Time;
   ids: Ids;

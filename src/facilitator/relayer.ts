@@ -3,9 +3,10 @@
  * what it signed, commits, and only then broadcasts. After a crash anywhere in between, what was stored is broadcast
  * again (nonces.ts); what was not stored was never signed for. One settlement a transaction.
  */
-import { type Hex, keccak256, type LocalAccount } from 'viem';
+import { type Hex, keccak256 } from 'viem';
 import type { Block, Chain, TransactionRequest } from '../chains/chain.ts';
 import { type Authorization, transferCalldata } from '../chains/evm/eip3009.ts';
+import type { Signer } from '../chains/signer.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type Clock, unixSeconds } from '../kernel/time.ts';
@@ -17,7 +18,7 @@ export interface RelayerPorts {
   book: Book;
   chain: Chain;
   /** The hot key. It signs settlements of stored authorizations, and empty transactions to itself (invariant 9). */
-  account: LocalAccount;
+  account: Signer;
   clock: Clock;
   ids: Ids;
   log: Logger;

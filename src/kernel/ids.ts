@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** Every id starts with what it names. */
 export type IdPrefix =
@@ -33,3 +33,9 @@ export const randomIds: Ids = (prefix) => {
 /** Whether a string has the form of an id with this prefix. Says nothing about whether the thing exists. */
 export const isId = (prefix: IdPrefix, text: unknown): text is string =>
   typeof text === 'string' && new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{24}$`).test(text);
+
+/** Unguessable bytes, for keys and salts. */
+export const randomSecret = (size: number): Buffer => randomBytes(size);
+
+/** A UUID, where a format of others asks for one. */
+export const randomUuid = (): string => randomUUID();

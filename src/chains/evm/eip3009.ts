@@ -74,7 +74,9 @@ export function authorizationDigest(network: Network, a: Authorization): Hex {
   return keccak256(concatHex(['0x1901', domainSeparator(network), keccak256(struct)]));
 }
 
-const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+/** Of secp256k1. A signature has a twin with s subtracted from it; the one with s in the lower half is canonical. */
+export const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+export const halfOrder = order / 2n;
 
 /** A signature of a plain key in its one canonical form (low s, v of 27 or 28), or undefined if it is not one. */
 export function canonicalSignature(signature: Hex): Hex | undefined {

@@ -29,6 +29,14 @@ const agentCommands: Record<string, () => Promise<Command>> = {
   },
 };
 
+/** For who runs the server; they need neither a door nor a database. */
+const houseCommands: Record<string, () => Promise<Command>> = {
+  async key() {
+    const { key, keyHelp } = await import('./key.ts');
+    return { summary: 'make, show or encrypt a key file of the server', help: keyHelp, run: key };
+  },
+};
+
 async function operatorCommand(name: string): Promise<Command | undefined> {
   const { operatorCommands } = await import('./operator.ts');
   if (!Object.hasOwn(operatorCommands, name)) return undefined;
@@ -63,7 +71,8 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 }
 
 async function find(name: string): Promise<Command> {
-  if (Object.hasOwn(agentCommands, name)) return agentCommands[name]!();
+  for (const commands of [agentCommands, houseCommands])
+    if (Object.hasOwn(commands, name)) return commands[name]!();
   const command = await operatorCommand(name);
   if (!command) throw new UsageError(`no command ${name}; npx postern help lists them`);
   return command;
@@ -75,9 +84,7 @@ async function help(name: string | undefined, terminal: Terminal): Promise<void>
     return;
   }
   const { operatorCommands } = await import('./operator.ts');
-  const agents = await Promise.all(
-    Object.entries(agentCommands).map(async ([name, load]) => [name, (await load()).summary] as const),
-  );
+  const [agents, house] = await Promise.all([summaries(agentCommands), summaries(houseCommands)]);
   // Their summaries begin with the usage.
   const operators = Object.values(operatorCommands).map(({ summary }) => {
     const [usage = '', ...text] = summary.split(': ');
@@ -86,10 +93,14 @@ async function help(name: string | undefined, terminal: Terminal): Promise<void>
   const groups = [
     ['For agents, at a door:', agents],
     ['For operators, at the desk:', operators],
+    ['For who runs Postern:', house],
   ] as const;
   terminal.print('postern COMMAND [options]; postern help COMMAND says more');
   for (const [title, rows] of groups) for (const line of ['', title, ...columns(rows)]) terminal.print(line);
 }
+
+const summaries = (commands: Record<string, () => Promise<Command>>) =>
+  Promise.all(Object.entries(commands).map(async ([name, load]) => [name, (await load()).summary] as const));
 
 /** One line for what the user can act on. Anything else is a defect, and keeps its stack. */
 function tell(error: unknown, json: boolean, terminal: Terminal): number {
