@@ -9,7 +9,7 @@ import {
   waitingProposals,
 } from '../../desk/proposals.ts';
 import { findTicket } from '../../desk/tickets.ts';
-import { audit } from '../../door/audit.ts';
+import { recordDecision } from '../../door/standing.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import { inScope, readVerdict } from './operator-scope.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
@@ -77,18 +77,11 @@ export const rejectCommand: OperatorCommand = {
   },
 };
 
-/** What a decision leaves behind, beside the proposal itself. */
+/** Decisions count for the standing of the wallet that proposed. */
 const decidedIn =
   ({ ids }: Scope): Decided =>
-  (tx, { workspaceId, wallet, purchaseId, approved, reason, spam, by }) =>
-    audit(tx, ids, {
-      workspaceId,
-      actor: `operator:${by}`,
-      action: approved ? 'proposal.approved' : 'proposal.rejected',
-      subject: wallet,
-      reason: reason ?? 'approved',
-      details: { spam, purchaseId },
-    });
+  (tx, decision) =>
+    recordDecision(tx, ids, decision);
 
 function onlyWord(words: string[], usage: string): string {
   const [word, ...rest] = words;

@@ -82,6 +82,16 @@ test('a proposal is shown, approved, mailed, and the mail can be read', async ()
   assert.match(await run('ticket', '16'), /mail to ines\.carvalho@example\.org: sent 2026-11-23 05:00/);
 });
 
+test('decisions count for the wallet that proposed', async () => {
+  const before = await run('wallets', `0x${'a1'.repeat(20)}`);
+  await run('reject', await draft('Cheap watches!'), '--reason', 'an advert', '--spam');
+  const after = await run('wallets', `0x${'a1'.repeat(20)}`);
+  const counts = (text: string) => /(\d+) rejected\n(\d+) strikes/.exec(text)!.slice(1).map(Number);
+  const [rejected, strikes] = counts(before) as [number, number];
+  assert.deepEqual(counts(after), [rejected + 1, strikes + 1]);
+  assert.match(after, /wallet\.struck: spam: an advert/);
+});
+
 test('a rejection needs a reason', async () => {
   const id = await draft('x');
   await assert.rejects(run('reject', id), refused('invalid_arguments'));

@@ -4,10 +4,12 @@ import { PosternError } from '../../kernel/errors.ts';
 import { breakerCommand } from './operator-breaker.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { listMail, showMail } from './operator-mail.ts';
+import { auditCommand, capsCommand, rulesCommand } from './operator-policy.ts';
 import { approveCommand, proposalsCommand, rejectCommand } from './operator-proposals.ts';
 import { owedCommand, purchasesCommand } from './operator-purchases.ts';
 import { inScope } from './operator-scope.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
+import { walletsCommand } from './operator-wallets.ts';
 import { workspaceCommand } from './operator-workspace.ts';
 
 const listLength = 50;
@@ -22,6 +24,10 @@ export const operatorCommands: Record<string, OperatorCommand> = {
   breaker: breakerCommand,
   purchases: purchasesCommand,
   owed: owedCommand,
+  wallets: walletsCommand,
+  caps: capsCommand,
+  rules: rulesCommand,
+  audit: auditCommand,
   workspace: workspaceCommand,
   mail: { summary: 'mail [n]: mails that the local catch-all kept, or one of them', run: mail },
 };

@@ -1,0 +1,141 @@
+import { parseArgs } from 'node:util';
+import { isAddress } from 'viem';
+import { type HandChange, setStanding } from '../../door/standing.ts';
+import { ownRecord, publicRecord } from '../../door/wallets.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import { formatUsdc } from '../../kernel/money.ts';
+import type { Tx } from '../../store/database.ts';
+import type { Standing } from '../../store/schema.ts';
+import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { inScope, operator } from './operator-scope.ts';
+import { oneLine, stamp } from './operator-text.ts';
+import { UsageError } from './terminal.ts';
+
+const listLength = 50;
+const standings = ['new', 'known', 'trusted', 'blocked'] as const satisfies readonly Standing[];
+const verbs = ['promote', 'demote', 'block', 'unblock', 'reset'] as const;
+type Verb = (typeof verbs)[number];
+
+const usage = `wallets [--standing ${standings.join('|')}] [--workspace <slug>]
+wallets <address> [--workspace <slug>]
+wallets promote|demote|block|unblock|reset <address> --reason <text> [--workspace <slug>]
+promote and demote go one step; reset leaves the standing to the rules again`;
+
+export const walletsCommand: OperatorCommand = {
+  summary:
+    'wallets [<address>|promote|demote|block|unblock|reset <address> --reason <text>]: how wallets stand, and why; a hand on it',
+  async run(args, context) {
+    const { values, positionals } = parse(args);
+    const { standing, reason = '' } = values;
+    const slug = values.workspace ?? context.workspace;
+    const [first, second, ...rest] = positionals;
+    if (rest.length > 0 || (standing !== undefined && !(standings as readonly string[]).includes(standing)))
+      throw new UsageError(usage);
+    if (first === undefined) return list(slug, standing as Standing | undefined, context);
+    const verb = verbs.find((known) => known === first);
+    if (verb && second !== undefined) return change(slug, verb, addressOf(second), reason, context);
+    if (verb || second !== undefined) throw new UsageError(usage);
+    return show(slug, addressOf(first), context);
+  },
+};
+
+function parse(args: string[]) {
+  const string = { type: 'string' } as const;
+  try {
+    const options = { workspace: string, standing: string, reason: string };
+    return parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+function addressOf(text: string): string {
+  if (!isAddress(text, { strict: false }))
+    throw new PosternError('invalid_arguments', `${oneLine(text)} is no wallet’s address.`);
+  return text.toLowerCase();
+}
+
+async function list(slug: string, standing: Standing | undefined, context: OperatorContext): Promise<void> {
+  const rows = await inScope(context, slug, ({ tx, workspace }) => {
+    const all = tx.selectFrom('wallets').selectAll().where('workspaceId', '=', workspace.id);
+    const chosen = standing ? all.where('standing', '=', standing) : all;
+    return chosen.orderBy('dayAt', 'desc').limit(listLength).execute();
+  });
+  if (rows.length === 0) context.print('No wallets.');
+  for (const row of rows) {
+    const { address, standingByHand, purchasesDelivered, proposalsApproved, proposalsRejected, strikes } =
+      row;
+    const hand = standingByHand ? 'by hand' : '';
+    const bought = `${purchasesDelivered} bought`.padEnd(11);
+    const decided = `${proposalsApproved} approved, ${proposalsRejected} rejected`;
+    const struck = strikes > 0 ? `, ${strikes} strike${strikes > 1 ? 's' : ''}` : '';
+    context.print(`${address}  ${row.standing.padEnd(7)}  ${hand.padEnd(7)}  ${bought}  ${decided}${struck}`);
+  }
+}
+
+async function show(slug: string, address: string, context: OperatorContext): Promise<void> {
+  await inScope(context, slug, async ({ tx, workspace }) => {
+    const { standing, ...counts } = await publicRecord(tx, workspace.id, address);
+    const { standingByHand, caps, reasons } = await ownRecord(tx, workspace.id, address);
+    context.print(`${address}  ${standing}${standingByHand ? ', by hand' : ''}`);
+    context.print(
+      `${counts.purchasesDelivered} purchases delivered, $${await spentOn(tx, workspace.id, address)}`,
+    );
+    context.print(`${counts.proposalsApproved} proposals approved, ${counts.proposalsRejected} rejected`);
+    context.print(`${counts.strikes} strikes`);
+    for (const { cap, of, limit, left, freesAt } of caps) {
+      const whose = of === 'wallet' ? '' : ', of all new wallets';
+      const until = freesAt ? `, until ${freesAt}` : '';
+      context.print(`${cap.replaceAll('_', ' ').padEnd(16)}  ${left} of ${limit} left${whose}${until}`);
+    }
+    for (const { at, action, reason, from, to } of reasons) {
+      const what = from === undefined ? action : `${from} -> ${to}`;
+      context.print(`${stamp(new Date(at))}  ${what}: ${oneLine(reason)}`);
+    }
+  });
+}
+
+/** Dollars that the wallet's delivered purchases came to. */
+async function spentOn(tx: Tx, workspaceId: string, address: string): Promise<string> {
+  const row = await tx
+    .selectFrom('claims')
+    .select((claim) => claim.fn.sum<string | null>('amountAtomic').as('sum'))
+    .where('workspaceId', '=', workspaceId)
+    .where('payer', '=', address)
+    .where('state', '=', 'delivered')
+    .executeTakeFirstOrThrow();
+  return formatUsdc(BigInt(row.sum ?? 0));
+}
+
+/** Steps by hand; a blocked wallet is unblocked, not promoted. */
+const steps: readonly Standing[] = ['new', 'known', 'trusted'];
+
+async function change(
+  slug: string,
+  verb: Verb,
+  wallet: string,
+  reason: string,
+  context: OperatorContext,
+): Promise<void> {
+  if (reason.trim() === '') throw new UsageError(`say why, with --reason\n${usage}`);
+  const { from, to } = await inScope(context, slug, async ({ tx, workspace, ids }) => {
+    const { standing } = await publicRecord(tx, workspace.id, wallet);
+    const change = { workspaceId: workspace.id, wallet, to: targetOf(verb, standing) };
+    return setStanding(tx, ids, { ...change, operator: operator.id, reason });
+  });
+  context.print(from === to ? `${wallet} is ${to}, and left to the rules.` : `${wallet}: ${from} -> ${to}`);
+}
+
+function targetOf(verb: Verb, standing: Standing): HandChange['to'] {
+  const conflict = (message: string) => new PosternError('conflict', message);
+  if (verb === 'block') return 'blocked';
+  if (verb === 'reset') return 'earned';
+  if (verb === 'unblock') {
+    if (standing !== 'blocked') throw conflict(`This wallet is ${standing}, not blocked.`);
+    return 'earned';
+  }
+  if (standing === 'blocked') throw conflict('This wallet is blocked; unblock it first.');
+  const to = steps[steps.indexOf(standing) + (verb === 'promote' ? 1 : -1)];
+  if (!to) throw conflict(`This wallet is ${standing}; there is no step beyond.`);
+  return to;
+}
