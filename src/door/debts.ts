@@ -85,9 +85,7 @@ export function postgresDebts(db: Database): Debts {
           where claims.id = ${id} and claims.state = 'refunding' and claims.fence = ${fence}
             and s.id = ${refundIdOf(id)} and s.state = 'settled' returning claims.*
         )
-        select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
-        db,
-      );
+        select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
       return rows[0];
     },
 
@@ -176,9 +174,7 @@ async function reconcile(db: Database): Promise<Purchase[]> {
         and (landed and claims.state in ('void', 'lost') or not landed and claims.state in ('paid', 'delivered', 'owed'))
       returning claims.*
     )
-    select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
-    db,
-  );
+    select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
   return rows;
 }
 

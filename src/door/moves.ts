@@ -33,9 +33,7 @@ export function makeVoid(db: Database, ids: Ids, purchase: Purchase): Promise<Pu
           and settlements.id = claims.id and settlements.state = 'void'
         returning claims.*
       )
-      select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
-      tx,
-    );
+      select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(tx);
     const moved = rows[0];
     if (!moved) return undefined;
     await giveBack(tx, purchase);
@@ -81,9 +79,7 @@ export async function owe(
       update new_wallet_spending set waiting_proposals = waiting_proposals - 1 from moved
       where new_wallet_spending.workspace_id = moved.workspace_id
     )
-    select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
-    db,
-  );
+    select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
   return rows[0];
 }
 
@@ -112,8 +108,9 @@ export async function moveToDelivered(
         select not standing_by_hand and (
           standing = 'new' and purchases_delivered >= known_after_purchases
           or standing <> 'trusted' and proposals_approved >= trusted_after_approvals)
-        from counted join workspace_policies using (workspace_id)) as may_rise
-    from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(tx);
+        from counted join workspace_policies using (workspace_id)) as may_rise,
+      pg_notify('postern', 'purchase.changed:' || id)
+    from moved`.execute(tx);
   if (!rows[0]) return undefined;
   const { mayRise, ...delivered } = rows[0];
   if (mayRise) await applyRules(tx, ids, { workspaceId, wallet }, 'a purchase was delivered');

@@ -2,10 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
-import type { ClientOf } from './client-address.ts';
-import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
-import type { Limits } from './limits.ts';
 import { mountMcp } from './mcp/routes.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
 import { mountDiscovery } from './rest/discovery.ts';
@@ -24,15 +21,12 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
-  /** What anonymous callers may ask for in a minute. */
-  limits: Limits;
-  clientOf: ClientOf;
   log: Logger;
 }
 
 /** The whole HTTP face. It holds no rules and no state: routes translate between the wire and the door. */
 export function createApp(ports: AppPorts): Hono {
-  const { log, devnet, limits, clientOf } = ports;
+  const { log, devnet } = ports;
   const publicUrl = ports.publicUrl.replace(/\/+$/, '');
   const app = new Hono();
 
@@ -40,19 +34,13 @@ export function createApp(ports: AppPorts): Hono {
   app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.use(onlyHosts(ports.allowedHosts));
   app.options('*', preflight);
-  // Whatever is read without a payment; a tool that is free counts itself.
-  app.on('GET', '*', async (c, next) => {
-    await limits.read(clientOf(c));
-    await next();
-  });
 
-  const gate = createGate(ports.door, limits);
-  mountMcp(app, { ...ports, gate, publicUrl });
-  mountTools(app, { ...ports, gate, publicUrl });
+  mountMcp(app, { ...ports, publicUrl });
+  mountTools(app, { ...ports, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });
   mountWallets(app, ports);
-  if (devnet) mountDevnet(app, devnet, ports);
+  if (devnet) mountDevnet(app, devnet);
   mountSite(app, { ...ports, publicUrl });
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));

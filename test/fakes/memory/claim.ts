@@ -33,7 +33,6 @@ export function givePolicy(s: Statement, workspaceId: string): void {
     refundPerDayWorkspaceAtomic: 20_000_000n,
   });
   s.put('newWalletSpending', { workspaceId, ...nothingSpent, waitingProposals: 0 });
-  s.put('refundSpending', { workspaceId, dayAt: -Infinity, dayAmountAtomic: 0n });
 }
 
 const nothingSpent = {
@@ -44,8 +43,7 @@ const nothingSpent = {
   dayAmountAtomic: 0n,
 };
 
-/** A wallet of which nothing is known. */
-export const newWallet = (workspaceId: string, address: string, now: Date): Row<'wallets'> => ({
+const newWallet = (workspaceId: string, address: string, now: Date): Row<'wallets'> => ({
   workspaceId,
   address,
   standing: 'new',
@@ -202,30 +200,12 @@ function store(
   const content = { operation, input: json(p.input), plan: json(p.plan), private: p.private };
   const own = { workspaceId, id, payer, createdAt: s.now };
   s.put('purchases', { ...own, ...content, computed: false, output: null });
-  queue(s, { ...key, validAfter, validBefore, verifiedAtBlock });
-  return claimed;
-}
-
-type Authorized = Pick<
-  Row<'settlements'>,
-  | 'id'
-  | 'network'
-  | 'asset'
-  | 'payer'
-  | 'payTo'
-  | 'amountAtomic'
-  | 'validAfter'
-  | 'validBefore'
-  | 'nonce'
-  | 'signature'
-  | 'verifiedAtBlock'
->;
-
-/** A settlement to be sent. @throws {Error} where a unique key of settlements is taken */
-export function queue(s: Statement, authorized: Authorized): void {
-  const settlement = {
-    ...authorized,
-    state: 'queued' as const,
+  s.put('settlements', {
+    ...key,
+    validAfter,
+    validBefore,
+    verifiedAtBlock,
+    state: 'queued',
     attempts: 0,
     nextAttemptAt: s.now,
     lastError: null,
@@ -235,6 +215,6 @@ export function queue(s: Statement, authorized: Authorized): void {
     late: false,
     createdAt: s.now,
     updatedAt: s.now,
-  };
-  if (!s.insert('settlements', settlement)) throw new Error('a unique key of settlements is taken');
+  });
+  return claimed;
 }

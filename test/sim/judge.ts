@@ -1,0 +1,139 @@
+/** What must hold in the end, when faults are over and recovery had its time: the ledger's rows against the chain's log. */
+import type { ExpectedPayment } from '../../src/chains/evm/eip3009.ts';
+import type { Purchase } from '../../src/door/ledger.ts';
+import type { Row } from '../fakes/memory/statement.ts';
+import type { Crowd } from './actors.ts';
+import { findOnChain } from './invariants.ts';
+import type { Effect } from './storage.ts';
+import type { World } from './world.ts';
+
+interface Books {
+  claims: Purchase[];
+  settlements: Map<string, Row<'settlements'>>;
+  receipts: Row<'receipts'>[];
+  credited: Row<'creditedLogs'>[];
+  effects: Effect[];
+  markers: Map<string, string>;
+}
+
+/** Adds what does not hold to the world's violations. */
+export async function judge(world: World, crowd: Crowd): Promise<void> {
+  const { storage, watch } = world;
+  const fail = (text: string) => {
+    world.note('judge', text);
+    watch.violations.push(text);
+  };
+  const books: Books = {
+    claims: await storage.rows('claims'),
+    settlements: new Map((await storage.rows('settlements')).map((row) => [row.id, row])),
+    receipts: await storage.rows('receipts'),
+    credited: await storage.rows('creditedLogs'),
+    effects: await storage.effects(),
+    markers: new Map((await storage.rows('purchases')).map(({ id, input }) => [id, String(input.marker)])),
+  };
+  for (const purchase of books.claims) judgePurchase(world, books, purchase, fail);
+  judgeEffects(crowd, books, fail);
+  judgeSums(world, books, fail);
+  judgeAnswers(crowd, books, fail);
+  await judgeNonces(world, fail);
+}
+
+type Fail = (text: string) => void;
+
+const expectedOf = ({ asset, payer, nonce, payTo, amountAtomic }: Purchase): ExpectedPayment => ({
+  asset,
+  payer,
+  nonce,
+  payTo,
+  amountAtomic,
+});
+
+function judgePurchase(world: World, books: Books, purchase: Purchase, fail: Fail): void {
+  const { id, state, network } = purchase;
+  const settlement = books.settlements.get(id);
+  const chain = world.chains.find((chain) => chain.network.name === network)!;
+  const paid = findOnChain(chain, expectedOf(purchase)) !== undefined;
+  const receipts = books.receipts.filter(({ purchaseId }) => purchaseId === id).length;
+  if (state === 'settling' || state === 'paid' || state === 'refunding') fail(`7: ${id} is still ${state}`);
+  if (state === 'delivered' && !paid) fail(`2: ${id} is delivered and not paid`);
+  if (state === 'void' && paid) fail(`3: ${id} is void and paid`);
+  if (receipts !== (state === 'delivered' ? 1 : 0)) fail(`1: ${id} is ${state} with ${receipts} receipts`);
+  if (paid !== (settlement?.state === 'settled'))
+    fail(
+      `6: the settlement of ${id} is ${settlement?.state}, and the chain says ${paid ? 'paid' : 'not paid'}`,
+    );
+}
+
+/** Invariant 1: as many effects as deliveries, call by call; and an honest client pays for a call once. */
+function judgeEffects(crowd: Crowd, { claims, effects, markers }: Books, fail: Fail): void {
+  const count = <T>(items: readonly T[], markerOf: (item: T) => string | undefined) => {
+    const counts = new Map<string, number>();
+    for (const item of items) counts.set(markerOf(item) ?? '', (counts.get(markerOf(item) ?? '') ?? 0) + 1);
+    return counts;
+  };
+  const done = count(effects, ({ marker }) => marker);
+  const delivered = count(
+    claims.filter(({ state }) => state === 'delivered'),
+    ({ id }) => markers.get(id),
+  );
+  for (const marker of new Set([...done.keys(), ...delivered.keys()]))
+    if (done.get(marker) !== delivered.get(marker))
+      fail(
+        `1: ${marker} was delivered ${delivered.get(marker) ?? 0} times and done ${done.get(marker) ?? 0} times`,
+      );
+  const charged = count(
+    claims.filter(({ state }) => state !== 'void' && state !== 'refunded'),
+    ({ id }) => markers.get(id),
+  );
+  for (const { marker, honest } of crowd.intentions)
+    if (honest && (charged.get(marker) ?? 0) > 1)
+      fail(`8: an honest client was charged ${charged.get(marker)} times for ${marker}`);
+}
+
+/** Invariant 6. */
+function judgeSums({ chains }: World, { claims, settlements, credited }: Books, fail: Fail): void {
+  for (const chain of chains) {
+    const network = chain.network.name;
+    const mine = [...settlements.values()].filter((row) => row.network === network);
+    const settled = sum(mine.filter(({ state }) => state === 'settled').map((row) => row.amountAtomic));
+    const landed = sum(
+      claims
+        .filter((claim) => claim.network === network && findOnChain(chain, expectedOf(claim)))
+        .map(({ amountAtomic }) => amountAtomic),
+    );
+    if (settled !== landed) fail(`6: settled are ${settled} on ${network}, the chain logged ${landed}`);
+    for (const { transactionHash, settlementId } of credited.filter((row) => row.network === network)) {
+      const block = chain.blocks.find(({ receipts }) => receipts.has(transactionHash));
+      if (!block) fail(`6: ${settlementId} is credited by ${transactionHash}, which is on no block`);
+    }
+  }
+}
+
+const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
+
+/** What was said in the end must be so: final answers stay true. */
+function judgeAnswers(crowd: Crowd, { claims, markers }: Books, fail: Fail): void {
+  const byKey = new Map(claims.map((claim) => [`${claim.network} ${claim.payer} ${claim.nonce}`, claim]));
+  for (const { kind, network, payer, nonce, purchaseId, output } of crowd.heard) {
+    const claim = claims.find(({ id }) => id === purchaseId) ?? byKey.get(`${network} ${payer} ${nonce}`);
+    if (kind !== 'delivered' && kind !== 'void' && kind !== 'owed' && kind !== 'paid') continue;
+    const allowed = { delivered: ['delivered'], void: ['void'], owed: afterOwed, paid: afterPaid }[kind];
+    if (!claim || !allowed.includes(claim.state))
+      fail(`a client heard ${kind} for ${nonce}, and it is ${claim?.state ?? 'no purchase'}`);
+    if (claim && output !== undefined && output !== markers.get(claim.id))
+      fail(`12: a client was given ${output} for ${markers.get(claim.id)}`);
+  }
+}
+
+const afterOwed = ['owed', 'refunding', 'refunded', 'delivered'];
+const afterPaid = ['delivered', ...afterOwed];
+
+/** Nothing of the hot key hangs: what it signed last is mined. */
+async function judgeNonces({ chains, storage, account }: World, fail: Fail): Promise<void> {
+  for (const { network, address, nextNonce } of await storage.rows('relayerAccounts')) {
+    const chain = chains.find((chain) => chain.network.name === network)!;
+    const count = chain.blocks.at(-1)!.state.counts.get(account.address) ?? 0;
+    if (address === account.address && BigInt(count) !== nextNonce)
+      fail(`7: the hot key's next nonce is ${nextNonce}, the chain's ${count}`);
+  }
+}

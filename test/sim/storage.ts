@@ -1,0 +1,209 @@
+/** The database of a run: in memory, or a real Postgres whose `now()` is the world's time. */
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { type Debts, postgresDebts } from '../../src/door/debts.ts';
+import { type Ledger, postgresLedger } from '../../src/door/ledger.ts';
+import type { Book } from '../../src/facilitator/book.ts';
+import { postgresBook } from '../../src/facilitator/postgres-book.ts';
+import {
+  type Database,
+  type InWorkspace,
+  openDatabase,
+  type Tx,
+  workspacesOf,
+} from '../../src/store/database.ts';
+import { memoryBook } from '../fakes/memory/book.ts';
+import { givePolicy } from '../fakes/memory/claim.ts';
+import { memoryDatabase } from '../fakes/memory/database.ts';
+import type { Name } from '../fakes/memory/keys.ts';
+import { memoryLedger, memoryTx, memoryWorkspaces } from '../fakes/memory/ledger.ts';
+import type { Row } from '../fakes/memory/statement.ts';
+
+/** What one process has of the database. */
+export interface Access {
+  ledger: Ledger;
+  book: Book;
+  debts: Debts;
+  inWorkspace: InWorkspace;
+  /** The process died: what it had open is rolled back. */
+  kill(): void;
+}
+
+/** What an operation of the simulated catalogue leaves behind: a row that says for which call. */
+export interface Effect {
+  workspaceId: string;
+  id: string;
+  marker: string;
+  wallet: string;
+}
+
+export interface Storage {
+  kind: 'memory' | 'postgres';
+  /** Empties everything and makes the workspace. */
+  reset(workspace: { id: string; slug: string; name: string }): Promise<void>;
+  access(): Access;
+  /** Writes an effect; it stands if the transaction commits. */
+  effect(tx: Tx, effect: Effect): Promise<void>;
+  effects(): Promise<Effect[]>;
+  rows<K extends Name>(table: K): Promise<Row<K>[]>;
+  /** The database's server dies and starts again. @returns whether this database can. */
+  powerCut(): boolean;
+}
+
+const silent = pino({ level: 'silent' });
+
+export const effectAction = 'simulated.effect';
+
+const effectRow = ({ workspaceId, id, marker, wallet }: Effect) => ({
+  workspaceId,
+  id,
+  actor: 'system',
+  action: effectAction,
+  subject: marker,
+  reason: wallet,
+});
+
+export function memoryStorage(now: () => number): Storage {
+  let database = memoryDatabase(now);
+  const rows = async <K extends Name>(table: K) => database.rows(table);
+  return {
+    kind: 'memory',
+    async reset(workspace) {
+      database = memoryDatabase(now);
+      await database.session().run((s) => {
+        s.put('workspaces', { ...workspace, ...workspaceDefaults(now()) });
+        givePolicy(s, workspace.id);
+      });
+    },
+    access() {
+      const session = database.session();
+      return {
+        ledger: memoryLedger(session),
+        book: memoryBook(session),
+        debts: noDebts,
+        inWorkspace: memoryWorkspaces(session),
+        kill: () => session.kill(),
+      };
+    },
+    async effect(tx, effect) {
+      await memoryTx(tx).run((s) => s.put('auditLog', { ...effectRow(effect), at: s.now, details: {} }));
+    },
+    effects: async () => (await rows('auditLog')).flatMap(effectOf),
+    rows,
+    powerCut() {
+      database.powerCut();
+      return true;
+    },
+  };
+}
+
+const noDebts = { reconcile: async () => [], due: async () => [] } as unknown as Debts;
+
+const workspaceDefaults = (now: number) => ({ nextTicketNumber: 1n, createdAt: new Date(now) });
+
+interface AuditRow {
+  workspaceId: string;
+  id: string;
+  action: string;
+  subject: string | null;
+  reason: string;
+}
+
+const effectOf = ({ workspaceId, id, action, subject, reason }: AuditRow): Effect[] =>
+  action === effectAction ? [{ workspaceId, id, marker: subject ?? '', wallet: reason }] : [];
+
+/**
+ * A migrated Postgres database that nobody else uses. Its `now()` is replaced by one that reads the world's time from a
+ * table: in front of pg_catalog on the search path, and in the columns' defaults.
+ */
+export async function postgresStorage(url: string, now: () => number): Promise<Storage & AsyncDisposable> {
+  await installClock(url);
+  const db = openDatabase({ url, poolSize: 4, log: silent });
+  let told = -Infinity;
+  const tick = async (method = '') => {
+    // A little late is early enough, and saves a round trip; but of two transactions the later one is the newer one.
+    if (now() - told < (stores.has(method) ? 1 : 50)) return;
+    told = now();
+    await sql`update sim.clock set at = ${new Date(told)}`.execute(db);
+  };
+  /** Every method of a port, with the time told first. */
+  const timed = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name);
+        if (typeof method !== 'function' || insideTransaction.has(String(name))) return method;
+        return async (...args: unknown[]) => {
+          await tick(String(name));
+          return method.apply(target, args);
+        };
+      },
+    });
+  const inWorkspace: InWorkspace = async (...args) => {
+    await tick();
+    return workspacesOf(db)(...args);
+  };
+  return {
+    kind: 'postgres',
+    async reset(workspace) {
+      told = -Infinity;
+      await emptyTables(db);
+      await tick();
+      await db.insertInto('workspaces').values(workspace).execute();
+    },
+    access: () => ({
+      ledger: timed(postgresLedger(db)),
+      book: timed(postgresBook(db)),
+      debts: timed(postgresDebts(db)),
+      inWorkspace,
+      kill: () => {},
+    }),
+    async effect(tx, effect) {
+      await tx.insertInto('auditLog').values(effectRow(effect)).execute();
+    },
+    effects: async () => (await db.selectFrom('auditLog').selectAll().execute()).flatMap(effectOf),
+    rows: async <K extends Name>(table: K) => {
+      const { rows } = await sql<Row<K>>`select * from ${sql.ref(table)} order by 1, 2`.execute(db);
+      return rows;
+    },
+    powerCut: () => false,
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
+}
+
+/** Methods that store a transaction. */
+const stores = new Set(['take', 'fill']);
+
+/** Methods that are called within a transaction, which told the time already. */
+const insideTransaction = new Set(['moveToDelivered', 'storeDelivery', 'standing']);
+
+/** One statement: foreign keys are looked at when it ends. */
+async function emptyTables(db: Database): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'migrations'`.execute(
+    db,
+  );
+  const deletes = rows.map(({ name }) => `d_${name} as (delete from public.${name})`);
+  await sql.raw(`with ${deletes.join(', ')} select 1`).execute(db);
+}
+
+/** Holds for connections made from now on. */
+async function installClock(url: string): Promise<void> {
+  const db = openDatabase({ url, poolSize: 1, log: silent });
+  await sql
+    .raw(`
+    create schema if not exists sim;
+    create unlogged table if not exists sim.clock (at timestamptz not null);
+    delete from sim.clock; insert into sim.clock values ('epoch');
+    create or replace function sim.now() returns timestamptz language sql stable as 'select at from sim.clock';
+    grant usage on schema sim to postern_workspace; grant select on sim.clock to postern_workspace;
+    do $$ declare c record; begin
+      execute format('alter database %I set search_path = sim, pg_catalog, public', current_database());
+      execute format('alter database %I set synchronous_commit = off', current_database());
+      for c in select table_name, column_name from information_schema.columns
+        where table_schema = 'public' and column_default = 'now()' loop
+        execute format('alter table public.%I alter column %I set default sim.now()', c.table_name, c.column_name);
+      end loop;
+    end $$`)
+    .execute(db);
+  await db.destroy();
+}

@@ -1,0 +1,319 @@
+/**
+ * The world of one run: a seed, virtual time, chains, a database, server processes, and the weather. It lets things
+ * happen for a while, then stops all faults, waits until everything is final, and judges.
+ */
+import { getAddress } from 'viem';
+import type { Catalogue } from '../../src/catalogue/registry.ts';
+import { signingAccount } from '../../src/chains/hot-key.ts';
+import { findNetwork } from '../../src/chains/networks.ts';
+import type { Signer } from '../../src/chains/signer.ts';
+import type { FloatOf } from '../../src/door/floats.ts';
+import type { Purchase } from '../../src/door/ledger.ts';
+import type { Receipts } from '../../src/door/receipts.ts';
+import type { Ids } from '../../src/kernel/ids.ts';
+import type { Topic } from '../../src/store/events.ts';
+import { type Crowd, startCrowd } from './actors.ts';
+import { createSimChain, type SimChain } from './chain.ts';
+import { simulatedHotKey } from './hot-key.ts';
+import { type Watch, watchWorld } from './invariants.ts';
+import { judge } from './judge.ts';
+import { type SimProcess, startProcess } from './process.ts';
+import { createRandom, type Random, seededIds } from './random.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { type Counter, simulatedCatalogue } from './shop.ts';
+import type { Storage } from './storage.ts';
+import { drawWeather, type Weather } from './weather.ts';
+
+export interface World {
+  random: Random;
+  scheduler: Scheduler;
+  weather: Weather;
+  storage: Storage;
+  chains: readonly SimChain[];
+  ids: Ids;
+  account: Signer;
+  floatOf: FloatOf;
+  receipts: Receipts;
+  catalogue: Catalogue;
+  counter: Counter;
+  processes: SimProcess[];
+  watch: Watch;
+  /** Faults are over. */
+  isCalm(): boolean;
+  /** Runs one call of a port to its end, tells who watches, and spreads its hints. */
+  settled<T>(
+    what: string,
+    who: string,
+    work: () => Promise<T>,
+    args: unknown[],
+  ): Promise<{ value: T } | { error: unknown }>;
+  /** A history is kept. */
+  recording: boolean;
+  /** A line of the history, where one is kept. */
+  note(who: string, text: string): void;
+}
+
+export interface Outcome {
+  seed: number;
+  /** Invariants that do not hold, in words. */
+  violations: string[];
+  /** Empty unless it was asked for. */
+  history: string[];
+  /** Of what the run was made. */
+  stats: { events: number; purchases: Record<string, number>; deaths: number };
+}
+
+/** The signature is tested elsewhere; here a receipt is that there is one. */
+const simulatedReceipts: Receipts = {
+  signer: '0x',
+  issue: async ({ network, payer, transaction }) => ({
+    format: 'eip712',
+    payload: { version: 1, network: network.caip2, resourceUrl: '', payer, issuedAt: 0, transaction },
+    signature: '0x',
+  }),
+};
+
+/** The world's clock, for a storage that outlives one run. */
+export interface WorldClock {
+  now(): number;
+}
+
+export const createWorldClock = (): WorldClock => ({ now: () => startMs });
+
+const startMs = 1_800_000_000_000;
+/** How long faults happen. */
+const stormMs = 18_000;
+/** How long recovery may take: the longest window, and blocks enough. */
+const calmMs = 180_000;
+/** How long nothing may change any more once all is final. */
+const quietMs = 6_000;
+
+export async function simulate(
+  seed: number,
+  { storage, clock, record = false }: { storage: Storage; clock: WorldClock; record?: boolean },
+): Promise<Outcome> {
+  const history: string[] = [];
+  const { world, crowd } = await createWorld(seed, storage, clock, record ? history : undefined);
+  const deaths = startWeather(world);
+  const { scheduler, watch } = world;
+  await scheduler.run({ until: startMs + stormMs });
+  const until = startMs + stormMs + calmMs;
+  let final = false;
+  while (!final && scheduler.now() < until) {
+    await scheduler.run({ until: scheduler.now() + 2_000 });
+    final = crowd.isDone() && (await isFinal(storage));
+  }
+  await scheduler.run({ until: scheduler.now() + quietMs });
+  await judge(world, crowd);
+  return {
+    seed,
+    violations: watch.violations,
+    history,
+    stats: { events: scheduler.events(), purchases: await countStates(storage), deaths: deaths() },
+  };
+}
+
+async function createWorld(
+  seed: number,
+  storage: Storage,
+  clock: WorldClock,
+  history: string[] | undefined,
+): Promise<{ world: World; crowd: Crowd }> {
+  const random = createRandom(seed);
+  const weather = drawWeather(random);
+  const scheduler = createScheduler(random.fork(), startMs);
+  clock.now = scheduler.now;
+  const ids = seededIds(random.fork());
+  const counter: Counter = {
+    workspace: { id: ids('wsp'), slug: 'acme', name: 'Acme' },
+    prices: new Map(),
+    payTo: getAddress(`0x${random.hex(20)}`),
+    networks: weather.networks,
+  };
+  await storage.reset(counter.workspace);
+  const chains = weather.networks.map((name) =>
+    createSimChain({
+      network: findNetwork(name)!,
+      random: random.fork(),
+      now: scheduler.now,
+      skewSeconds: BigInt(weather.chain.skewSeconds),
+      onBroadcast: (hash) => world.watch.broadcast(hash),
+    }),
+  );
+  const float = signingAccount(`0x${random.hex(32)}`);
+  const world: World = {
+    random,
+    scheduler,
+    weather,
+    storage,
+    chains,
+    ids,
+    account: simulatedHotKey(random, (signed) => world.watch.signed(signed)),
+    floatOf: async () => float,
+    receipts: simulatedReceipts,
+    catalogue: simulatedCatalogue(storage, random.fork(), () => !calm(world) && 0.3),
+    counter,
+    processes: [],
+    watch: undefined as unknown as Watch,
+    isCalm: () => calm(world),
+    settled: (...call) => settled(world, ...call),
+    recording: history !== undefined,
+    note: (who, text) => {
+      const seconds = ((scheduler.now() - startMs) / 1000).toFixed(3).padStart(8);
+      history?.push(`${seconds} ${who}: ${text}`);
+    },
+  };
+  world.watch = watchWorld(world);
+  world.note('world', `seed ${seed}, ${JSON.stringify(weather)}`);
+  return { world, crowd: startCrowd(world) };
+}
+
+const calm = ({ scheduler }: World) => scheduler.now() >= startMs + stormMs;
+
+async function settled<T>(world: World, what: string, who: string, work: () => Promise<T>, args: unknown[]) {
+  const { scheduler, storage, watch } = world;
+  const run = async () => {
+    const outcome = await work().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    if (world.recording) world.note(who, `${what} ${brief(outcome)}`);
+    if ('value' in outcome) {
+      await watch.happened(what, outcome.value, args);
+      spread(world, what, outcome.value);
+    }
+    return outcome;
+  };
+  // A real database answers in its own time: one call after the other, and no event until it has answered.
+  return storage.kind === 'memory' ? run() : scheduler.whole(() => oneByOne(storage, run));
+}
+
+const queues = new WeakMap<Storage, Promise<unknown>>();
+
+function oneByOne<T>(storage: Storage, work: () => Promise<T>): Promise<T> {
+  const mine = (queues.get(storage) ?? Promise.resolve()).then(work);
+  queues.set(
+    storage,
+    mine.catch(() => {}),
+  );
+  return mine;
+}
+
+/** What a statement notifies, to every process; some hints are lost. */
+function spread(world: World, what: string, value: unknown): void {
+  const hint = (topic: Topic, key: string) => {
+    for (const process of world.processes)
+      if (process.alive() && (world.isCalm() || !world.random.chance(world.weather.hintLoss)))
+        process.hear(topic, key);
+  };
+  if (what === 'book.credit') for (const id of value as string[]) hint('settlement.final', id);
+  const state = (value as Purchase | undefined)?.state;
+  if (state && state !== 'settling' && /^(ledger\.(settle|move)|transaction)$/.test(what))
+    hint('purchase.changed', (value as Purchase).id);
+}
+
+/** What a call came to, in a few words. */
+function brief(outcome: { value: unknown } | { error: unknown }): string {
+  if ('error' in outcome) return `throws ${(outcome.error as Error).message}`;
+  const text = JSON.stringify(outcome.value, (key, value) =>
+    typeof value === 'bigint' ? String(value) : longFields.has(key) ? undefined : value,
+  );
+  return text === undefined ? '' : `-> ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`;
+}
+
+const longFields = new Set([
+  'raw',
+  'signature',
+  'callHash',
+  'asset',
+  'logs',
+  'createdAt',
+  'updatedAt',
+  'topics',
+]);
+
+/** Starts processes and everything that goes wrong by itself. @returns how many processes have died so far */
+function startWeather(world: World): () => number {
+  const { weather, random, scheduler, processes, storage } = world;
+  let deaths = 0;
+  const run = (index: number, generation: number) => {
+    const process = startProcess(world, `server ${index + 1}${'′'.repeat(generation)}`);
+    processes[index] = process;
+    process.died.then(() => {
+      deaths++;
+      scheduler.after(random.between(200, 9_000), () => run(index, generation + 1));
+    });
+  };
+  for (let i = 0; i < weather.processes; i++) run(i, 0);
+  const everySecond = () => {
+    if (world.isCalm()) return;
+    for (const process of processes)
+      if (random.chance(weather.pause)) process.pause(random.between(500, 14_000));
+    if (random.chance(weather.powerCut) && storage.powerCut())
+      world.note('world', 'the database dies and starts again');
+    scheduler.after(1_000, everySecond);
+  };
+  scheduler.after(1_000, everySecond);
+  for (const chain of world.chains) startChain(world, chain);
+  return () => deaths;
+}
+
+const gwei = 1_000_000_000n;
+
+function startChain(world: World, chain: SimChain): void {
+  const { random, scheduler, weather } = world;
+  const { blockMs, stall, leaveOut, drop, reorg, hideReceipts, feeSpike } = weather.chain;
+  const name = chain.network.name;
+  const relayer = world.account.address;
+  let spikeUntil = 0;
+  const block = () => {
+    const isCalm = world.isCalm();
+    if (!isCalm) {
+      if (random.chance(reorg)) reorganise();
+      for (const { transaction } of [...chain.mempool.values()])
+        if (transaction.from === relayer && random.chance(drop)) {
+          world.note(name, `drops ${transaction.hash}`);
+          chain.drop(transaction.hash);
+        }
+      if (random.chance(feeSpike)) spikeUntil = scheduler.now() + random.between(2_000, 15_000);
+    }
+    const spiking = !isCalm && scheduler.now() < spikeUntil;
+    chain.mine({ baseFeeWei: spiking ? 100n * gwei : gwei, leaveOut: isCalm ? 0 : leaveOut });
+    const mined = chain.blocks.at(-1)!;
+    for (const { hash } of mined.transactions) {
+      world.note(
+        name,
+        `block ${mined.number} takes ${hash} ${JSON.stringify(mined.receipts.get(hash)?.succeeded)}`,
+      );
+      if (!isCalm && random.chance(hideReceipts))
+        chain.hide(hash, scheduler.now() + random.between(1_000, 20_000));
+    }
+    const wait = !isCalm && random.chance(stall) ? random.between(5_000, 15_000) : blockMs;
+    scheduler.after(wait, block);
+  };
+  const reorganise = () => {
+    const deepest = Number(chain.blocks.at(-1)!.number - chain.finalBlock());
+    if (deepest < 1) return;
+    const depth = random.between(1, deepest);
+    world.note(name, `takes ${depth} blocks back`);
+    chain.reorg(depth, random.pick([0, 0.3, 1]));
+  };
+  scheduler.after(random.between(0, blockMs), block);
+}
+
+const endStates = new Set(['delivered', 'void', 'refunded', 'lost', 'owed']);
+
+async function isFinal(storage: Storage): Promise<boolean> {
+  const claims = await storage.rows('claims');
+  const settlements = await storage.rows('settlements');
+  return (
+    claims.every(({ state }) => endStates.has(state)) &&
+    settlements.every(({ state }) => state === 'settled' || state === 'void')
+  );
+}
+
+async function countStates(storage: Storage): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { state } of await storage.rows('claims')) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
