@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { createLogger } from '../src/kernel/log.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { startPostgres } from '../src/store/postgres.ts';
-import { liftCaps } from '../test/caps.ts';
+import { liftCaps, liftedLimits } from '../test/caps.ts';
 import { freePort, type ServerProcess, startServer } from './process.ts';
 import { benchNetwork, type HttpCall, type Side } from './side.ts';
 
@@ -16,7 +16,7 @@ export async function startPostern(folder: string): Promise<ServerProcess> {
   const flags = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
   const server = await startServer(join(import.meta.dirname, '../src/main.ts'), 'Postern is ready on', {
     flags,
-    env: { PORT: String(await freePort()), POSTERN_DATA: folder },
+    env: { PORT: String(await freePort()), POSTERN_DATA: folder, ...liftedLimits },
   });
   await openCaps(folder);
   return server;

@@ -2,6 +2,8 @@
  * Settings: environment in, one parsed Config out. The only reader of process.env.
  * docs/configuration.md is made from the schema below.
  */
+
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { PassphraseSource } from './chains/key-file.ts';
@@ -13,16 +15,27 @@ export const environment: Readonly<Record<string, string | undefined>> = process
 const networkNames = networks.map(({ name }) => name) as [string, ...string[]];
 const testnets = networks.filter(({ testnet }) => testnet).map(({ name }) => name) as [string, ...string[]];
 
+const commas = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+
 const list = (names: [string, ...string[]]) =>
   z
     .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((name) => name.trim())
-        .filter(Boolean),
-    )
+    .transform(commas)
     .pipe(z.array(z.enum(names)));
+
+const perMinute = (bound: number) => z.coerce.number().int().min(1).default(bound);
+
+/** `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
+function isRange(text: string): boolean {
+  const [address = '', prefix, more] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+  if (bits < 0 || more !== undefined) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+}
 
 /** `POSTERN_BASE_SEPOLIA_RPC_URL` for base-sepolia. */
 const rpcVariable = (network: string) => `POSTERN_${network.toUpperCase().replaceAll('-', '_')}_RPC_URL`;
@@ -83,6 +96,24 @@ const settings = {
     .max(55)
     .default(20)
     .describe('How long a request waits for its settlement before it is answered as pending.'),
+  POSTERN_READS_PER_MINUTE: perMinute(300).describe('Free reads of one address, a minute and process.'),
+  POSTERN_WORKSPACE_READS_PER_MINUTE: perMinute(12_000).describe(
+    'Free reads of a workspace’s tools by all addresses together, a minute and process.',
+  ),
+  POSTERN_FAILED_PAYMENTS_PER_MINUTE: perMinute(60).describe(
+    'Payments of one address that fail, a minute and process.',
+  ),
+  POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE: perMinute(3_000).describe(
+    'Payments to a workspace that fail, of all addresses together, a minute and process.',
+  ),
+  POSTERN_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform(commas)
+    .pipe(z.array(z.string().refine(isRange, { error: 'is a list of addresses or CIDR ranges' })))
+    .describe(
+      'Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges, separated by commas. Default: none.',
+    ),
   POSTERN_WALLET_KEY: z
     .string()
     .optional()
@@ -110,6 +141,10 @@ export interface Config {
   keyPassphrase: PassphraseSource | undefined;
   smtpUrl: string | undefined;
   patienceMs: number;
+  /** Of anonymous callers, a minute and process. */
+  limits: { reads: number; workspaceReads: number; failedPayments: number; workspaceFailedPayments: number };
+  /** Addresses or CIDR ranges. */
+  trustedProxies: string[];
   logLevel: string;
 }
 
@@ -149,6 +184,13 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     keyPassphrase: readPassphraseSource(given),
     smtpUrl: values.POSTERN_SMTP_URL,
     patienceMs: values.POSTERN_PATIENCE_SECONDS * 1000,
+    limits: {
+      reads: values.POSTERN_READS_PER_MINUTE,
+      workspaceReads: values.POSTERN_WORKSPACE_READS_PER_MINUTE,
+      failedPayments: values.POSTERN_FAILED_PAYMENTS_PER_MINUTE,
+      workspaceFailedPayments: values.POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE,
+    },
+    trustedProxies: values.POSTERN_TRUSTED_PROXIES,
     logLevel: values.POSTERN_LOG_LEVEL,
   };
 }

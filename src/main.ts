@@ -26,8 +26,10 @@ import { createSignIn } from './door/sign-in.ts';
 import { createShopfronts } from './door/terms.ts';
 import type { Door } from './door/types.ts';
 import { usedNonces } from './door/used-nonces.ts';
+import { clientsBehind } from './faces/client-address.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
+import { createLimits } from './faces/limits.ts';
 import { createFacilitator, WrongChain } from './facilitator/facilitator.ts';
 import { postgresBook } from './facilitator/postgres-book.ts';
 import { PosternError } from './kernel/errors.ts';
@@ -89,6 +91,8 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),
     devnet: world.devnet,
+    limits: createLimits({ settings: config.limits, ids: randomIds, log }),
+    clientOf: clientsBehind(config.trustedProxies),
     log,
   });
   const server = await serve({ app, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {

@@ -14,7 +14,7 @@ import { seedDemo } from '../src/desk/demo.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import { type Postern, startPostern } from '../src/main.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
-import { liftCaps } from './caps.ts';
+import { liftCaps, liftedLimits } from './caps.ts';
 import { transferTypes } from './fakes/typed-data.ts';
 import { atEnd, silent, testDatabaseUrl } from './harness.ts';
 
@@ -56,6 +56,7 @@ export async function startTestPostern(
       DATABASE_URL: databaseUrl,
       POSTERN_DEVNET: 'base-sepolia',
       POSTERN_LOG_LEVEL: 'error',
+      ...liftedLimits,
     }),
     ...change,
   };
@@ -148,6 +149,7 @@ const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {}, settings }: Th
   POSTERN_HOT_KEY_FILE: join(ground.dataFolder, 'devnet', 'hot.key'),
   POSTERN_SECRET_FILE: join(ground.dataFolder, 'secret.key'),
   POSTERN_LOG_LEVEL: 'error',
+  ...liftedLimits,
   ...Object.fromEntries(
     ground.devnet.networks.map(({ network: { name }, rpcUrl }) => [
       `POSTERN_${name.toUpperCase().replaceAll('-', '_')}_RPC_URL`,

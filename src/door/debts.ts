@@ -85,7 +85,9 @@ export function postgresDebts(db: Database): Debts {
           where claims.id = ${id} and claims.state = 'refunding' and claims.fence = ${fence}
             and s.id = ${refundIdOf(id)} and s.state = 'settled' returning claims.*
         )
-        select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
+        select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
+        db,
+      );
       return rows[0];
     },
 
@@ -174,7 +176,9 @@ async function reconcile(db: Database): Promise<Purchase[]> {
         and (landed and claims.state in ('void', 'lost') or not landed and claims.state in ('paid', 'delivered', 'owed'))
       returning claims.*
     )
-    select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
+    select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
+    db,
+  );
   return rows;
 }
 

@@ -80,6 +80,7 @@ async function answer(ports: Ports, call: Call): Promise<Answer> {
   blocked?.catch(() => {});
   const known = payment && (await findKnown(ports, shopfront, payment));
   if (known) return repeat(ports, known, hash, call.signIn);
+  if (payment) await call.admit?.();
 
   const offer = shopfront.offers.get(name);
   if (!offer)

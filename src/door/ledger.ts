@@ -231,7 +231,9 @@ async function move(
         owed_at = case when ${to} = 'owed' then now() else owed_at end
       where id = ${id} and state = ${state} and fence = ${fence} returning *
     )
-    select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
+    select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
+    db,
+  );
   return rows[0];
 }
 

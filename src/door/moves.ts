@@ -33,7 +33,9 @@ export function makeVoid(db: Database, ids: Ids, purchase: Purchase): Promise<Pu
           and settlements.id = claims.id and settlements.state = 'void'
         returning claims.*
       )
-      select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(tx);
+      select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
+      tx,
+    );
     const moved = rows[0];
     if (!moved) return undefined;
     await giveBack(tx, purchase);
@@ -79,7 +81,9 @@ export async function owe(
       update new_wallet_spending set waiting_proposals = waiting_proposals - 1 from moved
       where new_wallet_spending.workspace_id = moved.workspace_id
     )
-    select moved.*, pg_notify('postern', 'purchase.changed:' || id) from moved`.execute(db);
+    select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
+    db,
+  );
   return rows[0];
 }
 
@@ -108,9 +112,8 @@ export async function moveToDelivered(
         select not standing_by_hand and (
           standing = 'new' and purchases_delivered >= known_after_purchases
           or standing <> 'trusted' and proposals_approved >= trusted_after_approvals)
-        from counted join workspace_policies using (workspace_id)) as may_rise,
-      pg_notify('postern', 'purchase.changed:' || id)
-    from moved`.execute(tx);
+        from counted join workspace_policies using (workspace_id)) as may_rise
+    from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(tx);
   if (!rows[0]) return undefined;
   const { mayRise, ...delivered } = rows[0];
   if (mayRise) await applyRules(tx, ids, { workspaceId, wallet }, 'a purchase was delivered');

@@ -38,7 +38,21 @@ interface Kept {
  */
 export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<Shopfront> {
   const kept = new Map<string, Kept>();
-  ports.events.on('workspace.changed', () => kept.clear());
+  /** Reads under way: however many ask at once for what is stale, the database is asked once. */
+  const reading = new Map<string, ReturnType<typeof readWorkspace>>();
+  ports.events.on('workspace.changed', () => {
+    kept.clear();
+    reading.clear();
+  });
+  const read = (slug: string) => {
+    const underWay = reading.get(slug);
+    if (underWay) return underWay;
+    const started = readWorkspace(ports.db, slug).finally(() => {
+      if (reading.get(slug) === started) reading.delete(slug);
+    });
+    reading.set(slug, started);
+    return started;
+  };
 
   return async (slug) => {
     // Not every string may reach a query: Postgres takes no U+0000.
@@ -46,7 +60,7 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
     const known = kept.get(slug);
     const now = ports.clock();
     if (known && now - known.readAt < freshMs) return known.shopfront;
-    const rows = await readWorkspace(ports.db, slug);
+    const rows = await read(slug);
     if (!rows) {
       kept.delete(slug);
       throw new PosternError('workspace_not_found');

@@ -80,6 +80,11 @@ export interface Call {
   operation: string;
   input: JsonObject;
   payment: Payment | undefined;
+  /**
+   * Asked where the payment is not a known one, before it costs anything more. What it throws is the answer.
+   * @throws {PosternError}
+   */
+  admit?: () => Promise<void>;
   /** Header `SIGN-IN-WITH-X`: asked for only where the payment by itself proves nothing. */
   signIn?: string | undefined;
 }

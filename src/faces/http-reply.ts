@@ -51,13 +51,21 @@ export const preflight = (): Response =>
     'Access-Control-Max-Age': '86400',
   });
 
+/** When to try again what can be tried again. */
+export function retryAfter({ code, data }: Pick<PosternError, 'code' | 'data'>): Headers {
+  return errorTable[code].retryable ? { 'Retry-After': String(data?.retryAfterSeconds ?? 2) } : {};
+}
+
 /** An error as plain HTTP sees it (RFC 9457). */
 export function problem(error: PosternError, headers: Headers = {}): Response {
-  const { http, retryable } = errorTable[error.code];
+  const { http } = errorTable[error.code];
   const body = { type: `urn:postern:error:${error.code}`, status: http, ...describe(error) };
-  const seconds = error.data?.retryAfterSeconds ?? 2;
-  const retry: Headers = retryable ? { 'Retry-After': String(seconds) } : {};
-  return json(body, http, { 'Content-Type': 'application/problem+json', ...noStore, ...retry, ...headers });
+  return json(body, http, {
+    'Content-Type': 'application/problem+json',
+    ...noStore,
+    ...retryAfter(error),
+    ...headers,
+  });
 }
 
 /** What every face says of an error. `detail` is for people, the rest for programs. */

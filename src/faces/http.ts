@@ -2,7 +2,10 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
+import type { ClientOf } from './client-address.ts';
+import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
+import type { Limits } from './limits.ts';
 import { mountMcp } from './mcp/routes.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
 import { mountDiscovery } from './rest/discovery.ts';
@@ -21,12 +24,15 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
+  /** What anonymous callers may ask for in a minute. */
+  limits: Limits;
+  clientOf: ClientOf;
   log: Logger;
 }
 
 /** The whole HTTP face. It holds no rules and no state: routes translate between the wire and the door. */
 export function createApp(ports: AppPorts): Hono {
-  const { log, devnet } = ports;
+  const { log, devnet, limits, clientOf } = ports;
   const publicUrl = ports.publicUrl.replace(/\/+$/, '');
   const app = new Hono();
 
@@ -34,13 +40,19 @@ export function createApp(ports: AppPorts): Hono {
   app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.use(onlyHosts(ports.allowedHosts));
   app.options('*', preflight);
+  // Whatever is read without a payment; a tool that is free counts itself.
+  app.on('GET', '*', async (c, next) => {
+    await limits.read(clientOf(c));
+    await next();
+  });
 
-  mountMcp(app, { ...ports, publicUrl });
-  mountTools(app, { ...ports, publicUrl });
+  const gate = createGate(ports.door, limits);
+  mountMcp(app, { ...ports, gate, publicUrl });
+  mountTools(app, { ...ports, gate, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });
   mountWallets(app, ports);
-  if (devnet) mountDevnet(app, devnet);
+  if (devnet) mountDevnet(app, devnet, ports);
   mountSite(app, { ...ports, publicUrl });
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));

@@ -29,6 +29,12 @@ export interface SignedTransaction {
   raw: string;
 }
 
+/** As it is stored: sent for this settlement, with this nonce of the account. */
+export interface StoredTransaction extends SignedTransaction {
+  settlementId: string;
+  accountNonce: bigint;
+}
+
 /** A payment found on the chain. */
 export interface Credit {
   settlementId: string;
@@ -66,7 +72,7 @@ export interface Book {
     account: Account,
     settlementIds: readonly string[],
     sign: (settlementId: string, accountNonce: bigint) => Promise<SignedTransaction>,
-  ): Promise<SignedTransaction[]>;
+  ): Promise<StoredTransaction[]>;
   /** Lets queued settlements that would not pass now wait, twice as long each time, half a minute at most. */
   postpone(items: readonly { id: string; error: string }[]): Promise<void>;
   /** Sends a settlement again whose newest transaction, this one, reverted for good. Nothing where it was sent again already. */

@@ -11,6 +11,7 @@ import type {
   Settlement,
   SignedTransaction,
   Slot,
+  StoredTransaction,
 } from './book.ts';
 
 export function postgresBook(db: Database): Book {
@@ -71,11 +72,6 @@ async function lockQueued(
     )
     select id, first_nonce from locked, allocated`.execute(tx);
   return { locked: new Set(rows.map(({ id }) => id)), firstNonce: rows[0]?.firstNonce ?? 0n };
-}
-
-interface StoredTransaction extends SignedTransaction {
-  settlementId: string;
-  accountNonce: bigint;
 }
 
 /** Stores what was signed and marks its settlements sent: one statement, before the first broadcast. */

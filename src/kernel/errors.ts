@@ -111,6 +111,18 @@ export const errorTable = {
     retryable: false,
     message: 'This workspace has blocked the wallet; nothing was charged.',
   },
+  rate_limited: {
+    http: 429,
+    rpc: 4291,
+    retryable: true,
+    message: 'Too many requests; nothing was charged.',
+  },
+  busy: {
+    http: 503,
+    rpc: 5032,
+    retryable: true,
+    message: 'Too many paid calls are under way here at once; this one was not looked at.',
+  },
   settlement_pending: {
     http: 202,
     rpc: 4021,

@@ -25,7 +25,11 @@ export interface Schema {
   workspacePolicies: PolicyTable;
   wallets: WalletTable;
   newWalletSpending: SpendingColumns & { workspaceId: string; waitingProposals: Generated<number> };
-  refundSpending: { workspaceId: string; dayAt: Defaulted<Date>; dayAmountAtomic: Generated<bigint> };
+  refundSpending: {
+    workspaceId: string;
+    dayAt: Defaulted<Date | number>;
+    dayAmountAtomic: Generated<bigint>;
+  };
   auditLog: AuditTable;
   breakers: { workspaceId: string; pausedAt: Defaulted<Date>; reason: string };
   workspaceFloats: { workspaceId: string; address: string };

@@ -1,8 +1,21 @@
 import { pino } from 'pino';
+import { clientsBehind } from '../../src/faces/client-address.ts';
 import { type AppPorts, createApp } from '../../src/faces/http.ts';
+import { createLimits, type LimitSettings } from '../../src/faces/limits.ts';
+import { randomIds } from '../../src/kernel/ids.ts';
 import { type FakeDoor, fakeDoor } from './door.ts';
 
 export const publicUrl = 'http://localhost:4020';
+
+/** Bounds that no test meets that is not about them. */
+export const unlimited: LimitSettings = {
+  reads: 1e9,
+  workspaceReads: 1e9,
+  failedPayments: 1e8,
+  workspaceFailedPayments: 1e9,
+};
+
+const silentLog = pino({ level: 'silent' });
 
 /** The HTTP face over a fake door; `logged` collects the log's lines. */
 export function fakeApp(ports: Partial<AppPorts> = {}) {
@@ -13,6 +26,8 @@ export function fakeApp(ports: Partial<AppPorts> = {}) {
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1'],
     listWorkspaces: async () => ['acme'],
+    limits: createLimits({ settings: unlimited, ids: randomIds, log: silentLog }),
+    clientOf: clientsBehind([]),
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     ...ports,
   });

@@ -100,20 +100,21 @@ export function fakeDoor(shopfront = fakeShopfront()): FakeDoor {
   return door;
 }
 
-function answer(
-  { operation, input, payment }: Call,
+async function answer(
+  { operation, input, payment, admit }: Call,
   shopfront: Shopfront,
   purchases: Map<string, PurchaseView>,
   outcome: Partial<PurchaseView>,
-): Answer {
+): Promise<Answer> {
+  const known = payment && purchases.get(payment.authorization.nonce);
+  if (known) return { kind: 'purchase', purchase: known };
+  if (payment) await admit?.();
   const offer = shopfront.offers.get(operation);
   if (!offer) throw new PosternError('tool_not_found');
   const parsed = parseInput(offer.operation, input);
   if (offer.priceAtomic === null)
     return { kind: 'result', output: { articles: [{ title: `${parsed.query}` }] } };
   if (!payment) return { kind: 'challenge', offer, terms: offer.terms, reason: 'payment_required' };
-  const known = purchases.get(payment.authorization.nonce);
-  if (known) return { kind: 'purchase', purchase: known };
   if (payment.authorization.value !== offer.priceAtomic) {
     const reason = 'invalid_exact_evm_payload_authorization_value_mismatch';
     throw new PosternError('invalid_payment', undefined, { reason });

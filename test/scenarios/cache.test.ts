@@ -135,6 +135,16 @@ describe('behind nginx', { skip }, async () => {
         assert.doesNotMatch((await post(mcp, asked)).text, /tkt_/);
       });
 
+      // Fails without `noStore` in rest/wallets.ts and in json(): a wallet is shown more of itself than others are.
+      test('how a wallet stands is read anew by each who asks', async () => {
+        const { address } = await postern.fundedWallet();
+        for (const query of ['?workspace=acme', ''])
+          for (const method of ['GET', 'HEAD', 'GET']) {
+            const got = await ask(`${url}/api/wallets/${address}${query}`, { method });
+            assert.equal(got.cache, 'MISS', `${method} ${query}`);
+          }
+      });
+
       // Fails without `noStore` in purchaseHeaders: the id is the proof, and `settling` is not for ever.
       test('a purchase is read anew by each who asks, found or not', async () => {
         const terms = termsIn(await post(tool, ticket));

@@ -1,12 +1,13 @@
-import type { Answer, Door, Offer, PurchaseView, Shopfront, Terms } from '../../door/types.ts';
+import type { Answer, Offer, PurchaseView, Shopfront, Terms } from '../../door/types.ts';
 import { challengeFor } from '../../door/wire/challenge.ts';
-import { decodePayment } from '../../door/wire/payment.ts';
 import { settlementResponse } from '../../door/wire/settlement.ts';
 import { type ErrorCode, PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { formatUsdc } from '../../kernel/money.ts';
+import type { Client } from '../client-address.ts';
+import type { Gate } from '../gate.ts';
 import { purchaseError, purchaseHeaders, purchaseJson, withheldOutput } from '../http-purchase.ts';
-import { describe, json, noStore } from '../http-reply.ts';
+import { describe, json, noStore, retryAfter } from '../http-reply.ts';
 import { rpcError, rpcErrorText, type ToolCall } from './dispatch.ts';
 
 /**
@@ -15,6 +16,7 @@ import { rpcError, rpcErrorText, type ToolCall } from './dispatch.ts';
  */
 export interface DoorCall extends ToolCall {
   shopfront: Shopfront;
+  client: Client;
   dialect: 'http' | 'meta';
   /** Header `X-PAYMENT`. */
   v1: string | undefined;
@@ -25,7 +27,7 @@ export interface DoorCall extends ToolCall {
 }
 
 export interface CallContext {
-  door: Door;
+  gate: Gate;
   /** Without a slash at its end. */
   publicUrl: string;
 }
@@ -39,6 +41,8 @@ const toolErrors: ReadonlySet<ErrorCode> = new Set([
   'over_cap',
   'wallet_blocked',
   'sign_in_refused',
+  'rate_limited',
+  'busy',
 ]);
 
 const paymentKeys = ['x402/payment', 'x402.payment'];
@@ -48,11 +52,10 @@ export async function callTool(call: DoorCall, context: CallContext): Promise<Re
   const offer = call.shopfront.offers.get(call.name);
   try {
     const found = paymentKeys.map((key) => call.request.meta[key]).filter((value) => value !== undefined);
-    const payment = decodePayment({ v1: call.v1, v2: call.v2, meta: found });
+    const { client, signIn, v1, v2 } = call;
     const { slug } = call.shopfront.workspace;
-    const { signIn } = call;
-    const asked = { workspace: slug, operation: call.name, input: call.arguments, payment, signIn };
-    return render(await context.door.call(asked), call, context);
+    const asked = { workspace: slug, operation: call.name, input: call.arguments, signIn };
+    return render(await context.gate.call(client, asked, { v1, v2, meta: found }), call, context);
   } catch (error) {
     if (!(error instanceof PosternError)) throw error;
     return refuse(error, offer, call, context);
@@ -96,7 +99,8 @@ function refuse(
     const reason = typeof error.data?.reason === 'string' ? error.data.reason : 'invalid_payment';
     return challenge(offer, offer.terms, reason, call, context, error.message);
   }
-  if (toolErrors.has(error.code) || call.dialect === 'meta') return call.reply(errorContent(error), noStore);
+  if (toolErrors.has(error.code) || call.dialect === 'meta')
+    return call.reply(errorContent(error), { ...noStore, ...retryAfter(error) });
   throw error;
 }
 

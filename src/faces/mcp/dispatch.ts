@@ -1,6 +1,6 @@
 import { errorTable, PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { empty, json, noStore } from '../http-reply.ts';
+import { empty, json, noStore, retryAfter } from '../http-reply.ts';
 import {
   agreedVersion,
   type Era,
@@ -156,7 +156,11 @@ export function rpcError(
   era: Era = 'legacy',
   headers: Record<string, string> = {},
 ): Response {
-  return json(rpcErrorText(error, id), statusOf(error, era), { ...noStore, ...headers });
+  return json(rpcErrorText(error, id), statusOf(error, era), {
+    ...noStore,
+    ...retryAfter(error),
+    ...headers,
+  });
 }
 
 /**

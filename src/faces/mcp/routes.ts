@@ -1,8 +1,9 @@
 import type { Hono } from 'hono';
 import manifest from '../../../package.json' with { type: 'json' };
 import { SIGN_IN_WITH_X } from '../../door/sign-in.ts';
-import type { Door } from '../../door/types.ts';
 import type { Logger } from '../../kernel/log.ts';
+import type { ClientOf } from '../client-address.ts';
+import type { Gate } from '../gate.ts';
 import { readJson } from '../http-body.ts';
 import { visibleError, wrongMethod } from '../http-reply.ts';
 import { callTool } from './call.ts';
@@ -17,11 +18,15 @@ const instructions = (name: string) =>
 sign one of them and repeat the same call with the payment. Add ?payment=meta to the address to be asked inside a tool \
 result instead. After an answer "settlement_pending", ask its status address; never pay again.`;
 
+export interface McpPorts {
+  gate: Gate;
+  clientOf: ClientOf;
+  publicUrl: string;
+  log: Logger;
+}
+
 /** `POST /api/mcp/{workspace}`: the MCP endpoint, anonymous and stateless. */
-export function mountMcp(
-  app: Hono,
-  { door, publicUrl, log }: { door: Door; publicUrl: string; log: Logger },
-): void {
+export function mountMcp(app: Hono, { gate, clientOf, publicUrl, log }: McpPorts): void {
   const visible = (error: unknown) => visibleError(error, log);
 
   app.post('/api/mcp/:workspace', async (c) => {
@@ -31,13 +36,15 @@ export function mountMcp(
     const signIn = headers.get(SIGN_IN_WITH_X) ?? undefined;
     const dialect = c.req.query('payment') === 'meta' ? 'meta' : 'http';
     const slug = c.req.param('workspace');
+    const client = clientOf(c);
     const findServer = async (): Promise<ToolServer> => {
-      const shopfront = await door.shopfront(slug);
+      const shopfront = await gate.shopfront(client, slug);
       return {
         info,
         instructions: instructions(shopfront.workspace.name),
         listing: listingOf(shopfront, info),
-        call: (call) => callTool({ ...call, shopfront, dialect, v1, v2, signIn }, { door, publicUrl }),
+        call: (call) =>
+          callTool({ ...call, shopfront, client, dialect, v1, v2, signIn }, { gate, publicUrl }),
       };
     };
     try {

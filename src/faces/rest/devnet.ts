@@ -2,8 +2,10 @@ import type { Hono } from 'hono';
 import { findNetwork, type Network } from '../../chains/networks.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Json } from '../../kernel/json.ts';
+import type { ClientOf } from '../client-address.ts';
 import { readJson } from '../http-body.ts';
 import { json, noStore, wrongMethod } from '../http-reply.ts';
+import type { Limits } from '../limits.ts';
 
 /** The part of the devnet that the faucet needs. */
 export interface DevnetPort {
@@ -12,8 +14,13 @@ export interface DevnetPort {
   fund(networkName: string, address: string): Promise<object>;
 }
 
+export interface FaucetPorts {
+  limits: Limits;
+  clientOf: ClientOf;
+}
+
 /** `GET /devnet` and `POST /devnet/faucet {network, address}`. Mounted only where the chains are our own local ones. */
-export function mountDevnet(app: Hono, devnet: DevnetPort): void {
+export function mountDevnet(app: Hono, devnet: DevnetPort, { limits, clientOf }: FaucetPorts): void {
   app.get('/devnet', () =>
     json({
       networks: devnet.networks.map(({ network, rpcUrl }) => ({
@@ -27,6 +34,7 @@ export function mountDevnet(app: Hono, devnet: DevnetPort): void {
     }),
   );
   app.post('/devnet/faucet', async (c) => {
+    await limits.faucet(clientOf(c));
     const { network, address } = faucetRequest(await readJson(c.req.raw));
     return json(await devnet.fund(findNetwork(network)?.name ?? network, address), 200, noStore);
   });

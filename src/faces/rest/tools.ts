@@ -1,16 +1,23 @@
 import type { Hono } from 'hono';
 import { SIGN_IN_WITH_X } from '../../door/sign-in.ts';
-import type { Answer, Door, Offer, Terms } from '../../door/types.ts';
+import type { Answer, Offer, Shopfront, Terms } from '../../door/types.ts';
 import { challengeFor } from '../../door/wire/challenge.ts';
-import { decodePayment } from '../../door/wire/payment.ts';
 import { toolUrl } from '../../door/wire/resource.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import type { ClientOf } from '../client-address.ts';
+import type { Gate } from '../gate.ts';
 import { readJson } from '../http-body.ts';
 import { purchaseError, purchaseHeaders, withheldOutput } from '../http-purchase.ts';
 import { json, noStore, problem, wrongMethod } from '../http-reply.ts';
 
 const path = '/api/x402/tools/:workspace/:tool';
+
+interface ToolsPorts {
+  gate: Gate;
+  clientOf: ClientOf;
+  publicUrl: string;
+}
 
 interface Call {
   workspace: string;
@@ -24,18 +31,19 @@ interface Call {
  * `POST /api/x402/tools/{workspace}/{tool}`: the operations for agents that speak HTTP and x402 but no MCP. The body
  * is the arguments, the answer's body the output. Errors are problem documents, thrown to the app's handler.
  */
-export function mountTools(app: Hono, { door, publicUrl }: { door: Door; publicUrl: string }): void {
+export function mountTools(app: Hono, { gate, clientOf, publicUrl }: ToolsPorts): void {
   app.post(path, async (c) => {
     const { workspace, tool } = c.req.param();
+    const client = clientOf(c);
     const call = { workspace, tool, publicUrl, url: toolUrl(publicUrl, workspace, tool) };
     try {
       const input = objectOf(await readJson(c.req.raw));
-      const payment = decodePayment({ v1: c.req.header('x-payment'), v2: c.req.header('payment-signature') });
-      const signIn = c.req.header(SIGN_IN_WITH_X);
-      return render(await door.call({ workspace, operation: tool, input, payment, signIn }), call);
+      const sources = { v1: c.req.header('x-payment'), v2: c.req.header('payment-signature') };
+      const asked = { workspace, operation: tool, input, signIn: c.req.header(SIGN_IN_WITH_X) };
+      return render(await gate.call(client, asked, sources), call);
     } catch (error) {
       if (!(error instanceof PosternError) || error.code !== 'invalid_payment') throw error;
-      return askAgain(error, await offerOf(door, workspace, tool), call);
+      return askAgain(error, offerIn(await gate.shopfront(client, workspace), tool), call);
     }
   });
   app.all(path, () => wrongMethod('POST, OPTIONS'));
@@ -46,8 +54,8 @@ function objectOf(body: unknown): JsonObject {
   throw new PosternError('invalid_request', 'The body must be a JSON object: the arguments.');
 }
 
-async function offerOf(door: Door, workspace: string, tool: string): Promise<Offer> {
-  const offer = (await door.shopfront(workspace)).offers.get(tool);
+function offerIn({ offers }: Shopfront, tool: string): Offer {
+  const offer = offers.get(tool);
   if (!offer) throw new PosternError('tool_not_found');
   return offer;
 }

@@ -8,6 +8,7 @@ import type {
   SeenChain,
   SignedTransaction,
   Slot,
+  StoredTransaction,
 } from '../../../src/facilitator/book.ts';
 import type { Session } from './database.ts';
 import type { Row, Statement } from './statement.ts';
@@ -21,12 +22,16 @@ export function memoryBook(session: Session): Book {
         // Its own statement here: the locks above are kept while this one waits for the account.
         const firstNonce = await tx.run((s) => allocate(s, account, ours.length));
         if (ours.length === 0 || firstNonce === undefined) return [];
-        const signed = await Promise.all(ours.map((id, i) => sign(id, firstNonce + BigInt(i))));
+        const stored = await Promise.all(
+          ours.map(async (settlementId, i) => {
+            const accountNonce = firstNonce + BigInt(i);
+            return { ...(await sign(settlementId, accountNonce)), settlementId, accountNonce };
+          }),
+        );
         await tx.run((s) => {
-          for (const [i, settlementId] of ours.entries())
-            store(s, account, settlementId, firstNonce + BigInt(i), signed[i]!);
+          for (const item of stored) store(s, account, item);
         });
-        return signed;
+        return stored;
       }),
     postpone: (items) =>
       session.run((s) => {
@@ -108,16 +113,11 @@ const rowOf = (s: Statement, account: Account, accountNonce: bigint, signed: Sig
   return { id, hash, raw, ...account, accountNonce, state: 'stored' as const, createdAt: s.now };
 };
 
-function store(
-  s: Statement,
-  account: Account,
-  settlementId: string,
-  accountNonce: bigint,
-  signed: SignedTransaction,
-): void {
-  if (!s.insert('relayerTransactions', rowOf(s, account, accountNonce, signed)))
+function store(s: Statement, account: Account, stored: StoredTransaction): void {
+  const { settlementId } = stored;
+  if (!s.insert('relayerTransactions', rowOf(s, account, stored.accountNonce, stored)))
     throw new Error('a unique key of relayerTransactions is taken');
-  s.put('relayerTransactionSettlements', { transactionId: signed.id, settlementId });
+  s.put('relayerTransactionSettlements', { transactionId: stored.id, settlementId });
   s.put('settlements', { ...s.get('settlements', settlementId)!, state: 'sent', updatedAt: s.now });
 }
 
@@ -160,7 +160,8 @@ function credit(s: Statement, network: string, credits: readonly Credit[]): stri
   return credits.flatMap(({ settlementId, transactionHash, logIndex, blockNumber, blockHash }) => {
     if (!s.insert('creditedLogs', { network, transactionHash, logIndex, settlementId })) return [];
     const row = s.get('settlements', settlementId);
-    if (!row || row.state === 'settled') return [];
+    if (!row) throw new Error(`no settlement ${settlementId} to credit`);
+    if (row.state === 'settled') return [];
     const late = row.late || row.state === 'void';
     const where = { transactionHash, blockNumber, blockHash };
     s.put('settlements', { ...row, ...where, state: 'settled', late, updatedAt: s.now });

@@ -33,6 +33,7 @@ export function givePolicy(s: Statement, workspaceId: string): void {
     refundPerDayWorkspaceAtomic: 20_000_000n,
   });
   s.put('newWalletSpending', { workspaceId, ...nothingSpent, waitingProposals: 0 });
+  s.put('refundSpending', { workspaceId, dayAt: -Infinity, dayAmountAtomic: 0n });
 }
 
 const nothingSpent = {
@@ -43,7 +44,8 @@ const nothingSpent = {
   dayAmountAtomic: 0n,
 };
 
-const newWallet = (workspaceId: string, address: string, now: Date): Row<'wallets'> => ({
+/** A wallet of which nothing is known. */
+export const newWallet = (workspaceId: string, address: string, now: Date): Row<'wallets'> => ({
   workspaceId,
   address,
   standing: 'new',
@@ -200,12 +202,30 @@ function store(
   const content = { operation, input: json(p.input), plan: json(p.plan), private: p.private };
   const own = { workspaceId, id, payer, createdAt: s.now };
   s.put('purchases', { ...own, ...content, computed: false, output: null });
-  s.put('settlements', {
-    ...key,
-    validAfter,
-    validBefore,
-    verifiedAtBlock,
-    state: 'queued',
+  queue(s, { ...key, validAfter, validBefore, verifiedAtBlock });
+  return claimed;
+}
+
+type Authorized = Pick<
+  Row<'settlements'>,
+  | 'id'
+  | 'network'
+  | 'asset'
+  | 'payer'
+  | 'payTo'
+  | 'amountAtomic'
+  | 'validAfter'
+  | 'validBefore'
+  | 'nonce'
+  | 'signature'
+  | 'verifiedAtBlock'
+>;
+
+/** A settlement to be sent. @throws {Error} where a unique key of settlements is taken */
+export function queue(s: Statement, authorized: Authorized): void {
+  const settlement = {
+    ...authorized,
+    state: 'queued' as const,
     attempts: 0,
     nextAttemptAt: s.now,
     lastError: null,
@@ -215,6 +235,6 @@ function store(
     late: false,
     createdAt: s.now,
     updatedAt: s.now,
-  });
-  return claimed;
+  };
+  if (!s.insert('settlements', settlement)) throw new Error('a unique key of settlements is taken');
 }

@@ -53,6 +53,7 @@ const tables = {
   } satisfies Keys<'workspaceCaps'>,
   workspacePolicies: { primary: ({ workspaceId }) => [workspaceId] } satisfies Keys<'workspacePolicies'>,
   newWalletSpending: { primary: ({ workspaceId }) => [workspaceId] } satisfies Keys<'newWalletSpending'>,
+  refundSpending: { primary: ({ workspaceId }) => [workspaceId] } satisfies Keys<'refundSpending'>,
   auditLog: { primary: ({ workspaceId, id }) => [workspaceId, id] } satisfies Keys<'auditLog'>,
 };
 
@@ -71,3 +72,6 @@ export const uniqueKeys = (table: Name, row: object): string[] =>
     const key = unique(row);
     return key ? `${i} ${key.join(' ')}` : [];
   });
+
+/** Those that others refer to come first. */
+export const tableNames = Object.keys(tables) as Name[];

@@ -1,9 +1,12 @@
 /** The ledger in memory: each method says what its statement in src/door/ledger.ts does. */
+import { refundIdOf } from '../../../src/door/debts.ts';
 import type { Content, Ledger, Purchase } from '../../../src/door/ledger.ts';
+import { type Ids, randomIds } from '../../../src/kernel/ids.ts';
 import type { InWorkspace, Tx } from '../../../src/store/database.ts';
 import type { PurchaseState } from '../../../src/store/schema.ts';
 import { claim, json } from './claim.ts';
 import type { MemoryTx, Session } from './database.ts';
+import { makeVoid, moveToDelivered, owe } from './standing.ts';
 import type { Statement } from './statement.ts';
 
 /** A process is silent after this many milliseconds without a beat. */
@@ -18,7 +21,7 @@ export const memoryWorkspaces =
 /** The memory transaction behind what `memoryWorkspaces` hands out. */
 export const memoryTx = (tx: Tx): MemoryTx => tx as unknown as MemoryTx;
 
-export function memoryLedger(session: Session): Ledger {
+export function memoryLedger(session: Session, ids: Ids = randomIds): Ledger {
   return {
     find: ({ network, asset, payer, nonce }) =>
       one(
@@ -46,9 +49,12 @@ export function memoryLedger(session: Session): Ledger {
     standing: (tx, workspaceId, wallet) =>
       memoryTx(tx).run((s) => s.get('wallets', workspaceId, wallet)?.standing ?? 'new'),
     claim: (purchase) => session.run((s) => claim(s, purchase)),
-    settle: (purchase) => session.run((s) => settle(s, purchase), { relaxed: true }),
+    async settle(purchase) {
+      const { claim, ended } = await session.run((s) => settle(s, purchase), { relaxed: true });
+      return claim && ended ? session.run((s) => makeVoid(s, ids, claim)) : claim;
+    },
     move: (purchase, to, reason) => session.run((s) => move(s, purchase, to, reason)),
-    moveToDelivered: (tx, purchase) => memoryTx(tx).run((s) => move(s, purchase, 'delivered')),
+    moveToDelivered: (tx, purchase) => memoryTx(tx).run((s) => moveToDelivered(s, ids, purchase)),
 
     storeDelivery: (tx, { workspaceId, purchaseId, receiptId, output, outputHash, signed }) =>
       memoryTx(tx).run((s) => {
@@ -122,6 +128,7 @@ function content(s: Statement, { id, workspaceId }: Purchase): Content {
   const settlement = s.get('settlements', id);
   if (!purchase || !workspace || !settlement) throw new Error(`claim ${id} has no purchase`);
   const [receipt] = s.all('receipts', (row) => row.workspaceId === workspaceId && row.purchaseId === id);
+  const refund = s.get('settlements', refundIdOf(id));
   const { operation, input, plan, computed, output } = purchase;
   return {
     operation,
@@ -133,31 +140,27 @@ function content(s: Statement, { id, workspaceId }: Purchase): Content {
     receiptId: receipt?.id ?? null,
     receipt: (receipt?.signed ?? null) as Content['receipt'],
     transactionHash: settlement.transactionHash,
-    refundTransactionHash: null,
+    refundTransactionHash: refund?.state === 'settled' ? refund.transactionHash : null,
     workspaceSlug: workspace.slug,
     workspaceName: workspace.name,
   };
 }
 
-function settle(s: Statement, { id, fence }: Purchase): Purchase | undefined {
-  const settlement = s.get('settlements', id);
+/** Undefined: overtaken. `ended`: it is void, which takes a transaction of its own. */
+function settle(s: Statement, { id, fence }: Purchase): { claim?: Purchase; ended?: boolean } {
   const claim = s.get('claims', id);
-  if (claim?.state !== 'settling' || claim.fence !== fence) return undefined;
-  if (settlement?.state !== 'settled' && settlement?.state !== 'void') return claim;
-  const landed = settlement.state === 'settled';
-  if (!landed) s.notify('purchase.changed', id);
-  const reason = landed ? null : settlement.lastError;
-  return s.put('claims', { ...claim, state: landed ? 'paid' : 'void', reason, updatedAt: s.now });
+  if (claim?.state !== 'settling' || claim.fence !== fence) return {};
+  const { state } = s.get('settlements', id) ?? {};
+  if (state !== 'settled') return { claim, ended: state === 'void' };
+  return { claim: s.put('claims', { ...claim, state: 'paid', reason: null, updatedAt: s.now }) };
 }
 
-function move(
-  s: Statement,
-  { id, state, fence }: Purchase,
-  to: PurchaseState,
-  reason?: string,
-): Purchase | undefined {
+function move(s: Statement, purchase: Purchase, to: PurchaseState, reason?: string): Purchase | undefined {
+  if (to === 'owed' && purchase.holdsProposal) return owe(s, purchase, reason ?? '');
+  const { id, state, fence } = purchase;
   const claim = s.get('claims', id);
   if (claim?.state !== state || claim.fence !== fence) return undefined;
   s.notify('purchase.changed', id);
-  return s.put('claims', { ...claim, state: to, reason: reason ?? null, updatedAt: s.now });
+  const owedAt = to === 'owed' ? s.now : claim.owedAt;
+  return s.put('claims', { ...claim, state: to, reason: reason ?? null, owedAt, updatedAt: s.now });
 }
