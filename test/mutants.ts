@@ -1,0 +1,168 @@
+/**
+ * `npm run mutants`: takes away, one at a time, the line that keeps an invariant, and runs the test that must then fail.
+ * Prints the table of docs/security.md; exit code 1 where a test passes without its line.
+ */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of source.
+import { parseArgs } from 'node:util';
+import { type Defect, plant, runNode } from './planting.ts';
+
+interface Mutant extends Defect {
+  invariant: string;
+  test: string;
+  /** Begins the name of the test that must fail. */
+  named: string;
+}
+
+const mutants: Mutant[] = [
+  {
+    invariant: '1. one authorization, at most one delivery',
+    file: 'src/door/door.ts',
+    text: 'if (same && (signed || same.signature === payment.signature)) {',
+    replacement: 'if (same && !signed) {',
+    test: 'test/scenarios/purchase.test.ts',
+    named: 'the same payment again is answered',
+  },
+  {
+    invariant: '1.',
+    file: 'migrations/0002_money_path.sql',
+    text: `  -- Invariant 1: one authorization, one claim, whatever its encoding.
+  unique (network, asset, payer, nonce)`,
+    replacement: '  check (true)',
+    test: 'src/door/ledger.test.ts',
+    named: 'an authorization that was claimed once',
+  },
+  {
+    invariant: '1.',
+    file: 'src/door/wire/payment.ts',
+    text: 'return value.toLowerCase() as Hex;',
+    replacement: 'return value as Hex;',
+    test: 'src/door/wire/payment.test.ts',
+    named: 'is read from either header, normalised',
+  },
+  {
+    invariant: '2. no delivery without the confirmed log pair',
+    file: 'src/chains/evm/eip3009.ts',
+    text: 'isOf(next, topics.transfer, payer, addressWord(payment.payTo as Hex)) &&',
+    replacement: 'isOf(next, topics.transfer, payer) &&',
+    test: 'src/chains/evm/eip3009.test.ts',
+    named: 'a payment is the pair of logs',
+  },
+  {
+    invariant: '2.',
+    file: 'src/door/moves.ts',
+    text: 'and is_settled(id) returning',
+    replacement: 'returning',
+    test: 'test/scenarios/owed.test.ts',
+    named: 'nothing is delivered whose payment is not settled',
+  },
+  {
+    invariant: '3. nothing charged without delivery, except owed, and every owed ends',
+    file: 'src/door/purchase.ts',
+    text: 'return followRefund(ports, purchase);',
+    replacement: 'return purchase;',
+    test: 'test/scenarios/owed.test.ts',
+    named: 'what cannot be delivered is paid back',
+  },
+  {
+    invariant: '3.',
+    file: 'src/door/debts.ts',
+    text: "where c.id = ${id} and c.state = 'owed' and c.fence = ${fence}",
+    replacement: 'where c.id = ${id} and c.fence = ${fence}',
+    test: 'test/scenarios/owed.test.ts',
+    named: 'the owner has time to deliver first',
+  },
+  {
+    invariant: '4. at most one purchase in flight per wallet and network',
+    file: 'migrations/0002_money_path.sql',
+    text: 'create unique index claims_in_flight',
+    replacement: 'create index claims_in_flight',
+    test: 'src/door/ledger.test.ts',
+    named: 'a wallet has one purchase in flight',
+  },
+  {
+    invariant: '5. no cap exceeded under concurrency',
+    file: 'src/door/claim.ts',
+    text: 'where workspace_id = ${p.workspaceId} and address = ${p.payer} for update',
+    replacement: 'where workspace_id = ${p.workspaceId} and address = ${p.payer}',
+    test: 'src/door/claim.test.ts',
+    named: 'a wallet’s cap is exact',
+  },
+  {
+    invariant: '6. what the ledger calls settled equals what the chain logged',
+    file: 'src/chains/evm/eip3009.ts',
+    text: 'BigInt(next.data) === payment.amountAtomic',
+    replacement: 'BigInt(next.data) >= 0n',
+    test: 'src/chains/evm/eip3009.test.ts',
+    named: 'a payment is the pair of logs',
+  },
+  {
+    invariant: '7. a crash at any step is finished by recovery',
+    file: 'src/loops/resume.ts',
+    text: 'for (const { id, state } of await ledger.adopt(processId, roundSize))',
+    replacement: 'for (const { id, state } of [] as { id: string; state: string }[])',
+    test: 'test/scenarios/faults.test.ts',
+    named: 'a process killed between claim and delivery',
+  },
+  {
+    invariant: '8. an unknown outcome never becomes a new challenge',
+    file: 'src/door/door.ts',
+    text: 'if (winner) return repeat(ports, winner, hash, call.signIn);',
+    replacement: '',
+    test: 'test/scenarios/hostile.test.ts',
+    named: 'a payment that empties its wallet, to two processes',
+  },
+  {
+    invariant: '9. a hot key signs nothing but what it may',
+    file: 'src/facilitator/verify.ts',
+    text: 'if (authorization.to !== demand.payTo.toLowerCase())',
+    replacement: 'if (!authorization.to)',
+    test: 'test/scenarios/attacks.test.ts',
+    named: 'less money, someone else’s wallet',
+  },
+  {
+    invariant: '10. no workspace reads or writes another’s rows',
+    file: 'src/store/database.ts',
+    text: 'set local role ${roleOfWorkspace};',
+    replacement: '',
+    test: 'test/scenarios/isolation.test.ts',
+    named: 'a query without a filter shows nothing',
+  },
+  {
+    invariant: '12. no one reads what they did not pay for',
+    file: 'src/door/door.ts',
+    text: "const withheld = asker === 'repeat' && content.private;",
+    replacement: 'const withheld = false;',
+    test: 'test/scenarios/attacks.test.ts',
+    named: 'the payment is rebuilt from the settled transaction',
+  },
+  {
+    invariant: '7. and of two processes one does it',
+    file: 'src/door/ledger.ts',
+    text: 'and state = ${state} and fence = ${fence} returning *',
+    replacement: 'and state = ${state} returning *',
+    test: 'test/scenarios/faults.test.ts',
+    named: 'a process that was overtaken changes nothing',
+  },
+];
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+let alive = 0;
+for (const mutant of mutants) {
+  if (values.only && !mutant.invariant.startsWith(values.only)) continue;
+  const { folder, remove } = await plant(mutant).catch((error: Error) => {
+    console.log(`| ${mutant.invariant} | ${error.message} |`);
+    alive++;
+    return { folder: '', remove: async () => {} };
+  });
+  if (!folder) continue;
+  const args = ['--test-name-pattern', `^${RegExp.escape(mutant.named)}`, mutant.test];
+  const { code, output } = await runNode(folder, args, 180_000);
+  await remove();
+  const failed = code !== 0 && /✖/.test(output) && output.includes(mutant.named);
+  if (!failed) alive++;
+  const line = mutant.text.trim().split('\n').at(-1)!.trim();
+  console.log(
+    `| ${mutant.invariant} | \`${line}\` in \`${mutant.file}\` | \`${mutant.test}\`: ${mutant.named} | ${failed ? 'fails' : 'PASSES'} |`,
+  );
+}
+process.exitCode = alive > 0 ? 1 : 0;
