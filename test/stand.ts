@@ -172,6 +172,22 @@ export const emptied = (ground: Ground, { asset }: Accept, wallet: LocalAccount,
     }),
   );
 
+/** Gives an address so much of the token, in atomic units. */
+export const mint = (ground: Ground, { asset }: Accept, to: string, value: bigint) =>
+  submit(
+    ground,
+    stranger,
+    asset,
+    encodeFunctionData({
+      abi: parseAbi(['function mint(address to, uint256 value)']),
+      args: [to as Hex, value],
+    }),
+  );
+
+/** Transactions that wait for a block. */
+export const poolSize = async (ground: Ground): Promise<number> =>
+  Number((await chainRpc<{ pending: Hex }>(ground, 'txpool_status')).pending);
+
 interface SignedMessage {
   signature: Hex;
   authorization: { from: Hex; to: Hex; value: string; validAfter: string; validBefore: string; nonce: Hex };

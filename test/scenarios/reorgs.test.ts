@@ -13,6 +13,7 @@ import {
   height,
   honest,
   pass,
+  poolSize,
   purchaseOf,
   reaches,
   reorgAbove,
@@ -44,8 +45,7 @@ async function minedUnseen(it: Stand, wallet: LocalAccount): Promise<void> {
   await withoutBlocks(ground, async () => {
     send(it, await signPayment(wallet, terms));
     await reaches(ground, wallet, ({ settlement }) => settlement === 'sent');
-    const waiting = async () => (await chainRpc<{ pending: string }>(ground, 'txpool_status')).pending;
-    for (let i = 0; i < 200 && Number(await waiting()) === 0; i++) await sleep(20);
+    for (let i = 0; i < 200 && (await poolSize(ground)) === 0; i++) await sleep(20);
     node.refuse = () => 'cut';
   });
 }
