@@ -32,6 +32,8 @@ test('a bad setting is one line that names it', () => {
     [{ POSTERN_DEVNET: 'base' }, 'POSTERN_DEVNET'],
     [{ POSTERN_NETWORKS: 'base', POSTERN_HOT_KEY_FILE: '/k' }, 'POSTERN_BASE_RPC_URL'],
     [{ POSTERN_NETWORKS: 'base', POSTERN_BASE_RPC_URL: 'http://x' }, 'POSTERN_HOT_KEY_FILE'],
+    [{ POSTERN_FACILITATOR_URL: 'ftp://x' }, 'POSTERN_FACILITATOR_URL'],
+    [{ POSTERN_FACILITATOR_TOKEN: 'x' }, 'POSTERN_FACILITATOR_TOKEN'],
     [{ POSTERN_LOG_LEVEL: 'loud' }, 'POSTERN_LOG_LEVEL'],
     [{ POSTERN_BASE_RPC_URL: 'https://base.example' }, 'POSTERN_BASE_RPC_URL'],
   ];

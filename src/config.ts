@@ -71,8 +71,17 @@ const settings = {
     .string()
     .optional()
     .describe(
-      'File with the relayer’s private key: an encrypted keystore, as geth and `npx postern key new` make it, or plain (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS.',
+      'File with the relayer’s private key: an encrypted keystore, as geth and `npx postern key new` make it, or plain (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS, unless POSTERN_FACILITATOR_URL is set.',
     ),
+  POSTERN_FACILITATOR_URL: httpUrl
+    .optional()
+    .describe(
+      'Another x402 facilitator (version 2) that settles in the hot key’s place. The payment is still read from the chain, through the networks’ own nodes. Default: Postern settles itself.',
+    ),
+  POSTERN_FACILITATOR_TOKEN: z
+    .string()
+    .optional()
+    .describe('Sent to POSTERN_FACILITATOR_URL as a bearer token.'),
   POSTERN_SECRET_FILE: z
     .string()
     .optional()
@@ -137,6 +146,8 @@ export interface Config {
   networks: { name: string; rpcUrl: string }[];
   devnet: string[];
   hotKeyFile: string | undefined;
+  /** Another facilitator that settles for us. */
+  facilitator: { url: string; token: string | undefined } | undefined;
   secretFile: string;
   keyPassphrase: PassphraseSource | undefined;
   smtpUrl: string | undefined;
@@ -167,8 +178,11 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   for (const { network, variable } of perNetwork)
     if (given[variable] && !real.some(({ name }) => name === network))
       throw new ConfigError(`${variable}: is set, and POSTERN_NETWORKS does not name ${network}`);
-  if (real.length > 0 && !values.POSTERN_HOT_KEY_FILE)
+  const { POSTERN_FACILITATOR_URL: facilitatorUrl, POSTERN_FACILITATOR_TOKEN: token } = values;
+  if (real.length > 0 && !values.POSTERN_HOT_KEY_FILE && !facilitatorUrl)
     throw new ConfigError('POSTERN_HOT_KEY_FILE: is needed where POSTERN_NETWORKS is set');
+  if (token && !facilitatorUrl)
+    throw new ConfigError('POSTERN_FACILITATOR_TOKEN: is set, and POSTERN_FACILITATOR_URL is not');
   if (real.length === 0 && values.POSTERN_DEVNET.length === 0)
     throw new ConfigError('POSTERN_DEVNET: names no network, and POSTERN_NETWORKS names none either');
   return {
@@ -180,6 +194,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     networks: real,
     devnet: real.length > 0 ? [] : values.POSTERN_DEVNET,
     hotKeyFile: values.POSTERN_HOT_KEY_FILE,
+    facilitator: facilitatorUrl ? { url: facilitatorUrl, token } : undefined,
     secretFile: values.POSTERN_SECRET_FILE ?? join(values.POSTERN_DATA, 'secret.key'),
     keyPassphrase: readPassphraseSource(given),
     smtpUrl: values.POSTERN_SMTP_URL,

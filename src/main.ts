@@ -30,8 +30,10 @@ import { clientsBehind } from './faces/client-address.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
 import { createLimits } from './faces/limits.ts';
-import { createFacilitator, WrongChain } from './facilitator/facilitator.ts';
+import { WrongChain } from './facilitator/carrier.ts';
+import { createFacilitator } from './facilitator/facilitator.ts';
 import { postgresBook } from './facilitator/postgres-book.ts';
+import { httpFacilitator } from './facilitator/remote.ts';
 import { PosternError } from './kernel/errors.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger, type Logger } from './kernel/log.ts';
@@ -105,7 +107,8 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
 /** What there is before anything of ours runs: database, chains, events, mail. */
 interface World {
   db: Database;
-  account: Signer;
+  /** The hot key; none where another facilitator settles. */
+  account: Signer | undefined;
   floatOf: FloatOf;
   /** The house secret. */
   secret: Uint8Array;
@@ -156,6 +159,7 @@ async function runDoor(
     book: postgresBook(db),
     chains,
     account,
+    remote: config.facilitator && httpFacilitator(config.facilitator.url, config.facilitator.token),
     events,
     time,
     ids,
@@ -225,11 +229,13 @@ async function openChains(
   keys: KeyFileOptions,
   log: Logger,
   atStop: AtStop,
-): Promise<{ account: Signer; devnet: Devnet | undefined; chains: Chain[] }> {
+): Promise<{ account: Signer | undefined; devnet: Devnet | undefined; chains: Chain[] }> {
   const known = (name: string) => findNetwork(name) as Network;
   if (config.networks.length > 0) {
     const chains = config.networks.map(({ name, rpcUrl }) => evmChain(known(name), httpRpc(rpcUrl)));
-    const account = await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!, keys));
+    const account = config.facilitator
+      ? undefined
+      : await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!, keys));
     return { account, devnet: undefined, chains };
   }
   const folder = join(config.dataFolder, 'devnet');

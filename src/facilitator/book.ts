@@ -77,6 +77,14 @@ export interface Book {
   postpone(items: readonly { id: string; error: string }[]): Promise<void>;
   /** Sends a settlement again whose newest transaction, this one, reverted for good. Nothing where it was sent again already. */
   requeue(id: string, revertedHash: string): Promise<void>;
+  /**
+   * Settlements to be handed to another facilitator, marked sent: queued ones that are due, and those handed over
+   * `againSeconds` ago and still open. None of which a transaction of ours may land, and none whose authorization ends by
+   * `latest` (seconds).
+   */
+  handOver(network: string, latest: bigint, limit: number, againSeconds: number): Promise<Settlement[]>;
+  /** Queues a settlement again that another facilitator refused, to wait as `postpone` has it. Nothing where it is final. */
+  takeBack(id: string, error: string): Promise<void>;
   /** Everything of a network that is not final. */
   open(network: string): Promise<OpenSettlement[]>;
   /**

@@ -35,6 +35,8 @@ export function postgresBook(db: Database): Book {
       }),
     postpone: (items) => postpone(db, items),
     requeue: (id, revertedHash) => requeue(db, id, revertedHash),
+    handOver: (network, latest, limit, againSeconds) => handOver(db, network, latest, limit, againSeconds),
+    takeBack: (id, error) => takeBack(db, id, error),
     open: (network) => open(db, network),
     credit: (network, credits) => credit(db, network, credits),
     makeVoid: (id, reason) => makeVoid(db, id, reason),
@@ -97,11 +99,14 @@ async function storeTransactions(
     from item where settlements.id = item.settlement_id`.execute(tx);
 }
 
+/** Twice as long each time, half a minute at most. */
+const backoff = sql`least(30, power(2, least(attempts, 5))) * interval '1 second'`;
+
 async function postpone(db: Database, items: readonly { id: string; error: string }[]): Promise<void> {
   if (items.length === 0) return;
   await sql`
     update settlements set attempts = attempts + 1, last_error = item.error, updated_at = now(),
-      next_attempt_at = now() + least(30, power(2, least(attempts, 5))) * interval '1 second'
+      next_attempt_at = now() + ${backoff}
     from unnest(${items.map((item) => item.id)}::text[], ${items.map((item) => item.error)}::text[]) as item (id, error)
     where settlements.id = item.id and settlements.state = 'queued'`.execute(db);
 }
@@ -113,6 +118,35 @@ async function requeue(db: Database, id: string, revertedHash: string): Promise<
     where id = ${id} and state = 'sent' and ${revertedHash} = (
       select t.hash from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
       where l.settlement_id = settlements.id order by t.created_at desc limit 1)`.execute(db);
+}
+
+/** Some transaction of ours may still land it. */
+const carried = sql`exists (select from relayer_transaction_settlements l
+  join relayer_transactions t on t.id = l.transaction_id where l.settlement_id = settlements.id and t.state <> 'dropped')`;
+
+async function handOver(
+  db: Database,
+  network: string,
+  latest: bigint,
+  limit: number,
+  againSeconds: number,
+): Promise<Settlement[]> {
+  const { rows } = await sql<Settlement>`
+    update settlements set state = 'sent', updated_at = now(),
+      next_attempt_at = now() + ${againSeconds} * interval '1 second'
+    where id in (
+      select id from settlements where network = ${network} and state in ('queued', 'sent')
+        and next_attempt_at <= now() and valid_before > ${latest} and not ${carried}
+      order by next_attempt_at limit ${limit} for update skip locked)
+    returning *`.execute(db);
+  return rows;
+}
+
+async function takeBack(db: Database, id: string, error: string): Promise<void> {
+  await sql`
+    update settlements set state = 'queued', attempts = attempts + 1, last_error = ${error}, updated_at = now(),
+      next_attempt_at = now() + ${backoff}
+    where id = ${id} and state = 'sent' and not ${carried}`.execute(db);
 }
 
 async function open(db: Database, network: string): Promise<OpenSettlement[]> {

@@ -34,7 +34,7 @@ export const accountOf = ({ chain, account }: RelayerPorts): Account => ({
 const roundSize = 32;
 
 /** A transaction is not worth signing when its authorization ends before a block can take it. */
-const minSecondsLeft = 3n;
+export const minSecondsLeft = 3n;
 
 /** Sends what is queued on one network. @returns how many transactions went out. */
 export async function sendQueued(ports: RelayerPorts, fees: Block): Promise<number> {
@@ -66,7 +66,7 @@ interface Passing {
  * What a plain key's transfer is given: USDC takes some 90,000, more for a recipient's first. A call with a limit tells as
  * much as an estimate, which a node finds by running the call a dozen times.
  */
-const plainGas = 150_000n;
+export const plainGas = 150_000n;
 
 /** A failed simulation ends nothing: the payer may refill, and only the chain says that it is too late. */
 async function simulate({ chain, account, clock }: RelayerPorts, due: readonly Settlement[]) {
@@ -101,7 +101,7 @@ async function simulate({ chain, account, clock }: RelayerPorts, due: readonly S
 }
 
 /** Everything in the transaction comes from the stored row; payTo is the one frozen in the claim. */
-function requestOf(settlement: Settlement, from: Hex, chain: Chain): TransactionRequest {
+export function requestOf(settlement: Settlement, from: Hex, chain: Chain): TransactionRequest {
   const authorization: Authorization = {
     from: settlement.payer as Hex,
     to: settlement.payTo as Hex,

@@ -94,6 +94,8 @@ function isUnclear(settlement: OpenSettlement, receipts: readonly Receipt[], clo
   return (
     receipts.length > 0 ||
     settlement.attempts > 0 ||
+    // Another carries it, and we have no transaction to look for.
+    (settlement.state === 'sent' && !newest) ||
     unixSeconds(clock) >= settlement.validBefore ||
     (newest !== undefined && newest.ageSeconds > quietSeconds)
   );

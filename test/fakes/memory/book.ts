@@ -38,6 +38,9 @@ export function memoryBook(session: Session): Book {
         for (const { id, error } of items) postpone(s, id, error);
       }),
     requeue: (id, revertedHash) => session.run((s) => requeue(s, id, revertedHash)),
+    handOver: (network, latest, limit, againSeconds) =>
+      session.run((s) => handOver(s, network, latest, limit, againSeconds)),
+    takeBack: (id, error) => session.run((s) => takeBack(s, id, error)),
     open: (network) => session.run((s) => open(s, network)),
     credit: (network, credits) => session.run((s) => credit(s, network, credits), { relaxed: true }),
     makeVoid: (id, reason) => session.run((s) => makeVoid(s, id, reason)),
@@ -138,6 +141,36 @@ function requeue(s: Statement, id: string, revertedHash: string): void {
     attempts: row.attempts + 1,
     lastError: 'reverted',
     nextAttemptAt: after(s.now, 1),
+    updatedAt: s.now,
+  });
+}
+
+const isCarried = (s: Statement, id: string) =>
+  transactionsOf(s, id).some(({ state }) => state !== 'dropped');
+
+function handOver(s: Statement, network: string, latest: bigint, limit: number, againSeconds: number) {
+  return s
+    .all('settlements', (row) => row.network === network && isOpen(row) && row.nextAttemptAt <= s.now)
+    .filter((row) => row.validBefore > latest && !isCarried(s, row.id) && !s.isLocked('settlements', row))
+    .sort((a, b) => a.nextAttemptAt.getTime() - b.nextAttemptAt.getTime())
+    .slice(0, limit)
+    .map((row) => {
+      const nextAttemptAt = after(s.now, againSeconds);
+      return s.put('settlements', { ...row, state: 'sent', nextAttemptAt, updatedAt: s.now });
+    });
+}
+
+function takeBack(s: Statement, id: string, error: string): void {
+  const row = s.get('settlements', id);
+  if (row?.state !== 'sent' || isCarried(s, id)) return;
+  const nextAttemptAt = after(s.now, Math.min(30, 2 ** Math.min(row.attempts, 5)));
+  const attempts = row.attempts + 1;
+  s.put('settlements', {
+    ...row,
+    state: 'queued',
+    attempts,
+    lastError: error,
+    nextAttemptAt,
     updatedAt: s.now,
   });
 }
