@@ -38,6 +38,7 @@ describe('the HTTP face', () => {
       'mcp-session-id',
       'authorization',
       'content-type',
+      'SIGN-IN-WITH-X',
     ];
     for (const path of [
       route,

@@ -55,6 +55,8 @@ function manifestOf({ workspace, offers }: Shopfront, publicUrl: string) {
       wallets: `${publicUrl}/api/wallets/{address}?workspace=${workspace.slug}`,
     },
     x402Versions: [1, 2],
+    // The last two are offered where they apply: in an answer that settled, and in one that withholds something.
+    extensions: ['payment-identifier', 'bazaar', 'offer-receipt', 'sign-in-with-x'],
     networks: [...networks.values()].map(({ network, payTo, maxTimeoutSeconds }) => ({
       network: network.name,
       caip2: network.caip2,
