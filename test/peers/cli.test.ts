@@ -67,6 +67,14 @@ test('from an empty home folder to a ticket, by the command line alone', async (
   const context = await cli('call', 'get_ticket_context', '--ticket-id', outcome.result.ticketId);
   assert.equal(context.code, 0, context.notes);
   assert.match(context.out, /Strap/);
+
+  const draft = JSON.stringify({ ticketId: outcome.result.ticketId, body: 'Sew it.' });
+  const quoted = await cli(
+    ...['call', 'quote', '--tool', 'send_reply', '--arguments', draft],
+    ...['--wallet', outcome.paid.payer, '--json-output'],
+  );
+  const { outcome: conduct, wanted } = JSON.parse(quoted.out).result;
+  assert.deepEqual([conduct, wanted], ['queues', true]);
 });
 
 test('a receipt is kept with the call and checked without the door; the wallet asks how it stands', async () => {
