@@ -6,6 +6,9 @@ alter table claims add refund_next_at timestamptz;
 alter table claims add refund_note text;
 -- An operator asked for the refund: it may go past the daily caps.
 alter table claims add refund_approved_at timestamptz;
+-- What was owed before there were refunds is owed since then, to wallets that have no row yet.
+update claims set owed_at = updated_at where state = 'owed';
+insert into wallets (workspace_id, address) select distinct workspace_id, payer from claims on conflict do nothing;
 create index claims_owed on claims (owed_at) where state = 'owed';
 grant update (owed_at) on claims to postern_workspace;
 

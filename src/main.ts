@@ -175,7 +175,7 @@ async function runDoor(
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);
-  const debts = postgresDebts(db);
+  const debts = postgresDebts(db, ids);
   const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
   const path = { ...refunds, inWorkspace, ledger, breaker, facilitator, receipts, catalogue, ids };

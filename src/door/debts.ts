@@ -5,10 +5,11 @@
  */
 import { sql } from 'kysely';
 import { PosternError } from '../kernel/errors.ts';
-import type { Ids } from '../kernel/ids.ts';
+import { type Ids, randomIds } from '../kernel/ids.ts';
 import { asSystem, type Database } from '../store/database.ts';
 import { type Actor, audit } from './audit.ts';
 import type { Purchase } from './claim.ts';
+import { reconcile } from './reconcile.ts';
 
 /** A signed refund, as its settlement is stored. What it pays to whom is in the purchase's row alone. */
 export interface SignedRefund {
@@ -22,10 +23,7 @@ export interface SignedRefund {
 }
 
 export interface Debts {
-  /**
-   * Follows the chain where it changed its mind: void, and landed after all -> owed; delivered, and taken back for good ->
-   * lost; paid or owed, and taken back -> void. @returns what was moved.
-   */
+  /** Follows the chain where it changed its mind (reconcile.ts). @returns what was moved. */
   reconcile(): Promise<Purchase[]>;
   /** Owed purchases whose refund is to be tried now, longest owed first. */
   due(limit: number): Promise<Purchase[]>;
@@ -51,9 +49,10 @@ export interface Debts {
 /** The refund's settlement, by the purchase's id: one for each. */
 export const refundIdOf = (purchaseId: string): string => purchaseId.replace(/^pur_/, 'rfd_');
 
-export function postgresDebts(db: Database): Debts {
+/** @param ids names the rows of the audit log */
+export function postgresDebts(db: Database, ids: Ids = randomIds): Debts {
   return {
-    reconcile: () => reconcile(db),
+    reconcile: () => reconcile(db, ids),
 
     async due(limit) {
       const { rows } = await sql<Purchase>`
@@ -94,7 +93,8 @@ export function postgresDebts(db: Database): Debts {
     async renew({ id, fence }, refund) {
       const { rows } = await sql`
         update settlements set state = 'queued', signature = ${refund.signature}, valid_before = ${refund.validBefore},
-          verified_at_block = ${refund.atBlock}, attempts = 0, next_attempt_at = now(), updated_at = now()
+          verified_at_block = ${refund.atBlock}, attempts = 0, next_attempt_at = now(), updated_at = now(),
+          transaction_hash = null, late = false
         where id = ${refundIdOf(id)} and state = 'void' and payer = ${refund.float} and nonce = ${refund.nonce}
           and exists (select from claims where id = ${id} and state = 'refunding' and fence = ${fence})
         returning id`.execute(db);
@@ -154,32 +154,6 @@ async function begin(
   const { isOwed, ...purchase } = rows[0]!;
   if (purchase.id) return { kind: 'begun', purchase };
   return { kind: isOwed ? 'capped' : 'gone' };
-}
-
-async function reconcile(db: Database): Promise<Purchase[]> {
-  const { rows } = await sql<Purchase>`
-    with changed as (
-      select id, true as landed from settlements where late and state = 'settled'
-      union all
-      select id, false from settlements where state = 'void' and transaction_hash is not null
-    ), moved as (
-      update claims set updated_at = now(),
-        state = case when landed then case state when 'void' then 'owed' else 'delivered' end
-          else case state when 'delivered' then 'lost' else 'void' end end,
-        reason = case when landed then case state when 'void' then 'the payment landed after it was called void' end
-          else 'the payment was reorganised away' end,
-        owed_at = case when landed and state = 'void' then now() else owed_at end,
-        -- After a void purchase the client's name for it may name another.
-        identifier = case when state = 'void' then null else identifier end
-      from changed
-      where claims.id = changed.id
-        and (landed and claims.state in ('void', 'lost') or not landed and claims.state in ('paid', 'delivered', 'owed'))
-      returning claims.*
-    )
-    select moved.* from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(
-    db,
-  );
-  return rows;
 }
 
 /**

@@ -50,8 +50,11 @@ export function makeVoid(db: Database, ids: Ids, purchase: Purchase): Promise<Pu
   });
 }
 
-/** A window that began after the claim never counted it. Times are compared where they are kept to the microsecond. */
-async function giveBack(tx: Tx, purchase: Purchase): Promise<void> {
+/**
+ * What a void purchase counted against the caps, and its place in the approval queue; the caller has locked both rows.
+ * A window that began after the claim never counted it. Times are compared where they are kept to the microsecond.
+ */
+export async function giveBack(tx: Tx, purchase: Purchase): Promise<void> {
   const { id, workspaceId, payer, standing, holdsProposal } = purchase;
   const back = sql`day_actions = day_actions - (day_at <= claims.created_at)::int4,
     day_amount_atomic = day_amount_atomic - case when day_at <= claims.created_at then amount_atomic else 0 end`;

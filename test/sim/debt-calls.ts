@@ -113,7 +113,14 @@ export const changes: [number, Maker][] = [
   [6, onSeen(({ id }) => change('settlements', { id }, landed), 'settling', 'owed')],
   [1, onSeen(({ id }) => change('settlements', { id }, landed), 'void')],
   [2, onSeen(({ id }) => change('settlements', { id }, { state: 'void' }), 'paid', 'delivered', 'owed')],
-  [2, onSeen(({ id }) => change('settlements', { id: refundIdOf(id) }, { state: 'void' }), 'refunding')],
+  [
+    2,
+    onSeen(
+      ({ id }) => change('settlements', { id: refundIdOf(id) }, { state: 'void' }),
+      'refunding',
+      'refunded',
+    ),
+  ],
   [2, onSeen(({ id }) => change('settlements', { id: refundIdOf(id) }, landed), 'refunding')],
   [
     5,

@@ -72,7 +72,10 @@ export async function memoryVersion(): Promise<Version> {
         counting(() => made++),
       ),
       book: memoryBook(session),
-      debts: memoryDebts(session),
+      debts: memoryDebts(
+        session,
+        counting(() => made++),
+      ),
       inWorkspace: memoryWorkspaces(session),
       change,
     };
@@ -123,7 +126,10 @@ export async function postgresVersion(): Promise<Version> {
       counting(() => made++),
     ),
     book: postgresBook(db),
-    debts: postgresDebts(db),
+    debts: postgresDebts(
+      db,
+      counting(() => made++),
+    ),
     inWorkspace: workspacesOf(db),
     async change(table, where, set) {
       const pairs = (of: object) => Object.entries(of).map(([key, value]) => sql`${sql.ref(key)} = ${value}`);

@@ -1,15 +1,17 @@
 /** What is owed, in memory: each function says what its statement in src/door/debts.ts does. */
 import { type Debts, refundIdOf, type SignedRefund } from '../../../src/door/debts.ts';
 import type { Purchase } from '../../../src/door/ledger.ts';
+import type { Ids } from '../../../src/kernel/ids.ts';
 import { queue } from './claim.ts';
 import type { Session } from './database.ts';
-import type { Row, Statement } from './statement.ts';
+import { reconcile } from './reconcile.ts';
+import type { Statement } from './statement.ts';
 
 const dayMs = 86_400_000;
 
-export function memoryDebts(session: Session): Debts {
+export function memoryDebts(session: Session, ids: Ids): Debts {
   return {
-    reconcile: () => session.run(reconcile),
+    reconcile: () => reconcile(session, ids),
     due: (limit) => session.run((s) => due(s, limit)),
     begin: (purchase, refund, processId) => session.run((s) => begin(s, purchase, refund, processId)),
     postpone: ({ id, fence }, refundNote, seconds) =>
@@ -39,34 +41,6 @@ export function memoryDebts(session: Session): Debts {
 function refunding(s: Statement, { id, fence }: Purchase): Purchase | undefined {
   const claim = s.get('claims', id);
   return claim?.state === 'refunding' && claim.fence === fence ? claim : undefined;
-}
-
-function reconcile(s: Statement): Purchase[] {
-  return s.all('settlements').flatMap((settlement) => {
-    const claim = s.get('claims', settlement.id);
-    const next = claim && changed(s, claim, settlement);
-    if (!claim || !next) return [];
-    s.notify('purchase.changed', claim.id);
-    const identifier = claim.state === 'void' ? null : claim.identifier;
-    return s.put('claims', { ...claim, ...next, identifier, updatedAt: s.now });
-  });
-}
-
-/** What the chain's change of mind makes of the claim; undefined where it has not changed it. */
-function changed(
-  { now }: Statement,
-  { state, owedAt }: Purchase,
-  settlement: Row<'settlements'>,
-): Pick<Purchase, 'state' | 'reason' | 'owedAt'> | undefined {
-  if (settlement.late && settlement.state === 'settled') {
-    if (state === 'void')
-      return { state: 'owed', reason: 'the payment landed after it was called void', owedAt: now };
-    return state === 'lost' ? { state: 'delivered', reason: null, owedAt } : undefined;
-  }
-  if (settlement.state !== 'void' || settlement.transactionHash === null) return undefined;
-  const reason = 'the payment was reorganised away';
-  if (state === 'delivered') return { state: 'lost', reason, owedAt };
-  return state === 'paid' || state === 'owed' ? { state: 'void', reason, owedAt } : undefined;
 }
 
 function due(s: Statement, limit: number): Purchase[] {
@@ -147,6 +121,8 @@ function renew(s: Statement, purchase: Purchase, refund: SignedRefund): boolean 
     validBefore: refund.validBefore,
     verifiedAtBlock: refund.atBlock,
     attempts: 0,
+    transactionHash: null,
+    late: false,
     nextAttemptAt: s.now,
     updatedAt: s.now,
   });

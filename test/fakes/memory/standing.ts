@@ -22,14 +22,21 @@ export function makeVoid(s: Statement, ids: Ids, purchase: Purchase): Purchase |
   const moved = { ...claim, state: 'void' as const, reason, holdsProposal: false, updatedAt: s.now };
   s.put('claims', moved);
   s.notify('purchase.changed', id);
-  if (wallet) s.put('wallets', { ...wallet, ...givenBack(wallet, claim) });
-  if (allNew) {
-    const waitingProposals = allNew.waitingProposals - (holdsProposal ? 1 : 0);
-    s.put('newWalletSpending', { ...allNew, ...givenBack(allNew, claim), waitingProposals });
-  }
+  giveBack(s, { ...claim, holdsProposal });
   if (isPayersDoing(reason))
     strike(s, ids, moved, `a settlement came to nothing: ${reason}`, { purchaseId: id });
   return moved;
+}
+
+/** What a void purchase counted, and its place in the approval queue. */
+export function giveBack(s: Statement, claim: Purchase): void {
+  const { workspaceId, payer, standing, holdsProposal } = claim;
+  const wallet = s.get('wallets', workspaceId, payer);
+  if (wallet) s.put('wallets', { ...wallet, ...givenBack(wallet, claim) });
+  const allNew = standing === 'new' ? s.get('newWalletSpending', workspaceId) : undefined;
+  if (!allNew) return;
+  const waitingProposals = allNew.waitingProposals - (holdsProposal ? 1 : 0);
+  s.put('newWalletSpending', { ...allNew, ...givenBack(allNew, claim), waitingProposals });
 }
 
 /** A window that began after the claim never counted it. */
@@ -78,7 +85,7 @@ export function moveToDelivered(s: Statement, ids: Ids, purchase: Purchase): Pur
 
 type WalletOf = Pick<Purchase, 'workspaceId' | 'payer'>;
 
-function strike(s: Statement, ids: Ids, of: WalletOf, reason: string, details: JsonObject): void {
+export function strike(s: Statement, ids: Ids, of: WalletOf, reason: string, details: JsonObject): void {
   const { workspaceId, payer } = of;
   const wallet = s.get('wallets', workspaceId, payer) ?? newWallet(workspaceId, payer, s.now);
   s.put('wallets', { ...wallet, strikes: wallet.strikes + 1, lastStrikeAt: s.now });
@@ -98,11 +105,11 @@ function applyRules(s: Statement, ids: Ids, of: WalletOf, reason: string): void 
   audit(s, ids, of, { actor: 'rules', action: 'standing.changed', reason, details });
 }
 
-function audit(
+export function audit(
   s: Statement,
   ids: Ids,
   { workspaceId, payer }: WalletOf,
-  entry: { actor: string; action: AuditAction; reason: string; details: JsonObject },
+  entry: { actor: string; action: AuditAction; subject?: string; reason: string; details: JsonObject },
 ): void {
   s.insert('auditLog', { workspaceId, id: ids('aud'), at: s.now, subject: payer, ...entry });
 }
