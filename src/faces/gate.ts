@@ -9,10 +9,15 @@ export interface Gate {
   /** @throws {PosternError} `workspace_not_found`, `rate_limited` */
   shopfront(client: Client, slug: string): Promise<Shopfront>;
   /**
-   * One call, with the payment wherever it stands. @throws {PosternError} as `Door.call` and `decodePayment`;
+   * One call at a shopfront of `shopfront`, with the payment wherever it stands. @throws {PosternError} as `Door.call` and `decodePayment`;
    * `rate_limited`, `busy`
    */
-  call(client: Client, call: Omit<Call, 'payment' | 'admit'>, sources: PaymentSources): Promise<Answer>;
+  call(
+    client: Client,
+    shopfront: Shopfront,
+    call: Omit<Call, 'payment' | 'admit' | 'workspace'>,
+    sources: PaymentSources,
+  ): Promise<Answer>;
 }
 
 /** Calls with a payment that one process carries at once. Each may wait for its settlement, with its body in memory. */
@@ -69,13 +74,12 @@ export function createGate(door: Pick<Door, 'shopfront' | 'call'>, limits: Limit
 
   return {
     shopfront,
-    async call(client, asked, sources) {
-      const { workspace, offers } = await shopfront(client, asked.workspace);
-      const price = offers.get(asked.operation)?.priceAtomic;
-      if (price === null) await limits.read(client, workspace.id);
-      if (!carriesPayment(sources)) return door.call({ ...asked, payment: undefined });
+    async call(client, { workspace, offers }, asked, sources) {
+      const call = { ...asked, workspace: workspace.slug };
+      if (offers.get(asked.operation)?.priceAtomic === null) await limits.read(client, workspace.id);
+      if (!carriesPayment(sources)) return door.call({ ...call, payment: undefined });
       return paidCall(client, workspace.id, (admit) =>
-        door.call({ ...asked, payment: decodePayment(sources), admit }),
+        door.call({ ...call, payment: decodePayment(sources), admit }),
       );
     },
   };

@@ -52,10 +52,10 @@ export async function callTool(call: DoorCall, context: CallContext): Promise<Re
   const offer = call.shopfront.offers.get(call.name);
   try {
     const found = paymentKeys.map((key) => call.request.meta[key]).filter((value) => value !== undefined);
-    const { client, signIn, v1, v2 } = call;
-    const { slug } = call.shopfront.workspace;
-    const asked = { workspace: slug, operation: call.name, input: call.arguments, signIn };
-    return render(await context.gate.call(client, asked, { v1, v2, meta: found }), call, context);
+    const { client, shopfront, signIn, v1, v2 } = call;
+    const asked = { operation: call.name, input: call.arguments, signIn };
+    const answer = await context.gate.call(client, shopfront, asked, { v1, v2, meta: found });
+    return render(answer, call, context);
   } catch (error) {
     if (!(error instanceof PosternError)) throw error;
     return refuse(error, offer, call, context);

@@ -39,8 +39,9 @@ export function mountTools(app: Hono, { gate, clientOf, publicUrl }: ToolsPorts)
     try {
       const input = objectOf(await readJson(c.req.raw));
       const sources = { v1: c.req.header('x-payment'), v2: c.req.header('payment-signature') };
-      const asked = { workspace, operation: tool, input, signIn: c.req.header(SIGN_IN_WITH_X) };
-      return render(await gate.call(client, asked, sources), call);
+      const asked = { operation: tool, input, signIn: c.req.header(SIGN_IN_WITH_X) };
+      const shopfront = await gate.shopfront(client, workspace);
+      return render(await gate.call(client, shopfront, asked, sources), call);
     } catch (error) {
       if (!(error instanceof PosternError) || error.code !== 'invalid_payment') throw error;
       return askAgain(error, offerIn(await gate.shopfront(client, workspace), tool), call);
