@@ -217,6 +217,45 @@ const cases: Record<string, (version: Version) => Promise<void>> = {
     assert.equal(begun.filter(({ kind }) => kind === 'begun').length, 1);
   },
 
+  async 'a minute and a day end to the millisecond'(version) {
+    const caps = { callsPerMinute: 1, actionsPerDay: 2 };
+    await version.change('workspaceCaps', { workspaceId, standing: 'new' }, caps);
+    const kindAt = async (ms: number) => {
+      await version.setTime(startMs + ms);
+      const purchase = newPurchase(`pur_${ms}`, { payer: '0xone', network: `net ${ms}` });
+      return (await version.ledger.claim(purchase)).kind;
+    };
+    assert.equal(await kindAt(0), 'claimed');
+    assert.equal(await kindAt(59_999), 'capped');
+    assert.equal(await kindAt(60_000), 'claimed');
+    assert.equal(await kindAt(86_399_999), 'capped');
+    assert.equal(await kindAt(86_400_000), 'claimed');
+  },
+
+  async 'what comes to nothing gives back to the day that counted it, and to no other'(version) {
+    const first = await claimed(version, 'pur_1', { payer: '0xone' });
+    await version.setTime(startMs + 86_400_000);
+    const second = await claimed(version, 'pur_2', { payer: '0xone', network: 'polygon' });
+    const spent = async () => ((await version.rows()).wallets as { dayActions: number }[])[0]?.dayActions;
+    await version.book.makeVoid('pur_1', 'expired');
+    assert.equal((await version.ledger.settle(first))?.state, 'void');
+    assert.equal(await spent(), 1);
+    await version.book.makeVoid('pur_2', 'expired');
+    assert.equal((await version.ledger.settle(second))?.state, 'void');
+    assert.equal(await spent(), 0);
+  },
+
+  async 'a refund is signed again under its own nonce only'(version) {
+    const owed = await version.ledger.move(await paid(version, 'pur_1'), 'owed', 'refused');
+    const refund = { float: '0xf10a7', nonce: '0x1', signature: '0x', validBefore: 9n, atBlock: 1n };
+    const begun = await version.debts.begin(owed!, refund, 'prc_1');
+    assert.ok(begun.kind === 'begun');
+    await version.book.makeVoid('rfd_1', 'expired');
+    assert.equal(await version.debts.renew(begun.purchase, { ...refund, nonce: '0x2' }), false);
+    assert.equal(await version.debts.renew(begun.purchase, refund), true);
+    assert.equal(await version.debts.renew(begun.purchase, refund), false, 'it is under way');
+  },
+
   async 'a log pair that two settlements claim at once pays for one'(version) {
     await claimed(version, 'pur_1');
     await claimed(version, 'pur_2');
