@@ -287,7 +287,18 @@ function startOperators(world: World): void {
       else counter.prices.set(random.pick(operations), BigInt(random.between(1, 5) * 10_000));
       world.note('operator', `asks ${[...counter.prices].join(' ')} to ${counter.payTo}`);
     }
+    if (random.chance(weather.deliverOwed)) void deliverSomething(world);
     scheduler.after(1_000, everySecond);
   };
   scheduler.after(1_000, everySecond);
+}
+
+async function deliverSomething({ storage, processes, random, note }: World): Promise<void> {
+  const owed = (await storage.rows('claims')).filter(({ state }) => state === 'owed');
+  const process = random.pick(processes);
+  if (owed.length === 0 || !process?.alive()) return;
+  const { id } = random.pick(owed);
+  note('operator', `delivers ${id} at ${process.name}`);
+  // Refused once more, overtaken by a refund, or broken on the way: the purchase's row says which.
+  await process.deliver(id).catch((error: Error) => note('operator', `cannot: ${error.message}`));
 }

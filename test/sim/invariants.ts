@@ -5,6 +5,7 @@
 import type { Hex } from 'viem';
 import { findPayment } from '../../src/chains/evm/eip3009.ts';
 import type { Purchase } from '../../src/door/ledger.ts';
+import { refundNonceOf } from '../../src/door/refunds.ts';
 import type { Heard } from './actors.ts';
 import type { SimChain } from './chain.ts';
 import type { Signed } from './hot-key.ts';
@@ -128,9 +129,9 @@ interface Signatures {
 
 /** Invariant 9, and that what is on its way is not sent beside itself. */
 function checkSignature(
-  { chains, account }: World,
+  { chains, account, float }: World,
   { fail, claims, broadcasts, transactions, latest }: Signatures,
-  { to, data, value, nonce, chainId, hash }: Signed,
+  { to: recipient, data, value, nonce, chainId, hash }: Signed,
 ): void {
   const chain = chains.find(({ network }) => network.chainId === chainId);
   if (!chain) {
@@ -138,22 +139,23 @@ function checkSignature(
     return;
   }
   latest.set(`${chainId} ${nonce}`, hash);
-  if (to.toLowerCase() === account.address.toLowerCase()) {
+  if (recipient.toLowerCase() === account.address.toLowerCase()) {
     if (data !== '0x' || value !== 0n) fail('9: the hot key signed more than an empty transaction to itself');
     return;
   }
   const call = chain.token.decode(data);
-  if (to !== chain.network.asset || value !== 0n || call.kind !== 'authorized') {
-    fail(`9: the hot key signed a transaction to ${to}`);
+  if (recipient !== chain.network.asset || value !== 0n || call.kind !== 'authorized') {
+    fail(`9: the hot key signed a transaction to ${recipient}`);
     return;
   }
   const { authorization } = call;
   const key = keyOf(chain.network.name, authorization.from, authorization.nonce);
-  const purchase = claims.get(key)?.purchase;
-  const frozen =
-    purchase &&
-    authorization.to === purchase.payTo.toLowerCase() &&
-    authorization.value === purchase.amountAtomic;
+  const isRefund = authorization.from === float.address.toLowerCase();
+  const purchase = isRefund
+    ? [...claims.values()].find(({ purchase: { id } }) => refundNonceOf(id) === authorization.nonce)?.purchase
+    : claims.get(key)?.purchase;
+  const to = isRefund ? purchase?.payer : purchase?.payTo.toLowerCase();
+  const frozen = purchase && authorization.to === to && authorization.value === purchase.amountAtomic;
   if (!frozen) fail(`9: the hot key signed a payment that no purchase froze (${key})`);
 
   const before = transactions.get(key) ?? [];

@@ -1,6 +1,8 @@
 /** What must hold in the end, when faults are over and recovery had its time: the ledger's rows against the chain's log. */
-import type { ExpectedPayment } from '../../src/chains/evm/eip3009.ts';
+import { type ExpectedPayment, topics } from '../../src/chains/evm/eip3009.ts';
+import { refundIdOf } from '../../src/door/debts.ts';
 import type { Purchase } from '../../src/door/ledger.ts';
+import { refundNonceOf } from '../../src/door/refunds.ts';
 import type { Row } from '../fakes/memory/statement.ts';
 import type { Crowd } from './actors.ts';
 import { findOnChain } from './invariants.ts';
@@ -34,6 +36,7 @@ export async function judge(world: World, crowd: Crowd): Promise<void> {
   for (const purchase of books.claims) judgePurchase(world, books, purchase, fail);
   judgeEffects(crowd, books, fail);
   judgeSums(world, books, fail);
+  judgeRefunds(world, books, fail);
   judgeAnswers(crowd, books, fail);
   await judgeNonces(world, fail);
 }
@@ -54,7 +57,9 @@ function judgePurchase(world: World, books: Books, purchase: Purchase, fail: Fai
   const chain = world.chains.find((chain) => chain.network.name === network)!;
   const paid = findOnChain(chain, expectedOf(purchase)) !== undefined;
   const receipts = books.receipts.filter(({ purchaseId }) => purchaseId === id).length;
-  if (state === 'settling' || state === 'paid' || state === 'refunding') fail(`7: ${id} is still ${state}`);
+  const keepsDebts = world.weather.rules.refundAfterSeconds > 1_000;
+  const isFinal = ['delivered', 'void', 'refunded', 'lost', keepsDebts ? 'owed' : ''].includes(state);
+  if (!isFinal) fail(`7: ${id} is still ${state}`);
   if (state === 'delivered' && !paid) fail(`2: ${id} is delivered and not paid`);
   if (state === 'void' && paid) fail(`3: ${id} is void and paid`);
   if (receipts !== (state === 'delivered' ? 1 : 0)) fail(`1: ${id} is ${state} with ${receipts} receipts`);
@@ -94,7 +99,9 @@ function judgeEffects(crowd: Crowd, { claims, effects, markers }: Books, fail: F
 function judgeSums({ chains }: World, { claims, settlements, credited }: Books, fail: Fail): void {
   for (const chain of chains) {
     const network = chain.network.name;
-    const mine = [...settlements.values()].filter((row) => row.network === network);
+    const mine = [...settlements.values()].filter(
+      (row) => row.network === network && row.id.startsWith('pur_'),
+    );
     const settled = sum(mine.filter(({ state }) => state === 'settled').map((row) => row.amountAtomic));
     const landed = sum(
       claims
@@ -110,6 +117,28 @@ function judgeSums({ chains }: World, { claims, settlements, credited }: Books, 
 }
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
+
+/** Invariant 3: what was paid back is paid back once, to who paid, and nothing else leaves the float. */
+function judgeRefunds({ chains, float }: World, { claims, settlements }: Books, fail: Fail): void {
+  for (const chain of chains) {
+    const network = chain.network.name;
+    const refunded = claims.filter((claim) => claim.network === network && claim.state === 'refunded');
+    for (const { id, asset, payer, amountAtomic } of refunded) {
+      const expected = { asset, payer: float.address, nonce: refundNonceOf(id), payTo: payer, amountAtomic };
+      if (!findOnChain(chain, expected)) fail(`3: ${id} is refunded, and the chain does not say so`);
+      if (settlements.get(refundIdOf(id))?.state !== 'settled') fail(`6: the refund of ${id} is not settled`);
+    }
+    const left = addressWord(float.address);
+    const paidBack = chain.blocks.flatMap(({ logs }) =>
+      logs.filter(({ topics: [kind, from] }) => kind === topics.transfer && from === left),
+    );
+    const total = sum(paidBack.map(({ data }) => BigInt(data)));
+    const owed = sum(refunded.map(({ amountAtomic }) => amountAtomic));
+    if (total !== owed) fail(`3: ${total} left the float on ${network}, and ${owed} was refunded`);
+  }
+}
+
+const addressWord = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`;
 
 /** What was said in the end must be so: final answers stay true. */
 function judgeAnswers(crowd: Crowd, { claims, markers }: Books, fail: Fail): void {

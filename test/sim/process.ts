@@ -9,6 +9,7 @@ import { RpcUnavailable } from '../../src/chains/evm/rpc.ts';
 import type { Breaker } from '../../src/door/breaker.ts';
 import { createDoor } from '../../src/door/door.ts';
 import { createDrive } from '../../src/door/drive.ts';
+import { deliverOwed } from '../../src/door/purchase.ts';
 import type { SignIn } from '../../src/door/sign-in.ts';
 import type { Door } from '../../src/door/types.ts';
 import { createFacilitator } from '../../src/facilitator/facilitator.ts';
@@ -27,6 +28,8 @@ export interface SimProcess {
   alive(): boolean;
   /** Undefined until it listens. */
   door(): Door | undefined;
+  /** An operator delivers what is owed, at this process. */
+  deliver(purchaseId: string): Promise<void>;
   kill(why: string): void;
   /** Stands still for so long, and does not notice. */
   pause(ms: number): void;
@@ -52,17 +55,18 @@ const patienceMs = 6_000;
 const pollMs = 1_000;
 
 export function startProcess(world: World, name: string): SimProcess {
-  const access = world.storage.access();
+  const access = world.storage.access(world.ids);
   const life = createLife(world, name, access.kill);
   const events = localEvents();
-  let door: Door | undefined;
+  let served: Served | undefined;
   serve({ world, name, life, access, events }, (opened) => {
-    door = opened;
+    served = opened;
   }).catch((error) => life.kill(`it cannot start: ${(error as Error).message}`));
   return {
     name,
     alive: life.alive,
-    door: () => door,
+    door: () => served?.door,
+    deliver: async (id) => served?.deliver(id),
     kill: life.kill,
     died: life.died,
     pause: life.pause,
@@ -195,6 +199,11 @@ function wrap<T extends object>(call: Call, port: T, label: string, kind: Kind, 
   return Object.fromEntries(methods) as T;
 }
 
+interface Served {
+  door: Door;
+  deliver(purchaseId: string): Promise<void>;
+}
+
 interface Parts {
   world: World;
   name: string;
@@ -204,8 +213,8 @@ interface Parts {
 }
 
 /** Wires a server as `main.ts` does, and runs it. */
-async function serve({ world, name, life, access, events }: Parts, listen: (door: Door) => void) {
-  const { ids, catalogue, account, floatOf, receipts, chains: simulated, counter } = world;
+async function serve({ world, name, life, access, events }: Parts, listen: (served: Served) => void) {
+  const { ids, catalogue, account, float, receipts, chains: simulated, counter } = world;
   const { time } = life;
   const call = createCaller(world, name, life);
   const inside = ['moveToDelivered', 'storeDelivery', 'standing'];
@@ -226,11 +235,18 @@ async function serve({ world, name, life, access, events }: Parts, listen: (door
   const facilitator = createFacilitator({ book, chains, account, events, time, ids, log, pollMs });
   await facilitator.open();
   const queued = (network: string) => events.emit('settlement.queued', network);
+  const floatOf = async () => float;
   const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
   const path = { ...refunds, inWorkspace, ledger, breaker, receipts, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = async () => shopfrontOf(counter, catalogue, facilitator.available);
-  listen(createDoor({ ...path, shopfront, drive, signIn, events, patienceMs }));
+  listen({
+    door: createDoor({ ...path, shopfront, drive, signIn, events, patienceMs }),
+    async deliver(id) {
+      const purchase = await ledger.byId(id);
+      if (purchase?.state === 'owed') await deliverOwed(path, purchase);
+    },
+  });
   await Promise.all([
     facilitator.run(signal),
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),

@@ -5,6 +5,7 @@ import { type Debts, postgresDebts } from '../../src/door/debts.ts';
 import { type Ledger, postgresLedger } from '../../src/door/ledger.ts';
 import type { Book } from '../../src/facilitator/book.ts';
 import { postgresBook } from '../../src/facilitator/postgres-book.ts';
+import type { Ids } from '../../src/kernel/ids.ts';
 import {
   type Database,
   type InWorkspace,
@@ -12,12 +13,15 @@ import {
   type Tx,
   workspacesOf,
 } from '../../src/store/database.ts';
+import { giveClock, setClock } from '../fakes/database-clock.ts';
 import { memoryBook } from '../fakes/memory/book.ts';
 import { givePolicy } from '../fakes/memory/claim.ts';
 import { memoryDatabase } from '../fakes/memory/database.ts';
+import { memoryDebts } from '../fakes/memory/debts.ts';
 import type { Name } from '../fakes/memory/keys.ts';
 import { memoryLedger, memoryTx, memoryWorkspaces } from '../fakes/memory/ledger.ts';
 import type { Row } from '../fakes/memory/statement.ts';
+import { administer } from '../server.ts';
 
 /** What one process has of the database. */
 export interface Access {
@@ -41,7 +45,9 @@ export interface Storage {
   kind: 'memory' | 'postgres';
   /** Empties everything and makes the workspace. */
   reset(workspace: { id: string; slug: string; name: string }): Promise<void>;
-  access(): Access;
+  access(ids: Ids): Access;
+  /** Changes the workspace's rules. */
+  setPolicy(workspaceId: string, rules: Rules): Promise<void>;
   /** Writes an effect; it stands if the transaction commits. */
   effect(tx: Tx, effect: Effect): Promise<void>;
   effects(): Promise<Effect[]>;
@@ -51,6 +57,14 @@ export interface Storage {
 }
 
 const silent = pino({ level: 'silent' });
+
+/** Of a workspace's rules, what differs from run to run. */
+export interface Rules {
+  refundAfterSeconds: number;
+  /** Caps of new wallets. */
+  callsPerMinute: number;
+  amountPerDayAtomic: bigint;
+}
 
 export const effectAction = 'simulated.effect';
 
@@ -75,12 +89,19 @@ export function memoryStorage(now: () => number): Storage {
         givePolicy(s, workspace.id);
       });
     },
-    access() {
+    setPolicy: (workspaceId, { refundAfterSeconds, callsPerMinute, amountPerDayAtomic }) =>
+      database.session().run((s) => {
+        const policy = s.get('workspacePolicies', workspaceId)!;
+        s.put('workspacePolicies', { ...policy, refundAfterSeconds });
+        const caps = s.get('workspaceCaps', workspaceId, 'new')!;
+        s.put('workspaceCaps', { ...caps, callsPerMinute, amountPerDayAtomic });
+      }),
+    access(ids) {
       const session = database.session();
       return {
-        ledger: memoryLedger(session),
+        ledger: memoryLedger(session, ids),
         book: memoryBook(session),
-        debts: noDebts,
+        debts: memoryDebts(session),
         inWorkspace: memoryWorkspaces(session),
         kill: () => session.kill(),
       };
@@ -97,8 +118,6 @@ export function memoryStorage(now: () => number): Storage {
   };
 }
 
-const noDebts = { reconcile: async () => [], due: async () => [] } as unknown as Debts;
-
 const workspaceDefaults = (now: number) => ({ nextTicketNumber: 1n, createdAt: new Date(now) });
 
 interface AuditRow {
@@ -113,18 +132,18 @@ const effectOf = ({ workspaceId, id, action, subject, reason }: AuditRow): Effec
   action === effectAction ? [{ workspaceId, id, marker: subject ?? '', wallet: reason }] : [];
 
 /**
- * A migrated Postgres database that nobody else uses. Its `now()` is replaced by one that reads the world's time from a
- * table: in front of pg_catalog on the search path, and in the columns' defaults.
+ * A migrated Postgres database that nobody else uses. Its clock says what the world's does.
  */
 export async function postgresStorage(url: string, now: () => number): Promise<Storage & AsyncDisposable> {
-  await installClock(url);
+  await giveClock(url);
+  await administer(url, [`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`]);
   const db = openDatabase({ url, poolSize: 4, log: silent });
   let told = -Infinity;
   const tick = async (method = '') => {
     // A little late is early enough, and saves a round trip; but of two transactions the later one is the newer one.
     if (now() - told < (stores.has(method) ? 1 : 50)) return;
     told = now();
-    await sql`update sim.clock set at = ${new Date(told)}`.execute(db);
+    await sql.raw(setClock(told)).execute(db);
   };
   /** Every method of a port, with the time told first. */
   const timed = <T extends object>(port: T): T =>
@@ -150,8 +169,21 @@ export async function postgresStorage(url: string, now: () => number): Promise<S
       await tick();
       await db.insertInto('workspaces').values(workspace).execute();
     },
-    access: () => ({
-      ledger: timed(postgresLedger(db)),
+    async setPolicy(workspaceId, { refundAfterSeconds, callsPerMinute, amountPerDayAtomic }) {
+      await db
+        .updateTable('workspacePolicies')
+        .set({ refundAfterSeconds })
+        .where('workspaceId', '=', workspaceId)
+        .execute();
+      await db
+        .updateTable('workspaceCaps')
+        .set({ callsPerMinute, amountPerDayAtomic })
+        .where('workspaceId', '=', workspaceId)
+        .where('standing', '=', 'new')
+        .execute();
+    },
+    access: (ids) => ({
+      ledger: timed(postgresLedger(db, ids)),
       book: timed(postgresBook(db)),
       debts: timed(postgresDebts(db)),
       inWorkspace,
@@ -184,26 +216,4 @@ async function emptyTables(db: Database): Promise<void> {
   );
   const deletes = rows.map(({ name }) => `d_${name} as (delete from public.${name})`);
   await sql.raw(`with ${deletes.join(', ')} select 1`).execute(db);
-}
-
-/** Holds for connections made from now on. */
-async function installClock(url: string): Promise<void> {
-  const db = openDatabase({ url, poolSize: 1, log: silent });
-  await sql
-    .raw(`
-    create schema if not exists sim;
-    create unlogged table if not exists sim.clock (at timestamptz not null);
-    delete from sim.clock; insert into sim.clock values ('epoch');
-    create or replace function sim.now() returns timestamptz language sql stable as 'select at from sim.clock';
-    grant usage on schema sim to postern_workspace; grant select on sim.clock to postern_workspace;
-    do $$ declare c record; begin
-      execute format('alter database %I set search_path = sim, pg_catalog, public', current_database());
-      execute format('alter database %I set synchronous_commit = off', current_database());
-      for c in select table_name, column_name from information_schema.columns
-        where table_schema = 'public' and column_default = 'now()' loop
-        execute format('alter table public.%I alter column %I set default sim.now()', c.table_name, c.column_name);
-      end loop;
-    end $$`)
-    .execute(db);
-  await db.destroy();
 }

@@ -2,7 +2,9 @@
  * What goes wrong in a run, and how often. Each seed switches some faults on and leaves others off, so that runs differ
  * in kind: a fault that happens all the time hides what another would show.
  */
+
 import type { Random } from './random.ts';
+import type { Rules } from './storage.ts';
 
 export interface Weather {
   /** Server processes. */
@@ -60,6 +62,12 @@ export interface Weather {
     mutate: number;
     named: number;
   };
+  /** The workspace's rules. */
+  rules: Rules;
+  /** Whether the refund float has money from the start. */
+  floatFull: boolean;
+  /** Chance each second that an operator delivers something that is owed. */
+  deliverOwed: number;
   /** Chance each second that an operator changes a price or where the money goes. */
   operator: number;
 }
@@ -108,6 +116,13 @@ export function drawWeather(random: Random): Weather {
       mutate: sometimes(1),
       named: sometimes(1),
     },
+    rules: {
+      refundAfterSeconds: random.pick([1, 5, 100_000]),
+      callsPerMinute: random.pick([1, 3, 100, 100]),
+      amountPerDayAtomic: random.pick([70_000n, 2_000_000n, 2_000_000n]),
+    },
+    floatFull: random.chance(0.7),
+    deliverOwed: sometimes(0.3),
     operator: sometimes(0.2),
   };
 }

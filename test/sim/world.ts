@@ -7,7 +7,6 @@ import type { Catalogue } from '../../src/catalogue/registry.ts';
 import { signingAccount } from '../../src/chains/hot-key.ts';
 import { findNetwork } from '../../src/chains/networks.ts';
 import type { Signer } from '../../src/chains/signer.ts';
-import type { FloatOf } from '../../src/door/floats.ts';
 import type { Purchase } from '../../src/door/ledger.ts';
 import type { Receipts } from '../../src/door/receipts.ts';
 import type { Ids } from '../../src/kernel/ids.ts';
@@ -32,7 +31,8 @@ export interface World {
   chains: readonly SimChain[];
   ids: Ids;
   account: Signer;
-  floatOf: FloatOf;
+  /** Of the workspace. */
+  float: Signer;
   receipts: Receipts;
   catalogue: Catalogue;
   counter: Counter;
@@ -97,11 +97,12 @@ export async function simulate(
   const deaths = startWeather(world);
   const { scheduler, watch } = world;
   await scheduler.run({ until: startMs + stormMs });
+  for (const chain of world.chains) chain.mint(world.float.address, 100_000_000n);
   const until = startMs + stormMs + calmMs;
   let final = false;
   while (!final && scheduler.now() < until) {
     await scheduler.run({ until: scheduler.now() + 2_000 });
-    final = crowd.isDone() && (await isFinal(storage));
+    final = crowd.isDone() && (await isFinal(world));
   }
   await scheduler.run({ until: scheduler.now() + quietMs });
   await judge(world, crowd);
@@ -131,6 +132,7 @@ async function createWorld(
     networks: weather.networks,
   };
   await storage.reset(counter.workspace);
+  await storage.setPolicy(counter.workspace.id, weather.rules);
   const chains = weather.networks.map((name) =>
     createSimChain({
       network: findNetwork(name)!,
@@ -149,7 +151,7 @@ async function createWorld(
     chains,
     ids,
     account: simulatedHotKey(random, (signed) => world.watch.signed(signed)),
-    floatOf: async () => float,
+    float,
     receipts: simulatedReceipts,
     catalogue: simulatedCatalogue(storage, random.fork(), () => !calm(world) && 0.3),
     counter,
@@ -164,7 +166,7 @@ async function createWorld(
     },
   };
   world.watch = watchWorld(world);
-  world.note('world', `seed ${seed}, ${JSON.stringify(weather)}`);
+  world.note('world', `seed ${seed}, ${toJson(weather)}`);
   return { world, crowd: startCrowd(world) };
 }
 
@@ -215,11 +217,14 @@ function spread(world: World, what: string, value: unknown): void {
 /** What a call came to, in a few words. */
 function brief(outcome: { value: unknown } | { error: unknown }): string {
   if ('error' in outcome) return `throws ${(outcome.error as Error).message}`;
-  const text = JSON.stringify(outcome.value, (key, value) =>
-    typeof value === 'bigint' ? String(value) : longFields.has(key) ? undefined : value,
-  );
+  const text = toJson(outcome.value);
   return text === undefined ? '' : `-> ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`;
 }
+
+const toJson = (value: unknown): string | undefined =>
+  JSON.stringify(value, (key, item) =>
+    typeof item === 'bigint' ? String(item) : longFields.has(key) ? undefined : item,
+  );
 
 const longFields = new Set([
   'raw',
@@ -254,7 +259,10 @@ function startWeather(world: World): () => number {
     scheduler.after(1_000, everySecond);
   };
   scheduler.after(1_000, everySecond);
-  for (const chain of world.chains) startChain(world, chain);
+  for (const chain of world.chains) {
+    startChain(world, chain);
+    if (weather.floatFull) chain.mint(world.float.address, 1_000_000n);
+  }
   return () => deaths;
 }
 
@@ -301,13 +309,15 @@ function startChain(world: World, chain: SimChain): void {
   scheduler.after(random.between(0, blockMs), block);
 }
 
-const endStates = new Set(['delivered', 'void', 'refunded', 'lost', 'owed']);
+const endStates = new Set(['delivered', 'void', 'refunded', 'lost']);
 
-async function isFinal(storage: Storage): Promise<boolean> {
+/** Nothing is under way; what is owed is paid back first, where it is paid back at all. */
+async function isFinal({ storage, weather }: World): Promise<boolean> {
+  const keepsDebts = weather.rules.refundAfterSeconds > 1_000;
   const claims = await storage.rows('claims');
   const settlements = await storage.rows('settlements');
   return (
-    claims.every(({ state }) => endStates.has(state)) &&
+    claims.every(({ state }) => endStates.has(state) || (keepsDebts && state === 'owed')) &&
     settlements.every(({ state }) => state === 'settled' || state === 'void')
   );
 }
