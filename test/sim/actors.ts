@@ -75,7 +75,7 @@ export function startCrowd(world: World): Crowd {
     };
     crowd.intentions.push(intention);
     active++;
-    scheduler.after(random.between(500, 12_000), () => {
+    scheduler.after(random.between(500, weather.burst ? 1_500 : 12_000), () => {
       // What it waits for may die with a process; a client does not wait for ever.
       pursue({ world, crowd, intention }).then(
         () => active--,
@@ -156,6 +156,7 @@ export function signPayment({ world, intention }: Client, terms: Terms, round: n
 async function pay(client: Client, payment: SignedPayment): Promise<'done' | 'again' | 'gone'> {
   const { world, intention } = client;
   const { random, weather } = world;
+  let unanswered = false;
   for (let i = 0; i < 30; i++) {
     const answers = [send(client, payment, { mutated: random.chance(weather.client.mutate) })];
     if (random.chance(weather.client.race)) answers.push(send(client, payment, { mutated: false }));
@@ -165,9 +166,15 @@ async function pay(client: Client, payment: SignedPayment): Promise<'done' | 'ag
     }
     const heard = await Promise.all(answers);
     const kinds = new Set(heard.map(({ kind }) => kind));
+    unanswered ||= kinds.has('broken');
     if (kinds.has('delivered') || kinds.has('owed') || kinds.has('refunding') || kinds.has('refunded'))
       return 'done';
-    if (kinds.has('void') || (kinds.size === 1 && kinds.has('challenge'))) return 'again';
+    if (kinds.has('void')) return 'again';
+    if (kinds.size === 1 && kinds.has('challenge')) {
+      // Its other request may yet be heard. Who signs anew then may pay twice, and knows it.
+      if (unanswered) intention.honest = false;
+      return 'again';
+    }
     if (!intention.honest && random.chance(0.3)) return 'again';
     if (!world.isCalm() && !random.chance(weather.client.retry)) return 'gone';
     await wait(world, random.between(300, 5_000));
@@ -260,8 +267,8 @@ async function ask(
   const reply: Reply = await Promise.race([
     door.call({ workspace: 'acme', ...question }).catch((error: Error) => error),
     process.died.then(() => 'lost' as const),
-    // No client waits for ever for a process that stands still.
-    wait(world, 25_000).then(() => 'lost' as const),
+    // It goes on with its work, perhaps, and nobody hears of it.
+    wait(world, weather.client.patienceMs).then(() => 'lost' as const),
   ]);
   if (reply !== 'lost') answered(reply);
   if (world.recording) world.note(who, `hears ${describe(reply)}`);

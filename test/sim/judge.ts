@@ -37,8 +37,9 @@ export async function judge(world: World, crowd: Crowd): Promise<void> {
   judgeEffects(crowd, books, fail);
   judgeSums(world, books, fail);
   judgeRefunds(world, books, fail);
+  judgeCaps(world, books, fail);
   judgeAnswers(crowd, books, fail);
-  await judgeNonces(world, fail);
+  for (const text of await noncesHanging(world)) fail(text);
 }
 
 type Fail = (text: string) => void;
@@ -138,6 +139,25 @@ function judgeRefunds({ chains, float }: World, { claims, settlements }: Books, 
   }
 }
 
+/** Invariant 5, of wallets as long as they were new: windows begin with the first call in them. */
+function judgeCaps({ weather }: World, { claims }: Books, fail: Fail): void {
+  const { callsPerMinute, amountPerDayAtomic } = weather.rules;
+  const byWallet = Map.groupBy(
+    claims.filter(({ standing }) => standing === 'new'),
+    ({ payer }) => payer,
+  );
+  for (const [payer, mine] of byWallet) {
+    let begun = -Infinity;
+    let calls = 0;
+    for (const at of mine.map(({ createdAt }) => createdAt.getTime()).sort((a, b) => a - b)) {
+      if (at >= begun + 60_000) [begun, calls] = [at, 0];
+      if (++calls > callsPerMinute) fail(`5: ${payer} made ${calls} calls in a minute`);
+    }
+    const kept = sum(mine.filter(({ state }) => state !== 'void').map(({ amountAtomic }) => amountAtomic));
+    if (kept > amountPerDayAtomic) fail(`5: ${payer} spent ${kept} in a day`);
+  }
+}
+
 const addressWord = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`;
 
 /** What was said in the end must be so: final answers stay true. */
@@ -157,12 +177,12 @@ function judgeAnswers(crowd: Crowd, { claims, markers }: Books, fail: Fail): voi
 const afterOwed = ['owed', 'refunding', 'refunded', 'delivered'];
 const afterPaid = ['delivered', ...afterOwed];
 
-/** Nothing of the hot key hangs: what it signed last is mined. */
-async function judgeNonces({ chains, storage, account }: World, fail: Fail): Promise<void> {
-  for (const { network, address, nextNonce } of await storage.rows('relayerAccounts')) {
+/** What of the hot key hangs: it gave out nonces that the chain has not seen. */
+export async function noncesHanging({ chains, storage, account }: World): Promise<string[]> {
+  return (await storage.rows('relayerAccounts')).flatMap(({ network, nextNonce }) => {
     const chain = chains.find((chain) => chain.network.name === network)!;
-    const count = chain.blocks.at(-1)!.state.counts.get(account.address) ?? 0;
-    if (address === account.address && BigInt(count) !== nextNonce)
-      fail(`7: the hot key's next nonce is ${nextNonce}, the chain's ${count}`);
-  }
+    const count = chain.blocks.at(-1)!.state.counts.get(account.address.toLowerCase()) ?? 0;
+    const text = `7: the hot key's next nonce on ${network} is ${nextNonce}, the chain's ${count}`;
+    return BigInt(count) === nextNonce ? [] : [text];
+  });
 }

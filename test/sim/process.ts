@@ -151,7 +151,7 @@ function drawFate({ random, weather }: World): Fate {
   const crashes = falls(call.crashBefore) ? 'before' : falls(call.crashAfter) ? 'after' : undefined;
   const fails = falls(call.fail);
   const losesAnswer = falls(call.lostAnswer);
-  const slowMs = falls(call.slow) ? random.between(1_000, 9_000) : 0;
+  const slowMs = falls(call.slow) ? random.between(1_000, 5_000) : 0;
   const slowBefore = slowMs > 0 && random.chance(0.5);
   return {
     crashes,

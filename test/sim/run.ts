@@ -21,7 +21,11 @@ const { values } = parseArgs({
 const clock = createWorldClock();
 const server = values.postgres ? await startTestServer() : undefined;
 const storage: Storage & Partial<AsyncDisposable> = server
-  ? await postgresStorage(withDatabase(server.url, templateDatabase), () => clock.now())
+  ? await postgresStorage(
+      withDatabase(server.url, templateDatabase),
+      () => clock.now(),
+      values.seed === undefined ? 50 : 1,
+    )
   : memoryStorage(() => clock.now());
 
 const report = async ({ seed, violations }: Outcome) => {

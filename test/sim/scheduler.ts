@@ -50,7 +50,8 @@ export function createScheduler(random: Random, startMs: number): Scheduler {
 
   return {
     now: () => now,
-    after: (ms, work) => queue.push({ at: now + Math.max(0, ms), order: random.next(), work }),
+    // Whole milliseconds, as clocks tell them.
+    after: (ms, work) => queue.push({ at: now + Math.max(0, Math.round(ms)), order: random.next(), work }),
     async whole(work) {
       busy++;
       try {

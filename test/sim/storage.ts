@@ -133,15 +133,20 @@ const effectOf = ({ workspaceId, id, action, subject, reason }: AuditRow): Effec
 
 /**
  * A migrated Postgres database that nobody else uses. Its clock says what the world's does.
+ * @param lagMs how far its clock may be behind: a little saves a round trip for most statements
  */
-export async function postgresStorage(url: string, now: () => number): Promise<Storage & AsyncDisposable> {
+export async function postgresStorage(
+  url: string,
+  now: () => number,
+  lagMs = 50,
+): Promise<Storage & AsyncDisposable> {
   await giveClock(url);
   await administer(url, [`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`]);
   const db = openDatabase({ url, poolSize: 4, log: silent });
   let told = -Infinity;
   const tick = async (method = '') => {
     // A little late is early enough, and saves a round trip; but of two transactions the later one is the newer one.
-    if (now() - told < (stores.has(method) ? 1 : 50)) return;
+    if (now() - told < (stores.has(method) ? 1 : lagMs)) return;
     told = now();
     await sql.raw(setClock(told)).execute(db);
   };

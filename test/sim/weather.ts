@@ -13,6 +13,8 @@ export interface Weather {
   wallets: number;
   /** Calls that clients set out to make. */
   intentions: number;
+  /** They come all at once. */
+  burst: boolean;
   /** A port's call takes up to this long, each way. */
   latencyMs: number;
   /** Chances for each call of a port. */
@@ -51,6 +53,8 @@ export interface Weather {
   /** Chances for each payment. */
   client: {
     vanish: number;
+    /** How long it waits for an answer. */
+    patienceMs: number;
     retry: number;
     race: number;
     replay: number;
@@ -82,6 +86,7 @@ export function drawWeather(random: Random): Weather {
     networks: random.pick([['base'], ['base'], ['polygon'], ['base', 'polygon']]),
     wallets: random.between(1, 4),
     intentions: random.between(2, 7),
+    burst: random.chance(0.3),
     latencyMs: random.pick([2, 20, 20, 150, 600]),
     call: {
       crashBefore: crashes ? sometimes(0.01) : 0,
@@ -105,6 +110,7 @@ export function drawWeather(random: Random): Weather {
     },
     client: {
       vanish: sometimes(0.5),
+      patienceMs: random.pick([1_500, 6_000, 25_000]),
       retry: random.next(),
       race: sometimes(0.6),
       replay: sometimes(0.6),
@@ -122,7 +128,7 @@ export function drawWeather(random: Random): Weather {
       amountPerDayAtomic: random.pick([70_000n, 2_000_000n, 2_000_000n]),
     },
     floatFull: random.chance(0.7),
-    deliverOwed: sometimes(0.3),
+    deliverOwed: sometimes(0.8),
     operator: sometimes(0.2),
   };
 }

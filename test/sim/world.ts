@@ -15,7 +15,7 @@ import { type Crowd, startCrowd } from './actors.ts';
 import { createSimChain, type SimChain } from './chain.ts';
 import { simulatedHotKey } from './hot-key.ts';
 import { type Watch, watchWorld } from './invariants.ts';
-import { judge } from './judge.ts';
+import { judge, noncesHanging } from './judge.ts';
 import { type SimProcess, startProcess } from './process.ts';
 import { createRandom, type Random, seededIds } from './random.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
@@ -99,12 +99,14 @@ export async function simulate(
   await scheduler.run({ until: startMs + stormMs });
   for (const chain of world.chains) chain.mint(world.float.address, 100_000_000n);
   const until = startMs + stormMs + calmMs;
-  let final = false;
-  while (!final && scheduler.now() < until) {
+  const isQuiet = async () => crowd.isDone() && (await isFinal(world));
+  // What a slow process does late can make work again.
+  for (let quiet = false; !quiet && scheduler.now() < until; ) {
     await scheduler.run({ until: scheduler.now() + 2_000 });
-    final = crowd.isDone() && (await isFinal(world));
+    if (!(await isQuiet())) continue;
+    await scheduler.run({ until: scheduler.now() + quietMs });
+    quiet = await isQuiet();
   }
-  await scheduler.run({ until: scheduler.now() + quietMs });
   await judge(world, crowd);
   return {
     seed,
@@ -153,7 +155,7 @@ async function createWorld(
     account: simulatedHotKey(random, (signed) => world.watch.signed(signed)),
     float,
     receipts: simulatedReceipts,
-    catalogue: simulatedCatalogue(storage, random.fork(), () => !calm(world) && 0.3),
+    catalogue: simulatedCatalogue(storage, random.fork(), () => !calm(world) && 0.5),
     counter,
     processes: [],
     watch: undefined as unknown as Watch,
@@ -221,10 +223,14 @@ function brief(outcome: { value: unknown } | { error: unknown }): string {
   return text === undefined ? '' : `-> ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`;
 }
 
+/** Keys in order, so that both versions of the database say the same. */
 const toJson = (value: unknown): string | undefined =>
-  JSON.stringify(value, (key, item) =>
-    typeof item === 'bigint' ? String(item) : longFields.has(key) ? undefined : item,
-  );
+  JSON.stringify(value, (key, item) => {
+    if (typeof item === 'bigint') return String(item);
+    if (longFields.has(key)) return undefined;
+    if (item === null || typeof item !== 'object' || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 
 const longFields = new Set([
   'raw',
@@ -253,7 +259,8 @@ function startWeather(world: World): () => number {
   const everySecond = () => {
     if (world.isCalm()) return;
     for (const process of processes)
-      if (random.chance(weather.pause)) process.pause(random.between(500, 14_000));
+      if (random.chance(weather.pause))
+        process.pause(Math.min(random.between(500, 14_000), startMs + stormMs - scheduler.now()));
     if (random.chance(weather.powerCut) && storage.powerCut())
       world.note('world', 'the database dies and starts again');
     scheduler.after(1_000, everySecond);
@@ -312,11 +319,13 @@ function startChain(world: World, chain: SimChain): void {
 const endStates = new Set(['delivered', 'void', 'refunded', 'lost']);
 
 /** Nothing is under way; what is owed is paid back first, where it is paid back at all. */
-async function isFinal({ storage, weather }: World): Promise<boolean> {
+async function isFinal(world: World): Promise<boolean> {
+  const { storage, weather } = world;
   const keepsDebts = weather.rules.refundAfterSeconds > 1_000;
   const claims = await storage.rows('claims');
   const settlements = await storage.rows('settlements');
   return (
+    (await noncesHanging(world)).length === 0 &&
     claims.every(({ state }) => endStates.has(state) || (keepsDebts && state === 'owed')) &&
     settlements.every(({ state }) => state === 'settled' || state === 'void')
   );
