@@ -300,8 +300,8 @@ function startOperators(world: World): void {
   scheduler.after(1_000, everySecond);
 }
 
-async function deliverSomething({ storage, processes, random, note }: World): Promise<void> {
-  const owed = (await storage.rows('claims')).filter(({ state }) => state === 'owed');
+async function deliverSomething({ storage, scheduler, processes, random, note }: World): Promise<void> {
+  const owed = (await scheduler.whole(() => storage.rows('claims'))).filter(({ state }) => state === 'owed');
   const process = random.pick(processes);
   if (owed.length === 0 || !process?.alive()) return;
   const { id } = random.pick(owed);

@@ -8,6 +8,14 @@ const clock = createWorldClock();
 const storage = await postgresStorage(await testDatabaseUrl(), () => clock.now());
 atEnd(async () => storage[Symbol.asyncDispose]());
 
+test('a seed replays exactly on Postgres as well', async () => {
+  for (const seed of [5, 12, 27]) {
+    const first = await simulate(seed, { storage, clock, record: true });
+    const second = await simulate(seed, { storage, clock, record: true });
+    assert.deepEqual(second.history, first.history, `seed ${seed}`);
+  }
+});
+
 const seeds = 200;
 const part = 25;
 

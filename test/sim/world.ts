@@ -178,7 +178,7 @@ async function settled<T>(world: World, what: string, who: string, work: () => P
   const { scheduler, storage, watch } = world;
   const run = async () => {
     const outcome = await work().then(
-      (value) => ({ value }),
+      (value) => ({ value: inOrder(what, value) }),
       (error: unknown) => ({ error }),
     );
     if (world.recording) world.note(who, `${what} ${brief(outcome)}`);
@@ -190,6 +190,23 @@ async function settled<T>(world: World, what: string, who: string, work: () => P
   };
   // A real database answers in its own time: one call after the other, and no event until it has answered.
   return storage.kind === 'memory' ? run() : scheduler.whole(() => oneByOne(storage, run));
+}
+
+/** Statements that promise no order of their rows. */
+const unordered = new Set([
+  'ledger.adopt',
+  'ledger.mine',
+  'book.open',
+  'book.due',
+  'book.voided',
+  'debts.due',
+  'debts.reconcile',
+]);
+
+/** Whichever database it is, a seed sees rows in the same order. */
+function inOrder<T>(what: string, value: T): T {
+  if (!unordered.has(what)) return value;
+  return (value as unknown as { id: string }[]).toSorted((a, b) => (a.id < b.id ? -1 : 1)) as unknown as T;
 }
 
 const queues = new WeakMap<Storage, Promise<unknown>>();
