@@ -101,7 +101,7 @@ export function memoryStorage(now: () => number): Storage {
       return {
         ledger: memoryLedger(session, ids),
         book: memoryBook(session),
-        debts: memoryDebts(session),
+        debts: memoryDebts(session, ids),
         inWorkspace: memoryWorkspaces(session),
         kill: () => session.kill(),
       };
@@ -190,7 +190,7 @@ export async function postgresStorage(
     access: (ids) => ({
       ledger: timed(postgresLedger(db, ids)),
       book: timed(postgresBook(db)),
-      debts: timed(postgresDebts(db)),
+      debts: timed(postgresDebts(db, ids)),
       inWorkspace,
       kill: () => {},
     }),
