@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hunt, plant, planted } from './planted.ts';
+import { planted } from './bugs.ts';
+import { hunt, plant } from './planted.ts';
 
 test('each bug can still be planted: the text that it replaces is there', async () => {
   for (const bug of planted) {

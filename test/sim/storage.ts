@@ -174,19 +174,7 @@ export async function postgresStorage(
       await tick();
       await db.insertInto('workspaces').values(workspace).execute();
     },
-    async setPolicy(workspaceId, { refundAfterSeconds, callsPerMinute, amountPerDayAtomic }) {
-      await db
-        .updateTable('workspacePolicies')
-        .set({ refundAfterSeconds })
-        .where('workspaceId', '=', workspaceId)
-        .execute();
-      await db
-        .updateTable('workspaceCaps')
-        .set({ callsPerMinute, amountPerDayAtomic })
-        .where('workspaceId', '=', workspaceId)
-        .where('standing', '=', 'new')
-        .execute();
-    },
+    setPolicy: (workspaceId, rules) => setPolicy(db, workspaceId, rules),
     access: (ids) => ({
       ledger: timed(postgresLedger(db, ids)),
       book: timed(postgresBook(db)),
@@ -205,6 +193,21 @@ export async function postgresStorage(
     powerCut: () => false,
     [Symbol.asyncDispose]: () => db.destroy(),
   };
+}
+
+async function setPolicy(db: Database, workspaceId: string, rules: Rules): Promise<void> {
+  const { refundAfterSeconds, callsPerMinute, amountPerDayAtomic } = rules;
+  await db
+    .updateTable('workspacePolicies')
+    .set({ refundAfterSeconds })
+    .where('workspaceId', '=', workspaceId)
+    .execute();
+  await db
+    .updateTable('workspaceCaps')
+    .set({ callsPerMinute, amountPerDayAtomic })
+    .where('workspaceId', '=', workspaceId)
+    .where('standing', '=', 'new')
+    .execute();
 }
 
 /** Methods that store a transaction. */
