@@ -55,3 +55,9 @@ create index sign_in_nonces_expired on sign_in_nonces (expires_at);
 alter table receipts add signed jsonb;
 -- What was signed is not altered afterwards.
 revoke update on receipts from postern_workspace;
+
+-- Deliveries of what is owed that an operator asked for; a running server takes each once.
+create table delivery_requests (
+  purchase_id text primary key references claims (id),
+  requested_at timestamptz not null default now()
+);

@@ -22,6 +22,7 @@ import { createFloats, type FloatOf } from './door/floats.ts';
 import { postgresLedger } from './door/ledger.ts';
 import { quote } from './door/quote.ts';
 import { createReceipts } from './door/receipts.ts';
+import { takeDeliveryRequests } from './door/requests.ts';
 import { createSignIn } from './door/sign-in.ts';
 import { createShopfronts } from './door/terms.ts';
 import type { Door } from './door/types.ts';
@@ -194,7 +195,7 @@ async function runDoor(
   const loops = [
     facilitator.run(signal),
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
-    refundLoop({ ...refunds, signal }),
+    refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
   ];
   atStop(async () => {

@@ -4,10 +4,8 @@
  * forbids a second.
  */
 import { sql } from 'kysely';
-import { PosternError } from '../kernel/errors.ts';
 import { type Ids, randomIds } from '../kernel/ids.ts';
-import { asSystem, type Database } from '../store/database.ts';
-import { type Actor, audit } from './audit.ts';
+import type { Database } from '../store/database.ts';
 import type { Purchase } from './claim.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -115,9 +113,6 @@ async function begin(
       select * from wallets where workspace_id = ${workspaceId} and address = ${payer} for update
     ), house as (
       select * from refund_spending where workspace_id = ${workspaceId} for update
-    ), owed as (
-      select c.* from claims c join settlements s on s.id = c.id and s.state = 'settled'
-      where c.id = ${id} and c.state = 'owed' and c.fence = ${fence}
     ), spent as (
       -- A day that is over begins again now.
       select case when w.in_day then wallet.refund_day_at else now() end as wallet_at,
@@ -126,6 +121,11 @@ async function begin(
         case when h.in_day then house.day_amount_atomic else 0 end as house_amount
       from wallet, house, lateral (select now() < wallet.refund_day_at + interval '1 day' as in_day) w,
         lateral (select now() < house.day_at + interval '1 day' as in_day) h
+    ), owed as (
+      -- After the others, whose locks it waits for: of two that find it owed the second then finds it gone.
+      select c.* from claims c join settlements s on s.id = c.id and s.state = 'settled',
+        (select count(*) from spent) as locked
+      where c.id = ${id} and c.state = 'owed' and c.fence = ${fence} for update of c
     ), moved as (
       update claims set state = 'refunding', process_id = ${processId}, refund_note = null, updated_at = now()
       from owed, spent, workspace_policies p
@@ -154,34 +154,4 @@ async function begin(
   const { isOwed, ...purchase } = rows[0]!;
   if (purchase.id) return { kind: 'begun', purchase };
   return { kind: isOwed ? 'capped' : 'gone' };
-}
-
-/**
- * An operator's word that a purchase is to be paid back now, past the caps if need be; a running server does it.
- * @throws {PosternError} `not_found`; `conflict` where it is not owed
- */
-export async function approveRefund(
-  db: Database,
-  ids: Ids,
-  {
-    workspaceId,
-    purchaseId,
-    actor,
-    reason,
-  }: { workspaceId: string; purchaseId: string; actor: Actor; reason: string },
-): Promise<void> {
-  // As the system: when a refund is tried is not the workspace's to write.
-  await asSystem(db, async (tx) => {
-    const { rows } = await sql<{ state: string; approved: boolean }>`
-      with approved as (
-        update claims set refund_approved_at = now(), refund_next_at = now()
-        where id = ${purchaseId} and workspace_id = ${workspaceId} and state = 'owed' returning id
-      )
-      select state, exists (select from approved) as approved from claims
-      where id = ${purchaseId} and workspace_id = ${workspaceId}`.execute(tx);
-    const [claim] = rows;
-    if (!claim) throw new PosternError('not_found', 'No purchase has this id.');
-    if (!claim.approved) throw new PosternError('conflict', `The purchase is ${claim.state}, not owed.`);
-    await audit(tx, ids, { workspaceId, actor, action: 'purchase.refunded', subject: purchaseId, reason });
-  });
 }

@@ -170,7 +170,8 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
 /** After so many failures that no refusal explains, a delivery is given up and owed. */
 const maxAttempts = 8;
 
-type DeliveryPorts = Pick<
+/** What delivering takes. */
+export type DeliveryPorts = Pick<
   MoneyPathPorts,
   'inWorkspace' | 'ledger' | 'breaker' | 'receipts' | 'catalogue' | 'ids' | 'time'
 >;

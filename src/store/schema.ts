@@ -32,6 +32,7 @@ export interface Schema {
   };
   auditLog: AuditTable;
   breakers: { workspaceId: string; pausedAt: Defaulted<Date>; reason: string };
+  deliveryRequests: { purchaseId: string; requestedAt: Defaulted<Date> };
   workspaceFloats: { workspaceId: string; address: string };
   creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
 }

@@ -250,7 +250,7 @@ async function serve({ world, name, life, access, events }: Parts, listen: (serv
   await Promise.all([
     facilitator.run(signal),
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
-    refundLoop({ ...refunds, signal }),
+    refundLoop({ ...path, takeDeliveryRequests: async () => [], signal }),
   ]);
 }
 

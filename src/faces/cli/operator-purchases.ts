@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { findWorkspace } from '../../desk/workspaces.ts';
-import { approveRefund } from '../../door/debts.ts';
 import {
   awaits,
   listPurchases,
   type PurchaseOverview,
   type SettlementOverview,
 } from '../../door/overview.ts';
+import { requestDelivery, requestRefund } from '../../door/requests.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import type { PurchaseState } from '../../store/schema.ts';
@@ -55,24 +55,32 @@ export const purchasesCommand: OperatorCommand = {
 };
 
 const owedUsage = `owed [--workspace <slug>]
-owed refund <id> --reason <text> [--workspace <slug>]`;
+owed deliver|refund <id> --reason <text> [--workspace <slug>]`;
+
+/** What may be asked for, and how it is told. */
+const requests = {
+  deliver: { ask: requestDelivery, done: 'is delivered, or refused once more,' },
+  refund: { ask: requestRefund, done: 'is paid back' },
+};
 
 export const owedCommand: OperatorCommand = {
-  summary: 'owed [refund <id> --reason <text>]: what is paid and not delivered; pay it back now',
+  summary:
+    'owed [deliver|refund <id> --reason <text>]: what is paid and not delivered; deliver it after all, or pay it back now',
   async run(args, context) {
     const { values, positionals } = parse(args, owedUsage);
     const workspace = await findWorkspace(context.db, values.workspace ?? context.workspace);
     const [verb, purchaseId, ...rest] = positionals;
     if (verb === undefined) return listOwed(workspace.id, context);
-    if (verb !== 'refund' || purchaseId === undefined || rest.length > 0 || !values.reason?.trim())
+    const request = Object.hasOwn(requests, verb) ? requests[verb as keyof typeof requests] : undefined;
+    if (!request || purchaseId === undefined || rest.length > 0 || !values.reason?.trim())
       throw new UsageError(owedUsage);
-    await approveRefund(context.db, context.ids, {
+    await request.ask(context.db, context.ids, {
       workspaceId: workspace.id,
       purchaseId,
       actor: 'operator:command-line',
       reason: values.reason,
     });
-    context.print(`${oneLine(purchaseId)} is paid back as soon as a running Postern gets to it.`);
+    context.print(`${oneLine(purchaseId)} ${request.done} as soon as a running Postern gets to it.`);
   },
 };
 
