@@ -56,6 +56,23 @@ const mutants: Mutant[] = [
     named: 'nothing is delivered whose payment is not settled',
   },
   {
+    invariant: '2.',
+    file: 'src/facilitator/watch.ts',
+    text: 'const log = receipt.succeeded ? findPayment(receipt.logs, settlement) : undefined;',
+    replacement: 'const log = receipt.succeeded ? { logIndex: 0 } : undefined;',
+    test: 'test/scenarios/odd-payments.test.ts',
+    named: 'a token that does not revert',
+  },
+  {
+    invariant: '2.',
+    file: 'src/facilitator/remote.ts',
+    text: "if (answer.kind === 'accepted') health.succeeded();",
+    replacement:
+      "if (answer.kind === 'accepted') await book.credit(network.name, [{ settlementId: settlement.id, transactionHash: settlement.id, logIndex: 0, blockNumber: 1n, blockHash: '0x' }]);",
+    test: 'test/scenarios/remote-facilitator.test.ts',
+    named: 'success that never happened',
+  },
+  {
     invariant: '3. nothing charged without delivery, except owed, and every owed ends',
     file: 'src/door/purchase.ts',
     text: 'return followRefund(ports, purchase);',
@@ -70,6 +87,22 @@ const mutants: Mutant[] = [
     replacement: 'where c.id = ${id} and c.fence = ${fence}',
     test: 'test/scenarios/owed.test.ts',
     named: 'the owner has time to deliver first',
+  },
+  {
+    invariant: '3.',
+    file: 'src/facilitator/late.ts',
+    text: 'const settlements = await book.voided(network, passSize);',
+    replacement: 'const settlements: Awaited<ReturnType<typeof book.voided>> = [];',
+    test: 'test/scenarios/reorgs.test.ts',
+    named: 'money lands after its purchase expired',
+  },
+  {
+    invariant: '3.',
+    file: 'src/facilitator/remote.ts',
+    text: "if (answer.kind === 'refused') await book.takeBack(settlement.id, answer.why);",
+    replacement: "if (answer.kind === 'refused') await book.makeVoid(settlement.id, answer.why);",
+    test: 'test/scenarios/remote-facilitator.test.ts',
+    named: 'failure is not final',
   },
   {
     invariant: '4. at most one purchase in flight per wallet and network',
@@ -96,12 +129,36 @@ const mutants: Mutant[] = [
     named: 'a payment is the pair of logs',
   },
   {
+    invariant: '6.',
+    file: 'src/facilitator/reorg.ts',
+    text: 'const opened = await book.reopen(network, seen.gone);',
+    replacement: 'const opened: string[] = [];',
+    test: 'test/scenarios/reorgs.test.ts',
+    named: 'a reorganisation after delivery',
+  },
+  {
     invariant: '7. a crash at any step is finished by recovery',
     file: 'src/loops/resume.ts',
     text: 'for (const { id, state } of await ledger.adopt(processId, roundSize))',
     replacement: 'for (const { id, state } of [] as { id: string; state: string }[])',
     test: 'test/scenarios/faults.test.ts',
     named: 'a process killed between claim and delivery',
+  },
+  {
+    invariant: '7.',
+    file: 'src/facilitator/nonces.ts',
+    text: "const refusal = raw ? (await chain.broadcast([raw as Hex]))[0] : 'nothing is stored for it';",
+    replacement: "const refusal = raw ? 'already known' : 'nothing is stored for it';",
+    test: 'test/scenarios/odd-payments.test.ts',
+    named: 'the pool drops a transaction',
+  },
+  {
+    invariant: '7.',
+    file: 'src/facilitator/watch.ts',
+    text: 'await book.requeue(id, newest.hash);',
+    replacement: 'return false;',
+    test: 'test/scenarios/odd-payments.test.ts',
+    named: 'the payer empties the wallet, our transaction reverts',
   },
   {
     invariant: '8. an unknown outcome never becomes a new challenge',
@@ -148,7 +205,8 @@ const mutants: Mutant[] = [
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 let alive = 0;
 for (const mutant of mutants) {
-  if (values.only && !mutant.invariant.startsWith(values.only)) continue;
+  const { only } = values;
+  if (only && !mutant.invariant.startsWith(only) && !mutant.test.includes(only)) continue;
   const { folder, remove } = await plant(mutant).catch((error: Error) => {
     console.log(`| ${mutant.invariant} | ${error.message} |`);
     alive++;

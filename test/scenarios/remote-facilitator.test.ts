@@ -13,6 +13,7 @@ import { type FakeFacilitator, type SettleRequest, startFakeFacilitator } from '
 import { callTool, chainRpc, signPayment } from '../postern.ts';
 import {
   balanceOf,
+  buy,
   calldataOf,
   pass,
   purchaseOf,
@@ -208,13 +209,12 @@ test('a payer without money is no failure of the facilitator; failures of its ow
 
 // The last here, for it moves chain time ahead of ours.
 test('success that never happened is no payment: asked again, and void when it can no longer land', async () => {
-  const [paid] = await ground.db
-    .selectFrom('settlements')
-    .select('transactionHash')
-    .where('state', '=', 'settled')
-    .execute();
+  const other = await ground.fundedWallet();
+  await buy(it, other);
+  const { transactionHash } = (await purchaseOf(ground, other))!;
+  facilitator.asked.length = 0;
   // A real transaction's hash, of another payment.
-  facilitator.settle = () => ({ success: true, transaction: paid!.transactionHash, network });
+  facilitator.settle = () => ({ success: true, transaction: transactionHash, network });
   const wallet = await ground.fundedWallet();
   send(it, await signPayment(wallet, terms));
   await reaches(ground, wallet, ({ settlement }) => settlement === 'sent');

@@ -115,7 +115,7 @@ test('a stranger settled it, a reorganisation takes it back after delivery: it i
   assert.equal(await ticketsOf(it.ground, wallet), 1);
 });
 
-test('reorganised away for good after delivery: the settlement ends void, and nothing is credited', async (t) => {
+test('reorganised away for good after delivery: nothing stays credited, and the purchase is lost', async (t) => {
   const it = await stand(t);
   const wallet = await it.ground.fundedWallet();
   const ahead = await height(it.ground);
@@ -129,6 +129,7 @@ test('reorganised away for good after delivery: the settlement ends void, and no
   assert.equal(lastError, 'expired');
   assert.deepEqual(await creditsOf(it, id), []);
   assert.equal(await paidTo(it), 0n);
+  await reaches(it.ground, wallet, 'lost');
 });
 
 test('a chain that nobody disturbs is asked for one header a pass, and for none once its payments lie deep', async (t) => {
@@ -157,7 +158,7 @@ for (const [what, end] of [
   ['expired', 'expired'],
   ['was cancelled', 'cancelled by the payer'],
 ] as const)
-  test(`money lands after its purchase ${what} and was called void: it is credited, and marked late`, async (t) => {
+  test(`money lands after its purchase ${what} and was called void: it is credited, and owed`, async (t) => {
     const it = await stand(t);
     const wallet = await it.ground.fundedWallet();
     const payment = await signPayment(wallet, it.terms);
@@ -183,5 +184,6 @@ for (const [what, end] of [
     assert.equal(after.transactionHash, theirs);
     assert.equal(after.late, true);
     assert.equal((await creditsOf(it, before.id)).length, 1);
+    await reaches(it.ground, wallet, 'owed');
     assert.equal(await ticketsOf(it.ground, wallet), 0);
   });

@@ -43,6 +43,17 @@ export const bookCalls: [number, Maker][] = [
       make: ({ book }) => book.makeVoid(id, id < 'pur_3' ? 'expired' : 'cancelled by the payer'),
     })),
   ],
+  [
+    3,
+    (random) => {
+      const latest = BigInt(random.pick([0, 3, 2_000_000_000]));
+      const again = random.pick([0, 1, 20]);
+      return onNetwork(random, `handOver past ${latest}, again in ${again}`, (network, { book }) =>
+        book.handOver(network, latest, 100, again),
+      );
+    },
+  ],
+  [2, onId((id) => ({ text: `takeBack ${id}`, make: ({ book }) => book.takeBack(id, 'refused') }))],
   [2, (random) => onNetwork(random, 'voided', (network, { book }) => book.voided(network, 100))],
   [
     2,
