@@ -94,7 +94,7 @@ interface Inner extends SimChainPorts {
   mempool: Map<string, Pending>;
   /** By transaction: until when its receipt is not found. */
   hidden: Map<string, number>;
-  /** The highest block there ever was. */
+  /** The highest block there was; lower again after a reorganisation beyond the confirmations. */
   highest: bigint;
 }
 
@@ -187,6 +187,9 @@ function refuse(inner: Inner, { hash, from, nonce, maxFeeWei }: SimTransaction):
 function reorg(inner: Inner, depth: number, loseChance: number): void {
   const { blocks, mempool, random, now } = inner;
   const taken = blocks.splice(blocks.length - depth, depth);
+  // Deeper than the confirmations allow: what was final begins anew below.
+  const standing = headOf(inner).number + BigInt(inner.network.confirmations);
+  if (standing < inner.highest) inner.highest = standing;
   for (const { transactions } of taken)
     for (const transaction of transactions)
       if (!random.chance(loseChance))

@@ -34,11 +34,11 @@ export async function judge(world: World, crowd: Crowd): Promise<void> {
     markers: new Map((await storage.rows('purchases')).map(({ id, input }) => [id, String(input.marker)])),
   };
   for (const purchase of books.claims) judgePurchase(world, books, purchase, fail);
-  judgeEffects(crowd, books, fail);
+  judgeEffects(world.isDeep, crowd, books, fail);
   judgeSums(world, books, fail);
   judgeRefunds(world, books, fail);
   judgeCaps(world, books, fail);
-  judgeAnswers(crowd, books, fail);
+  judgeAnswers(world.isDeep, crowd, books, fail);
   for (const text of await noncesHanging(world)) fail(text);
 }
 
@@ -63,36 +63,37 @@ function judgePurchase(world: World, books: Books, purchase: Purchase, fail: Fai
   if (!isFinal) fail(`7: ${id} is still ${state}`);
   if (state === 'delivered' && !paid) fail(`2: ${id} is delivered and not paid`);
   if (state === 'void' && paid) fail(`3: ${id} is void and paid`);
-  if (receipts !== (state === 'delivered' ? 1 : 0)) fail(`1: ${id} is ${state} with ${receipts} receipts`);
+  if (state === 'lost' && (paid || !world.isDeep))
+    fail(`2: ${id} is lost, and ${paid ? 'paid' : 'nothing was taken back'}`);
+  if (receipts !== (wasDelivered(purchase) ? 1 : 0)) fail(`1: ${id} is ${state} with ${receipts} receipts`);
   if (paid !== (settlement?.state === 'settled'))
     fail(
       `6: the settlement of ${id} is ${settlement?.state}, and the chain says ${paid ? 'paid' : 'not paid'}`,
     );
 }
 
+const wasDelivered = ({ state }: Purchase) => state === 'delivered' || state === 'lost';
+
 /** Invariant 1: as many effects as deliveries, call by call; and an honest client pays for a call once. */
-function judgeEffects(crowd: Crowd, { claims, effects, markers }: Books, fail: Fail): void {
+function judgeEffects(isDeep: boolean, crowd: Crowd, { claims, effects, markers }: Books, fail: Fail): void {
   const count = <T>(items: readonly T[], markerOf: (item: T) => string | undefined) => {
     const counts = new Map<string, number>();
     for (const item of items) counts.set(markerOf(item) ?? '', (counts.get(markerOf(item) ?? '') ?? 0) + 1);
     return counts;
   };
   const done = count(effects, ({ marker }) => marker);
-  const delivered = count(
-    claims.filter(({ state }) => state === 'delivered'),
-    ({ id }) => markers.get(id),
-  );
+  const delivered = count(claims.filter(wasDelivered), ({ id }) => markers.get(id));
   for (const marker of new Set([...done.keys(), ...delivered.keys()]))
     if (done.get(marker) !== delivered.get(marker))
       fail(
         `1: ${marker} was delivered ${delivered.get(marker) ?? 0} times and done ${done.get(marker) ?? 0} times`,
       );
   const charged = count(
-    claims.filter(({ state }) => state !== 'void' && state !== 'refunded'),
+    claims.filter(({ state }) => state !== 'void' && state !== 'refunded' && state !== 'lost'),
     ({ id }) => markers.get(id),
   );
   for (const { marker, honest } of crowd.intentions)
-    if (honest && (charged.get(marker) ?? 0) > 1)
+    if (honest && !isDeep && (charged.get(marker) ?? 0) > 1)
       fail(`8: an honest client was charged ${charged.get(marker)} times for ${marker}`);
 }
 
@@ -161,18 +162,27 @@ function judgeCaps({ weather }: World, { claims }: Books, fail: Fail): void {
 const addressWord = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`;
 
 /** What was said in the end must be so: final answers stay true. */
-function judgeAnswers(crowd: Crowd, { claims, markers }: Books, fail: Fail): void {
+function judgeAnswers(isDeep: boolean, crowd: Crowd, { claims, markers }: Books, fail: Fail): void {
   const byKey = new Map(claims.map((claim) => [`${claim.network} ${claim.payer} ${claim.nonce}`, claim]));
   for (const { kind, network, payer, nonce, purchaseId, output } of crowd.heard) {
     const claim = claims.find(({ id }) => id === purchaseId) ?? byKey.get(`${network} ${payer} ${nonce}`);
     if (kind !== 'delivered' && kind !== 'void' && kind !== 'owed' && kind !== 'paid') continue;
     const allowed = { delivered: ['delivered'], void: ['void'], owed: afterOwed, paid: afterPaid }[kind];
-    if (!claim || !allowed.includes(claim.state))
+    const mayBe = isDeep ? [...allowed, ...takenBack[kind]] : allowed;
+    if (!claim || !mayBe.includes(claim.state))
       fail(`a client heard ${kind} for ${nonce}, and it is ${claim?.state ?? 'no purchase'}`);
     if (claim && output !== undefined && output !== markers.get(claim.id))
       fail(`12: a client was given ${output} for ${markers.get(claim.id)}`);
   }
 }
+
+/** What else it may come to where what was final is taken back. */
+const takenBack = {
+  delivered: ['lost'],
+  void: ['owed', 'refunding', 'refunded', 'delivered', 'lost'],
+  owed: ['void', 'lost'],
+  paid: ['void', 'lost'],
+};
 
 const afterOwed = ['owed', 'refunding', 'refunded', 'delivered'];
 const afterPaid = ['delivered', ...afterOwed];

@@ -12,8 +12,8 @@ test('each bug can still be planted: the text that it replaces is there', async 
 
 for (const { name, seeds } of [
   { name: 'broadcast before the transaction is stored', seeds: 20 },
-  { name: 'take a revert for the end', seeds: 60 },
-  { name: 'deliver what is being refunded', seeds: 60 },
+  { name: 'take a revert for the end', seeds: 150 },
+  { name: 'deliver what is being refunded', seeds: 150 },
 ])
   test(`the simulation finds a planted bug: ${name}`, async () => {
     const found = await hunt(planted.find((bug) => bug.name === name)!, seeds);

@@ -45,6 +45,8 @@ export interface Weather {
     /** Chances each block. */
     drop: number;
     reorg: number;
+    /** Blocks that are taken back beyond the network's confirmations, and what was final with them. */
+    deepReorg: number;
     hideReceipts: number;
     feeSpike: number;
     /** Seconds by which blocks are ahead of the world's time. */
@@ -104,6 +106,7 @@ export function drawWeather(random: Random): Weather {
       leaveOut: sometimes(0.7),
       drop: sometimes(0.4),
       reorg: sometimes(0.4),
+      deepReorg: random.chance(0.12) ? 0.3 * random.next() : 0,
       hideReceipts: sometimes(0.5),
       feeSpike: sometimes(0.15),
       skewSeconds: random.pick([0, 0, -3, 2]),

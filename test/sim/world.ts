@@ -38,6 +38,8 @@ export interface World {
   counter: Counter;
   processes: SimProcess[];
   watch: Watch;
+  /** What was final can be taken back in this run. */
+  isDeep: boolean;
   /** Faults are over. */
   isCalm(): boolean;
   /** Runs one call of a port to its end, tells who watches, and spreads its hints. */
@@ -84,9 +86,11 @@ const startMs = 1_800_000_000_000;
 /** How long faults happen. */
 const stormMs = 18_000;
 /** How long recovery may take: the longest window, and blocks enough. */
-const calmMs = 180_000;
+const calmMs = 400_000;
 /** How long nothing may change any more once all is final. */
 const quietMs = 6_000;
+/** The same, where what was final was taken back: it is looked at again ever more rarely. */
+const deepQuietMs = 70_000;
 
 export async function simulate(
   seed: number,
@@ -104,7 +108,7 @@ export async function simulate(
   for (let quiet = false; !quiet && scheduler.now() < until; ) {
     await scheduler.run({ until: scheduler.now() + 2_000 });
     if (!(await isQuiet())) continue;
-    await scheduler.run({ until: scheduler.now() + quietMs });
+    await scheduler.run({ until: scheduler.now() + (world.isDeep ? deepQuietMs : quietMs) });
     quiet = await isQuiet();
   }
   await judge(world, crowd);
@@ -159,6 +163,7 @@ async function createWorld(
     counter,
     processes: [],
     watch: undefined as unknown as Watch,
+    isDeep: weather.chain.deepReorg > 0,
     isCalm: () => calm(world),
     settled: (...call) => settled(world, ...call),
     recording: history !== undefined,
@@ -294,14 +299,15 @@ const gwei = 1_000_000_000n;
 
 function startChain(world: World, chain: SimChain): void {
   const { random, scheduler, weather } = world;
-  const { blockMs, stall, leaveOut, drop, reorg, hideReceipts, feeSpike } = weather.chain;
+  const { blockMs, stall, leaveOut, drop, reorg, deepReorg, hideReceipts, feeSpike } = weather.chain;
   const name = chain.network.name;
   const relayer = world.account.address;
   let spikeUntil = 0;
   const block = () => {
     const isCalm = world.isCalm();
     if (!isCalm) {
-      if (random.chance(reorg)) reorganise();
+      if (random.chance(reorg)) reorganise(false);
+      if (random.chance(deepReorg)) reorganise(true);
       for (const { transaction } of [...chain.mempool.values()])
         if (transaction.from === relayer && random.chance(drop)) {
           world.note(name, `drops ${transaction.hash}`);
@@ -323,10 +329,11 @@ function startChain(world: World, chain: SimChain): void {
     const wait = !isCalm && random.chance(stall) ? random.between(5_000, 15_000) : blockMs;
     scheduler.after(wait, block);
   };
-  const reorganise = () => {
-    const deepest = Number(chain.blocks.at(-1)!.number - chain.finalBlock());
+  const reorganise = (deep: boolean) => {
+    const beyond = deep ? random.between(1, 4) : 0;
+    const deepest = Number(chain.blocks.at(-1)!.number - chain.finalBlock()) + beyond;
     if (deepest < 1) return;
-    const depth = random.between(1, deepest);
+    const depth = deep ? deepest : random.between(1, deepest);
     world.note(name, `takes ${depth} blocks back`);
     chain.reorg(depth, random.pick([0, 0.3, 1]));
   };
