@@ -76,16 +76,6 @@ export function watchWorld(world: World): Watch {
     if (inFlight.length > 1) fail(`4: ${payer} has ${inFlight.length} purchases in flight on ${network}`);
   }
 
-  function delivered(purchase: Purchase): void {
-    // The named exception: it may be taken back between the look and the delivery, and is lost then.
-    if (world.isDeep) return;
-    const chain = chainOf(purchase.network);
-    const found = findOnChain(chain, purchase);
-    if (!found) fail(`2: ${purchase.id} was delivered and is not paid`);
-    else if (found.block.number > chain.finalBlock())
-      fail(`2: ${purchase.id} was delivered while its payment could still be taken back`);
-  }
-
   /** Void is final: at a final block the authorization cannot land any more. */
   async function madeVoid(id: string): Promise<void> {
     if (world.isDeep) return;
@@ -106,7 +96,7 @@ export function watchWorld(world: World): Watch {
         if (claim?.purchase) await claimed(claim.purchase);
       } else if (what === 'book.makeVoid' && value === true) await madeVoid(args[0] as string);
       else if ((value as Purchase | undefined)?.state === 'delivered' && what === 'transaction')
-        delivered(value as Purchase);
+        checkDelivery(world, fail, value as Purchase);
     },
     signed: (signed) => checkSignature(world, { fail, claims, broadcasts, transactions, latest }, signed),
     async broadcast(hash) {
@@ -119,6 +109,17 @@ export function watchWorld(world: World): Watch {
       return heard;
     },
   };
+}
+
+/** Invariant 2, when it happens. */
+function checkDelivery({ chains, isDeep }: World, fail: (text: string) => void, purchase: Purchase): void {
+  // The named exception: it may be taken back between the look and the delivery, and is lost then.
+  if (isDeep) return;
+  const chain = chains.find(({ network }) => network.name === purchase.network)!;
+  const found = findOnChain(chain, purchase);
+  if (!found) fail(`2: ${purchase.id} was delivered and is not paid`);
+  else if (found.block.number > chain.finalBlock())
+    fail(`2: ${purchase.id} was delivered while its payment could still be taken back`);
 }
 
 interface Signatures {
