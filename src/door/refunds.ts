@@ -24,8 +24,8 @@ export interface RefundPorts {
   queued(network: string): void;
 }
 
-/** How long a refund may take to land before it is signed again. */
-const windowSeconds = 600n;
+/** How long a refund may take to land before it is signed again: as long as a payment. */
+const windowSeconds = 120n;
 
 /** How long after a refund that could not begin it is tried again. */
 const tryAgainSeconds = 60;
