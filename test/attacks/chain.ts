@@ -57,7 +57,7 @@ export const chainAttacks: Attack[] = [
   },
   {
     name: 'the nonce is burnt on a transfer to the payer itself',
-    source: 'FACTS',
+    source: 'own review',
     defence:
       'paid is the pair AuthorizationUsed and Transfer to the frozen payTo of the exact amount, side by side',
     async run(stand) {
@@ -150,7 +150,7 @@ export const chainAttacks: Attack[] = [
   },
   {
     name: 'the payment is rebuilt from the settled transaction’s calldata, and sent by someone else',
-    source: 'FACTS; ours was the first door seen to do it',
+    source: 'own review',
     defence: 'a repeat proves nothing about who asks: private output and purchase id are withheld from it',
     async run(stand) {
       const wallet = await stand.fundedWallet();

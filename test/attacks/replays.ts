@@ -133,7 +133,7 @@ export const replays: Attack[] = [
   },
   {
     name: 'one payment at a second door that shares the payTo and not the database',
-    source: 'FACTS: a payTo shared by two databases',
+    source: 'own review: a payTo shared by two databases',
     defence: 'an authorization that is used when it first reaches us is refused',
     async run(stand) {
       const { fundedWallet, terms, pay } = stand;

@@ -15,7 +15,7 @@ interface Elsewhere {
 export const elsewhere: Elsewhere[] = [
   {
     name: 'a wallet contract, or EIP-7702 code, that burns our gas',
-    source: 'FACTS',
+    source: 'own review',
     defence: 'a wallet with code is estimated at verify and again before sending, with a limit',
     file: 'test/scenarios/hostile.test.ts',
     test: 'a contract wallet that would burn our gas is refused',
@@ -29,7 +29,7 @@ export const elsewhere: Elsewhere[] = [
   },
   {
     name: 'learning whose tickets exist without paying',
-    source: 'DESIGN, invariant 12',
+    source: 'invariant 12',
     defence: 'what prepare found is told to nobody whose payment is not good',
     file: 'test/scenarios/hostile.test.ts',
     test: 'who cannot pay does not learn whose tickets exist',
@@ -43,7 +43,7 @@ export const elsewhere: Elsewhere[] = [
   },
   {
     name: 'forcing refunds, and refunds from another workspace’s float',
-    source: 'FACTS: refunds forced by a workspace’s own owner',
+    source: 'own review: refunds forced by a workspace’s own owner',
     defence:
       'a refund pays the purchase’s payer its amount, once, from that workspace’s float, under daily caps',
     file: 'test/scenarios/owed.test.ts',
@@ -51,14 +51,14 @@ export const elsewhere: Elsewhere[] = [
   },
   {
     name: 'more calls than a wallet may make, over two processes',
-    source: 'DESIGN, invariant 5',
+    source: 'invariant 5',
     defence: 'caps are spent in the claim statement',
     file: 'test/scenarios/caps.test.ts',
     test: 'the eleventh call of a new wallet’s minute is refused',
   },
   {
     name: 'reading and writing another workspace’s rows through a query that forgot its filter',
-    source: 'DESIGN, invariant 10',
+    source: 'invariant 10',
     defence: 'row-level security, forced, under a role that owns nothing',
     file: 'test/scenarios/isolation.test.ts',
     test: 'a query without a filter shows nothing',
@@ -72,7 +72,7 @@ export const elsewhere: Elsewhere[] = [
   },
   {
     name: 'reading a private output with a forged, stolen or stale sign-in',
-    source: 'DESIGN, invariant 12',
+    source: 'invariant 12',
     defence: 'sign-in-with-x: our host, five minutes, a nonce once, the payer’s own signature',
     file: 'test/scenarios/receipts.test.ts',
     test: 'a repeat that signs in as the payer reads what it bought; anyone else does not',

@@ -83,7 +83,7 @@ export const wireAttacks: Attack[] = [
   ),
   {
     name: 'a signature for another chain or another token under our terms',
-    source: 'FACTS: v1 and v2 network mix-ups',
+    source: 'own review: v1 and v2 network mix-ups',
     defence: 'network names are one table, each version its own; chain id and asset are ours',
     async run(stand) {
       const wallet = await stand.fundedWallet();
@@ -111,7 +111,7 @@ export const wireAttacks: Attack[] = [
   },
   {
     name: 'headers that are bombs, ambiguous, or two',
-    source: 'FACTS: parser bombs, duplicate JSON keys, both payment headers at once',
+    source: 'own review: parser bombs, duplicate JSON keys, both payment headers at once',
     defence:
       '8 KB before decoding, strict base64 and UTF-8, a bounded depth, no key twice, one payment a call',
     async run(stand) {
@@ -150,7 +150,7 @@ export const wireAttacks: Attack[] = [
   },
   {
     name: 'a priced call inside a JSON-RPC batch',
-    source: 'FACTS: batch arrays walk past a gate that reads body.method',
+    source: 'own review: batch arrays walk past a gate that reads body.method',
     defence: 'batches are refused; one dispatcher, and every priced operation passes the money path',
     async run({ door, urls }) {
       const call = {
@@ -175,7 +175,7 @@ export const wireAttacks: Attack[] = [
   },
   {
     name: 'reading a ticket that another wallet opened',
-    source: 'DESIGN, invariant 12',
+    source: 'invariant 12',
     defence: 'prepare refuses it as unknown, without a charge',
     async run(stand) {
       const [owner, thief] = [await stand.fundedWallet(), await stand.fundedWallet()];
