@@ -31,10 +31,11 @@ import { clientsBehind } from './faces/client-address.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
 import { createLimits } from './faces/limits.ts';
-import { WrongChain } from './facilitator/carrier.ts';
+import { WrongChain } from './facilitator/evm/carrier.ts';
+import { httpFacilitator } from './facilitator/evm/remote.ts';
+import { evmStation } from './facilitator/evm/station.ts';
 import { createFacilitator } from './facilitator/facilitator.ts';
 import { postgresBook } from './facilitator/postgres-book.ts';
-import { httpFacilitator } from './facilitator/remote.ts';
 import { PosternError } from './kernel/errors.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger, type Logger } from './kernel/log.ts';
@@ -156,9 +157,8 @@ async function runDoor(
   const ledger = postgresLedger(db, ids);
   await ledger.beat(processId);
   const pollMs = devnet ? 40 : 500;
-  const facilitator = createFacilitator({
+  const stations = {
     book: postgresBook(db),
-    chains,
     account,
     remote: config.facilitator && httpFacilitator(config.facilitator.url, config.facilitator.token),
     events,
@@ -166,7 +166,8 @@ async function runDoor(
     ids,
     log,
     pollMs,
-  });
+  };
+  const facilitator = createFacilitator(chains.map((chain) => evmStation(stations, chain)));
   await facilitator.open();
 
   const breaker = askBreaker;

@@ -57,7 +57,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '2.',
-    file: 'src/facilitator/watch.ts',
+    file: 'src/facilitator/evm/watch.ts',
     text: 'const log = receipt.succeeded ? findPayment(receipt.logs, settlement) : undefined;',
     replacement: 'const log = receipt.succeeded ? { logIndex: 0 } : undefined;',
     test: 'test/scenarios/odd-payments.test.ts',
@@ -65,7 +65,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '2.',
-    file: 'src/facilitator/remote.ts',
+    file: 'src/facilitator/evm/remote.ts',
     text: "if (answer.kind === 'accepted') health.succeeded();",
     replacement:
       "if (answer.kind === 'accepted') await book.credit(network.name, [{ settlementId: settlement.id, transactionHash: settlement.id, logIndex: 0, blockNumber: 1n, blockHash: '0x' }]);",
@@ -90,7 +90,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '3.',
-    file: 'src/facilitator/late.ts',
+    file: 'src/facilitator/evm/late.ts',
     text: 'const settlements = await book.voided(network, passSize);',
     replacement: 'const settlements: Awaited<ReturnType<typeof book.voided>> = [];',
     test: 'test/scenarios/reorgs.test.ts',
@@ -98,7 +98,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '3.',
-    file: 'src/facilitator/remote.ts',
+    file: 'src/facilitator/evm/remote.ts',
     text: "if (answer.kind === 'refused') await book.takeBack(settlement.id, answer.why);",
     replacement: "if (answer.kind === 'refused') await book.makeVoid(settlement.id, answer.why);",
     test: 'test/scenarios/remote-facilitator.test.ts',
@@ -130,7 +130,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '6.',
-    file: 'src/facilitator/reorg.ts',
+    file: 'src/facilitator/evm/reorg.ts',
     text: 'const opened = await book.reopen(network, seen.gone);',
     replacement: 'const opened: string[] = [];',
     test: 'test/scenarios/reorgs.test.ts',
@@ -146,7 +146,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '7.',
-    file: 'src/facilitator/nonces.ts',
+    file: 'src/facilitator/evm/nonces.ts',
     text: "const refusal = raw ? (await chain.broadcast([raw as Hex]))[0] : 'nothing is stored for it';",
     replacement: "const refusal = raw ? 'already known' : 'nothing is stored for it';",
     test: 'test/scenarios/odd-payments.test.ts',
@@ -154,7 +154,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '7.',
-    file: 'src/facilitator/watch.ts',
+    file: 'src/facilitator/evm/watch.ts',
     text: 'await book.requeue(id, newest.hash);',
     replacement: 'return false;',
     test: 'test/scenarios/odd-payments.test.ts',
@@ -170,7 +170,7 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '9. a hot key signs nothing but what it may',
-    file: 'src/facilitator/verify.ts',
+    file: 'src/facilitator/evm/verify.ts',
     text: 'if (authorization.to !== demand.payTo.toLowerCase())',
     replacement: 'if (!authorization.to)',
     test: 'test/scenarios/attacks.test.ts',

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 import type { Log } from './evm/eip3009.ts';
-import type { Network } from './networks.ts';
+import type { EvmNetwork } from './networks.ts';
 
 export interface Block {
   number: bigint;
@@ -40,7 +40,7 @@ export interface TransactionRequest {
  * call is one round trip. @throws {RpcUnavailable} everywhere: then nothing is known.
  */
 export interface Chain {
-  network: Network;
+  network: EvmNetwork;
   /** The latest block. */
   head(): Promise<Block>;
   /** The chain's id and the hash of its block 1: which chain this is. */

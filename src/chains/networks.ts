@@ -4,7 +4,8 @@
  * the domain names were read from the contracts (they differ: "USD Coin" and "USDC").
  */
 
-export interface Network {
+/** An EVM chain: payments are EIP-3009 authorizations. */
+export interface EvmNetwork {
   /** Postern's name and x402 v1's. */
   name: string;
   /** CAIP-2, as x402 v2 names it. */
@@ -22,13 +23,16 @@ export interface Network {
   priorityFeeWei: bigint;
 }
 
+/** A network of any family; `family` says which. */
+export type Network = EvmNetwork;
+
 const evm = (
   name: string,
   chainId: number,
   asset: `0x${string}`,
   domainName: string,
   options: { testnet: boolean; confirmations: number; priorityFeeWei: bigint },
-): Network => ({
+): EvmNetwork => ({
   name,
   caip2: `eip155:${chainId}`,
   family: 'evm',

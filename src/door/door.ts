@@ -4,7 +4,7 @@ import type { PricedOperation, ReadOperation, Scope } from '../catalogue/operati
 import { parseInput } from '../catalogue/registry.ts';
 import { RpcUnavailable } from '../chains/evm/rpc.ts';
 import { findNetwork } from '../chains/networks.ts';
-import { isSignedByPayer } from '../facilitator/verify.ts';
+import { isSignedByPayer } from '../facilitator/evm/verify.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';

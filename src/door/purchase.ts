@@ -17,8 +17,8 @@
 import type { Operation, PricedOperation, Scope } from '../catalogue/operation.ts';
 import type { Catalogue } from '../catalogue/registry.ts';
 import { findNetwork } from '../chains/networks.ts';
+import type { Verified } from '../facilitator/evm/verify.ts';
 import type { Facilitator } from '../facilitator/facilitator.ts';
-import type { Verified } from '../facilitator/verify.ts';
 import { assert, PosternError, unreachable } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { hashJson, type JsonObject } from '../kernel/json.ts';

@@ -1,6 +1,6 @@
 import type { Operation } from '../catalogue/operation.ts';
 import type { Network } from '../chains/networks.ts';
-import type { SignedAuthorization } from '../facilitator/verify.ts';
+import type { SignedAuthorization } from '../facilitator/evm/verify.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import type { SignedReceipt } from './receipts.ts';

@@ -43,7 +43,7 @@ export const planted: readonly Planted[] = [
     name: 'broadcast before the transaction is stored',
     edits: [
       {
-        file: 'src/facilitator/relayer.ts',
+        file: 'src/facilitator/evm/relayer.ts',
         from: 'sign(ports, byId.get(id)!, accountNonce, fees),',
         to: `sign(ports, byId.get(id)!, accountNonce, fees).then(async (signed) => {
           await chain.broadcast([signed.raw as Hex]);
@@ -88,7 +88,7 @@ export const planted: readonly Planted[] = [
     name: 'credit a payment before it has its confirmations',
     edits: [
       {
-        file: 'src/facilitator/watch.ts',
+        file: 'src/facilitator/evm/watch.ts',
         from: 'if (paid && paid.blockNumber <= finalBlock) credits.push(paid);',
         to: 'if (paid) credits.push(paid);',
       },
@@ -98,7 +98,7 @@ export const planted: readonly Planted[] = [
     name: 'credit any use of the nonce, without the log pair',
     edits: [
       {
-        file: 'src/facilitator/watch.ts',
+        file: 'src/facilitator/evm/watch.ts',
         from: 'findPayment(receipt.logs, settlement) : undefined;',
         to: 'receipt.logs.find(({ topics: [, , nonce] }) => nonce === settlement.nonce) : undefined;',
       },
@@ -167,7 +167,7 @@ export const planted: readonly Planted[] = [
     name: 'take a revert for the end',
     edits: [
       {
-        file: 'src/facilitator/watch.ts',
+        file: 'src/facilitator/evm/watch.ts',
         from: 'if (block.timestamp >= validBefore)',
         to: 'if (block.timestamp >= validBefore || receipts.length > 0)',
       },
@@ -177,7 +177,7 @@ export const planted: readonly Planted[] = [
     name: 'after a lost acknowledgement, send again under a new account nonce',
     edits: [
       {
-        file: 'src/facilitator/relayer.ts',
+        file: 'src/facilitator/evm/relayer.ts',
         from: 'const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));',
         to: `const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex)).catch(async (error) => {
     for (const id of byId.keys()) for (const { hash } of transactions) await book.requeue(id, hash);
@@ -190,12 +190,12 @@ export const planted: readonly Planted[] = [
     name: 'void on expiry by our own clock, without asking the chain at a final block',
     edits: [
       {
-        file: 'src/facilitator/watch.ts',
+        file: 'src/facilitator/evm/watch.ts',
         from: '  { book }: Ports,\n  { settlement, receipts }: Unclear,',
         to: '  { book, clock }: Ports,\n  { settlement, receipts }: Unclear,',
       },
       {
-        file: 'src/facilitator/watch.ts',
+        file: 'src/facilitator/evm/watch.ts',
         from: 'if (block.timestamp >= validBefore)',
         to: 'if (unixSeconds(clock) >= validBefore)',
       },
@@ -260,8 +260,8 @@ export function memoryLedger(session: Session, ids: Ids = randomIds): Ledger {`,
     name: 'never look again at what was final',
     edits: [
       {
-        file: 'src/facilitator/facilitator.ts',
-        from: 'if ((await lookAround(station, events)) > 0) sent.ring();',
+        file: 'src/facilitator/evm/station.ts',
+        from: 'if ((await lookAround(state, events)) > 0) sent.ring();',
         to: '',
       },
     ],

@@ -12,6 +12,7 @@ import { createDrive } from '../../src/door/drive.ts';
 import { deliverOwed } from '../../src/door/purchase.ts';
 import type { SignIn } from '../../src/door/sign-in.ts';
 import type { Door } from '../../src/door/types.ts';
+import { evmStation } from '../../src/facilitator/evm/station.ts';
 import { createFacilitator } from '../../src/facilitator/facilitator.ts';
 import type { Logger } from '../../src/kernel/log.ts';
 import type { Time } from '../../src/kernel/time.ts';
@@ -232,7 +233,9 @@ async function serve({ world, name, life, access, events }: Parts, listen: (serv
   const processId = ids('prc');
   world.note(name, `starts as ${processId}`);
   await ledger.beat(processId);
-  const facilitator = createFacilitator({ book, chains, account, events, time, ids, log, pollMs });
+  const facilitator = createFacilitator(
+    chains.map((chain) => evmStation({ book, account, events, time, ids, log, pollMs }, chain)),
+  );
   await facilitator.open();
   const queued = (network: string) => events.emit('settlement.queued', network);
   const floatOf = async () => float;

@@ -1,6 +1,6 @@
 import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem';
 import type { AuthorizationState, Block, Chain, Receipt } from '../chain.ts';
-import type { Network } from '../networks.ts';
+import type { EvmNetwork } from '../networks.ts';
 import { eip3009Abi, type Log, topics } from './eip3009.ts';
 import { type Rpc, RpcError, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
 
@@ -37,7 +37,7 @@ const addressTopic = (address: string) => `0x${address.slice(2).toLowerCase().pa
 const latestBlock = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 
 /** The chain port over an EVM node's JSON-RPC. */
-export function evmChain(network: Network, rpc: Rpc): Chain {
+export function evmChain(network: EvmNetwork, rpc: Rpc): Chain {
   const one = async <T>(method: string, params: unknown[]): Promise<T> =>
     unwrap<T>((await rpc([{ method, params }]))[0]);
 
@@ -164,7 +164,7 @@ async function readConsistently(...request: Parameters<typeof readStates>) {
 
 async function readStates(
   rpc: Rpc,
-  network: Network,
+  network: EvmNetwork,
   items: readonly { payer: string; nonce: string }[],
   tag: string,
 ) {
@@ -176,7 +176,7 @@ async function readStates(
 }
 
 /** Block number, timestamp, then balance and nonce state of each item: one call, so one block. */
-function stateCalldata(network: Network, items: readonly { payer: string; nonce: string }[]): Hex {
+function stateCalldata(network: EvmNetwork, items: readonly { payer: string; nonce: string }[]): Hex {
   const read = (target: string, callData: Hex) => ({ target: target as Hex, allowFailure: false, callData });
   return encodeFunctionData({
     abi: multicallAbi,

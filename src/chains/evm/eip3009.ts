@@ -4,7 +4,7 @@
  */
 import secp256k1 from 'secp256k1';
 import { concatHex, encodeFunctionData, type Hex, hexToBytes, keccak256, parseAbi, toHex } from 'viem';
-import type { Network } from '../networks.ts';
+import type { EvmNetwork } from '../networks.ts';
 
 /** What the payer signed, normalised: addresses and hexadecimal in lower case. */
 export interface Authorization {
@@ -41,10 +41,10 @@ export const topics = {
   transfer: text('Transfer(address,address,uint256)'),
 };
 
-const separators = new WeakMap<Network, Hex>();
+const separators = new WeakMap<EvmNetwork, Hex>();
 
 /** EIP-712 domain separator of the network's pinned USDC. */
-export function domainSeparator(network: Network): Hex {
+export function domainSeparator(network: EvmNetwork): Hex {
   const known = separators.get(network);
   if (known) return known;
   const { name, version } = network.domain;
@@ -61,7 +61,7 @@ export function domainSeparator(network: Network): Hex {
 }
 
 /** The 32 bytes that the payer signs. */
-export function authorizationDigest(network: Network, a: Authorization): Hex {
+export function authorizationDigest(network: EvmNetwork, a: Authorization): Hex {
   const struct = concatHex([
     transferType,
     addressWord(a.from),

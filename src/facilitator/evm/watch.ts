@@ -3,11 +3,11 @@
  * is a payment, and proof that the authorization can no longer land. A revert, a missing receipt, a node that does
  * not answer are none; the settlement stays open and is looked at again.
  */
-import type { Block, Receipt } from '../chains/chain.ts';
-import { findPayment, topics } from '../chains/evm/eip3009.ts';
-import { type Clock, unixSeconds } from '../kernel/time.ts';
-import type { Credit, OpenSettlement, Settlement } from './book.ts';
-import { tooLate, voidReasons } from './reasons.ts';
+import type { Block, Receipt } from '../../chains/chain.ts';
+import { findPayment, topics } from '../../chains/evm/eip3009.ts';
+import { type Clock, unixSeconds } from '../../kernel/time.ts';
+import type { Credit, OpenSettlement, Settlement } from '../book.ts';
+import { tooLate, voidReasons } from '../reasons.ts';
 import type { RelayerPorts } from './relayer.ts';
 
 /** Seconds without a receipt after which the chain is asked about the authorization itself. */

@@ -3,8 +3,8 @@
  * confirmations can take that block away. While the newest such block stands, all below it stand too, so an undisturbed
  * network is asked for one header a pass, and for none once its payments lie deep.
  */
-import type { Block } from '../chains/chain.ts';
-import type { CreditedBlock } from './book.ts';
+import type { Block } from '../../chains/chain.ts';
+import type { CreditedBlock } from '../book.ts';
 import type { RelayerPorts } from './relayer.ts';
 import { reorgBlocks } from './watch.ts';
 

@@ -5,9 +5,9 @@
  */
 import type { Hex } from 'viem';
 import { z } from 'zod';
-import type { Network } from '../chains/networks.ts';
-import { unixSeconds } from '../kernel/time.ts';
-import type { Settlement } from './book.ts';
+import type { EvmNetwork } from '../../chains/networks.ts';
+import { unixSeconds } from '../../kernel/time.ts';
+import type { Settlement } from '../book.ts';
 import { type Carrier, identify } from './carrier.ts';
 import { minSecondsLeft, plainGas, type RelayerPorts, requestOf } from './relayer.ts';
 
@@ -16,7 +16,7 @@ export type Answer = { kind: 'accepted' } | { kind: 'refused' | 'unclear'; why: 
 
 /** The port to another facilitator. Never rejects: whatever it does is an answer. */
 export interface RemoteFacilitator {
-  settle(settlement: Settlement, network: Network, maxTimeoutSeconds: number): Promise<Answer>;
+  settle(settlement: Settlement, network: EvmNetwork, maxTimeoutSeconds: number): Promise<Answer>;
   /** CAIP-2 ids on which it settles scheme `exact`, version 2; undefined where it does not say. */
   supported(): Promise<ReadonlySet<string> | undefined>;
 }
@@ -100,7 +100,7 @@ async function readBounded(response: Response): Promise<string> {
 }
 
 /** From the stored row alone. */
-function settleBody(settlement: Settlement, network: Network, maxTimeoutSeconds: number) {
+function settleBody(settlement: Settlement, network: EvmNetwork, maxTimeoutSeconds: number) {
   const { payer, payTo, amountAtomic, validAfter, validBefore, nonce, signature } = settlement;
   const paymentRequirements = {
     scheme: 'exact',

@@ -3,27 +3,27 @@
  * on it: the claim and the chain decide. What costs nothing is asked first, then the chain once.
  */
 import type { Hex } from 'viem';
-import type { AuthorizationState, Chain } from '../chains/chain.ts';
+import type { AuthorizationState, Chain } from '../../chains/chain.ts';
 import {
   type Authorization,
   authorizationDigest,
   canonicalSignature,
   recoverSigner,
   transferCalldata,
-} from '../chains/evm/eip3009.ts';
-import type { Network } from '../chains/networks.ts';
-import { invalidPayment, reasons } from './reasons.ts';
+} from '../../chains/evm/eip3009.ts';
+import type { EvmNetwork } from '../../chains/networks.ts';
+import { invalidPayment, reasons } from '../reasons.ts';
 
 /** An authorization with its signature, as it came in: shapes checked, hexadecimal in lower case. */
 export interface SignedAuthorization {
-  network: Network;
+  network: EvmNetwork;
   authorization: Authorization;
   signature: Hex;
 }
 
 /** What the server asks of an authorization. */
 export interface Demand {
-  network: Network;
+  network: EvmNetwork;
   amountAtomic: bigint;
   payTo: string;
   maxTimeoutSeconds: number;

@@ -4,14 +4,14 @@
  * again (nonces.ts); what was not stored was never signed for. One settlement a transaction.
  */
 import { type Hex, keccak256 } from 'viem';
-import type { Block, Chain, TransactionRequest } from '../chains/chain.ts';
-import { type Authorization, transferCalldata } from '../chains/evm/eip3009.ts';
-import type { Signer } from '../chains/signer.ts';
-import type { Ids } from '../kernel/ids.ts';
-import type { Logger } from '../kernel/log.ts';
-import { type Clock, unixSeconds } from '../kernel/time.ts';
-import type { Account, Book, Settlement, SignedTransaction } from './book.ts';
-import { tooLate } from './reasons.ts';
+import type { Block, Chain, TransactionRequest } from '../../chains/chain.ts';
+import { type Authorization, transferCalldata } from '../../chains/evm/eip3009.ts';
+import type { Signer } from '../../chains/signer.ts';
+import type { Ids } from '../../kernel/ids.ts';
+import type { Logger } from '../../kernel/log.ts';
+import { type Clock, unixSeconds } from '../../kernel/time.ts';
+import type { Account, Book, Settlement, SignedTransaction } from '../book.ts';
+import { tooLate } from '../reasons.ts';
 import { maxSettlementGas } from './verify.ts';
 
 export interface RelayerPorts {

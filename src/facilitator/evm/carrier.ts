@@ -3,7 +3,7 @@
  * of them decides nothing; watch.ts reads that from the chain.
  */
 import type { Hex } from 'viem';
-import type { Block } from '../chains/chain.ts';
+import type { Block } from '../../chains/chain.ts';
 import { keepNonces } from './nonces.ts';
 import { accountOf, type RelayerPorts, sendQueued } from './relayer.ts';
 

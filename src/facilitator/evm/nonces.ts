@@ -4,8 +4,8 @@
  * became of the settlements they carried.
  */
 import { type Hex, keccak256 } from 'viem';
-import type { Block } from '../chains/chain.ts';
-import type { Account } from './book.ts';
+import type { Block } from '../../chains/chain.ts';
+import type { Account } from '../book.ts';
 import { accountOf, type RelayerPorts, transactionFees } from './relayer.ts';
 
 /** Seconds that a transaction may take before it is broadcast again. */

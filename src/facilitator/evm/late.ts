@@ -3,8 +3,8 @@
  * erred. So the chain is asked about it again, ever more rarely. Money that landed all the same is credited, and its
  * settlement is marked late: its purchase is not delivered any more, and the amount is owed.
  */
-import type { Block } from '../chains/chain.ts';
-import type { Credit } from './book.ts';
+import type { Block } from '../../chains/chain.ts';
+import type { Credit } from '../book.ts';
 import type { RelayerPorts } from './relayer.ts';
 import { findSpent } from './watch.ts';
 
