@@ -1,0 +1,97 @@
+import { type Catalogue, createCatalogue } from '../catalogue/registry.ts';
+import { deriveAccount, deriveKey } from '../chains/secret.ts';
+import type { Config } from '../config.ts';
+import { operations } from '../desk/operations/index.ts';
+import { postgresDebts } from '../door/debts.ts';
+import { createDoor } from '../door/door.ts';
+import { createDrive } from '../door/drive.ts';
+import { postgresLedger } from '../door/ledger.ts';
+import { quote } from '../door/quote.ts';
+import { createReceipts } from '../door/receipts.ts';
+import { takeDeliveryRequests } from '../door/requests.ts';
+import { createSignIn } from '../door/sign-in.ts';
+import { createShopfronts } from '../door/terms.ts';
+import type { Door } from '../door/types.ts';
+import { usedNonces } from '../door/used-nonces.ts';
+import { httpFacilitator } from '../facilitator/evm/remote.ts';
+import { evmStation } from '../facilitator/evm/station.ts';
+import { createFacilitator } from '../facilitator/facilitator.ts';
+import { postgresBook } from '../facilitator/postgres-book.ts';
+import { randomIds } from '../kernel/ids.ts';
+import type { Logger } from '../kernel/log.ts';
+import { systemTime } from '../kernel/time.ts';
+import { outboxLoop } from '../loops/outbox.ts';
+import { refundLoop } from '../loops/refunds.ts';
+import { resumeLoop } from '../loops/resume.ts';
+import { askBreaker } from '../mail/breaker.ts';
+import { workspacesOf } from '../store/database.ts';
+
+import type { AtStop, World } from './world.ts';
+
+const outboxIntervalMs = 500;
+
+/** The money path and the loops beside it. */
+export async function runDoor(
+  config: Config,
+  publicUrl: string,
+  log: Logger,
+  { db, account, secret, floatOf, chains, devnet, events, smtp }: World,
+  atStop: AtStop,
+): Promise<{ door: Door }> {
+  const time = systemTime;
+  const ids = randomIds;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const processId = ids('prc');
+  const ledger = postgresLedger(db, ids);
+  await ledger.beat(processId);
+  const pollMs = devnet ? 40 : 500;
+  const stations = {
+    book: postgresBook(db),
+    account,
+    remote: config.facilitator && httpFacilitator(config.facilitator.url, config.facilitator.token),
+    events,
+    time,
+    ids,
+    log,
+    pollMs,
+  };
+  const facilitator = createFacilitator(chains.map((chain) => evmStation(stations, chain)));
+  await facilitator.open();
+
+  const breaker = askBreaker;
+  const catalogue: Catalogue = createCatalogue([
+    ...operations,
+    quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
+  ]);
+  const queued = (network: string) => events.emit('settlement.queued', network);
+  const inWorkspace = workspacesOf(db);
+  const debts = postgresDebts(db, ids);
+  const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
+  const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
+  const path = { ...refunds, inWorkspace, ledger, breaker, facilitator, receipts, catalogue, ids };
+  const drive = createDrive({ ...path, events, signal });
+  const shopfront = createShopfronts({ db, catalogue, events, clock: time.now, ...facilitator });
+  const signIn = createSignIn({
+    publicUrl,
+    key: deriveKey(secret, 'sign-in'),
+    networks: chains.map(({ network }) => network),
+    useOnce: usedNonces(db),
+    clock: time.now,
+    ids,
+  });
+  const door = createDoor({ ...path, shopfront, drive, signIn, events, patienceMs: config.patienceMs });
+
+  const loops = [
+    facilitator.run(signal),
+    resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
+    refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
+    outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
+  ];
+  atStop(async () => {
+    ending.abort();
+    await Promise.allSettled(loops);
+    await ledger.leave(processId).catch(() => {});
+  });
+  return { door };
+}

@@ -1,0 +1,149 @@
+/** What there is before anything of ours runs: database, chains, events, mail. */
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { Chain } from '../chains/chain.ts';
+import { type Devnet, startDevnet } from '../chains/devnet/devnet.ts';
+import { evmChain } from '../chains/evm/chain.ts';
+import { httpRpc } from '../chains/evm/rpc.ts';
+import { devnetKey, readKey } from '../chains/hot-key.ts';
+import { type KeyFileOptions, readPassphrase } from '../chains/key-file.ts';
+import { findNetwork, type Network } from '../chains/networks.ts';
+import { readSecret } from '../chains/secret.ts';
+import type { Signer } from '../chains/signer.ts';
+import { type Config, ConfigError } from '../config.ts';
+import { seedDemo } from '../desk/demo.ts';
+import { createFloats, type FloatOf } from '../door/floats.ts';
+import { randomIds } from '../kernel/ids.ts';
+import type { Logger } from '../kernel/log.ts';
+import { systemClock } from '../kernel/time.ts';
+import { startCatchAll } from '../mail/catchall.ts';
+import { createSmtp } from '../mail/smtp.ts';
+import { assertIsolation, type Database, openDatabase } from '../store/database.ts';
+import { connectEvents, type Events } from '../store/events.ts';
+import { FolderInUse, lockFolder } from '../store/folder.ts';
+import { migrate } from '../store/migrate.ts';
+import { startPostgres } from '../store/postgres.ts';
+
+export type AtStop = (cleanup: () => unknown) => void;
+
+const poolSize = 20;
+
+export interface World {
+  db: Database;
+  /** The hot key; none where another facilitator settles. */
+  account: Signer | undefined;
+  floatOf: FloatOf;
+  /** The house secret. */
+  secret: Uint8Array;
+  chains: readonly Chain[];
+  devnet: Devnet | undefined;
+  events: Events;
+  smtp: ReturnType<typeof createSmtp>;
+}
+
+export async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
+  atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
+  const keys = await keyOptions(config, log);
+  const secret = await setting('POSTERN_SECRET_FILE', readSecret(config.secretFile, keys));
+  // Database and chains start side by side; neither needs the other. Where one fails the other is still awaited, or it
+  // would be up after everything was stopped.
+  const opened = [openServer(config, atStop), openChains(config, keys, log, atStop)] as const;
+  await Promise.allSettled(opened);
+  const [databaseUrl, { account, devnet, chains }] = await Promise.all(opened);
+  const db = openDatabase({ url: databaseUrl, poolSize, log });
+  atStop(() => db.destroy());
+  await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
+  await migrate(db);
+  await assertIsolation(db);
+  const floatOf = createFloats(db, secret);
+  if (devnet) await openDemo(db, config, devnet, floatOf);
+  const events = await connectEvents(databaseUrl, log);
+  atStop(() => events.close());
+  return { db, account, secret, floatOf, devnet, chains, events, smtp: await openSmtp(config, atStop) };
+}
+
+/** The server that is named, or one of our own in the data folder. @returns the database's address */
+async function openServer(config: Config, atStop: AtStop): Promise<string> {
+  if (config.databaseUrl) return config.databaseUrl;
+  const postgres = await startPostgres(config.dataFolder);
+  atStop(() => postgres.stop());
+  await postgres.ensureDatabase('postern');
+  return postgres.url('postern');
+}
+
+/** How key files are read. On a devnet no key is worth a warning. */
+async function keyOptions(config: Config, log: Logger): Promise<KeyFileOptions> {
+  const source = config.keyPassphrase;
+  return {
+    passphrase: source && (await setting('POSTERN_KEY_PASSPHRASE_FILE', readPassphrase(source))),
+    warn: config.networks.length > 0 ? (message) => log.warn(message) : undefined,
+  };
+}
+
+/** The real networks that are set, or else a devnet; never both. */
+async function openChains(
+  config: Config,
+  keys: KeyFileOptions,
+  log: Logger,
+  atStop: AtStop,
+): Promise<{ account: Signer | undefined; devnet: Devnet | undefined; chains: Chain[] }> {
+  const known = (name: string) => findNetwork(name) as Network;
+  if (config.networks.length > 0) {
+    const chains = config.networks.map(({ name, rpcUrl }) => evmChain(known(name), httpRpc(rpcUrl)));
+    const account = config.facilitator
+      ? undefined
+      : await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!, keys));
+    return { account, devnet: undefined, chains };
+  }
+  const folder = join(config.dataFolder, 'devnet');
+  const account = await devnetKey(join(folder, 'hot.key'));
+  const devnet = await startDevnet({
+    folder,
+    networks: config.devnet.map(known),
+    relayerAddress: account.address,
+    log,
+  });
+  atStop(() => devnet.stop());
+  const chains = devnet.networks.map(({ network, rpcUrl }) => evmChain(network, httpRpc(rpcUrl)));
+  return { account, devnet, chains };
+}
+
+/**
+ * Fills the demo workspace, lets it be paid on the devnet's networks into a cold wallet of its own, and gives its float
+ * something to pay refunds from.
+ */
+async function openDemo(db: Database, config: Config, devnet: Devnet, floatOf: FloatOf): Promise<void> {
+  const workspaceId = await seedDemo(db, randomIds, new Date(systemClock()));
+  const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
+  const names = devnet.networks.map(({ network }) => network.name);
+  await db
+    .insertInto('workspaceNetworks')
+    .values(names.map((network) => ({ workspaceId, network, payTo: cold.address })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const float = await floatOf(workspaceId);
+  await Promise.all(names.map((name) => devnet.fund(name, float.address)));
+}
+
+async function openSmtp(config: Config, atStop: AtStop) {
+  if (config.smtpUrl) return closing(createSmtp(config.smtpUrl));
+  const catchAll = await startCatchAll({
+    folder: join(config.dataFolder, 'mail'),
+    clock: systemClock,
+    ids: randomIds,
+  });
+  atStop(() => catchAll.close());
+  return closing(createSmtp(catchAll.url));
+
+  function closing(smtp: ReturnType<typeof createSmtp>) {
+    atStop(() => smtp.close());
+    return smtp;
+  }
+}
+
+/** What fails for a setting's sake says which. */
+export function setting<T>(name: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    throw error instanceof FolderInUse ? error : new ConfigError(`${name}: ${error.message || error.code}`);
+  });
+}
