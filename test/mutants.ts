@@ -42,7 +42,7 @@ const mutants: Mutant[] = [
   {
     invariant: '2. no delivery without the confirmed log pair',
     file: 'src/chains/evm/eip3009.ts',
-    text: 'isOf(next, topics.transfer, payer, addressWord(payment.payTo as Hex)) &&',
+    text: 'isOf(next, topics.transfer, payer, addressTopic(payment.payTo)) &&',
     replacement: 'isOf(next, topics.transfer, payer) &&',
     test: 'src/chains/evm/eip3009.test.ts',
     named: 'a payment is the pair of logs',

@@ -1,7 +1,7 @@
 import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem';
 import type { AuthorizationState, Block, Chain, Receipt } from '../chain.ts';
 import type { EvmNetwork } from '../networks.ts';
-import { eip3009Abi, type Log, topics } from './eip3009.ts';
+import { addressTopic, eip3009Abi, type Log, topics } from './eip3009.ts';
 import { type Rpc, RpcError, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
 
 /** Multicall3, at the same address on every chain we know: several reads at one block, in one call. */
@@ -32,7 +32,6 @@ const parseLog = (log: RpcLog): Log => ({
   logIndex: Number(log.logIndex),
   blockNumber: BigInt(log.blockNumber),
 });
-const addressTopic = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`;
 
 const latestBlock = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 

@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { type Hex, hashTypedData, parseSignature, toHex } from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { type Hex, hashTypedData, parseSignature, recoverAddress, toHex } from 'viem';
+import { generatePrivateKey, privateKeyToAccount, sign } from 'viem/accounts';
 import { transferTypes } from '../../../test/fakes/typed-data.ts';
-import { networks } from '../networks.ts';
+import { type EvmNetwork, networks } from '../networks.ts';
 import {
   type Authorization,
   authorizationDigest,
   canonicalSignature,
   findPayment,
   type Log,
+  recoverPayer,
   recoverSigner,
   topics,
 } from './eip3009.ts';
 
 const lower = (hex: Hex) => hex.toLowerCase() as Hex;
+
+const typedData = (network: EvmNetwork, message: Authorization) =>
+  ({
+    domain: { ...network.domain, chainId: network.chainId, verifyingContract: network.asset },
+    types: transferTypes,
+    primaryType: 'TransferWithAuthorization',
+    message,
+  }) as const;
 
 test('digest and signer agree with viem on every network', async () => {
   for (const network of networks) {
@@ -27,13 +37,7 @@ test('digest and signer agree with viem on every network', async () => {
       validBefore: 2n ** 40n,
       nonce: generatePrivateKey(),
     };
-    const domain = { ...network.domain, chainId: network.chainId, verifyingContract: network.asset };
-    const typed = {
-      domain,
-      types: transferTypes,
-      primaryType: 'TransferWithAuthorization',
-      message,
-    } as const;
+    const typed = typedData(network, message);
     const digest = authorizationDigest(network, message);
     assert.equal(digest, hashTypedData(typed));
 
@@ -47,6 +51,107 @@ test('digest and signer agree with viem on every network', async () => {
       lower(account.address),
     );
   }
+});
+
+const random = (bytes: number) => toHex(randomBytes(bytes));
+
+test('on thousands of random messages the digest is viem’s, whatever the sizes of the numbers', () => {
+  const sizes = [1, 4, 7, 8, 9, 16, 31, 32];
+  for (let i = 0; i < 2_000; i++) {
+    const network = networks[i % networks.length]!;
+    const number = (k: number) => BigInt(random(sizes[(i + k) % sizes.length]!));
+    const message: Authorization = {
+      from: random(20),
+      to: random(20),
+      value: number(0),
+      validAfter: number(1),
+      validBefore: number(2),
+      nonce: random(32),
+    };
+    assert.equal(authorizationDigest(network, message), hashTypedData(typedData(network, message)));
+  }
+});
+
+test('what fits no EIP-3009 message has no digest and no payer', () => {
+  const network = networks[0]!;
+  const good: Authorization = {
+    from: random(20),
+    to: random(20),
+    value: 2n ** 256n - 1n,
+    validAfter: 0n,
+    validBefore: 2n ** 64n,
+    nonce: random(32),
+  };
+  assert.equal(authorizationDigest(network, good), hashTypedData(typedData(network, good)));
+  const bad: Partial<Authorization>[] = [
+    { value: 2n ** 256n },
+    { value: -1n },
+    { from: random(19) },
+    { to: random(21) },
+    { nonce: random(31) },
+    { nonce: `0x${'zz'.repeat(32)}` },
+    { nonce: `0x${'00'.repeat(31)}0z` },
+  ];
+  for (const change of bad) assert.throws(() => authorizationDigest(network, { ...good, ...change }));
+  const signature = canonicalSignature(`0x${'11'.repeat(64)}1b`)!;
+  for (const field of ['value', 'validAfter', 'validBefore'])
+    assert.equal(recoverPayer(network, { ...good, [field]: 2n ** 256n }, signature), undefined);
+});
+
+test('on thousands of signatures, hostile ones among them, the signer is viem’s, or there is none', async () => {
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+  const half = order / 2n;
+  const word = (value: bigint) => toHex(value, { size: 32 }).slice(2);
+  const edges = [0n, 1n, half, half + 1n, order - 1n, order, order + 1n, 2n ** 256n - 1n];
+  const tails = [
+    '00',
+    '01',
+    '1b',
+    '1c',
+    '02',
+    '1a',
+    '1d',
+    '25',
+    'ff',
+    '',
+    '1b00',
+    '001b',
+    '1',
+    '1g',
+    ' 1',
+    '1B',
+    '1C',
+  ];
+  const keys = Array.from({ length: 4 }, generatePrivateKey);
+  const counts = { same: 0, stricter: 0, neither: 0 };
+  const compare = async (digest: Hex, signature: Hex, s: bigint) => {
+    const theirs = await recoverAddress({ hash: digest, signature }).then(lower, () => undefined);
+    const canonical = canonicalSignature(signature);
+    const ours = canonical && recoverSigner(digest, canonical);
+    if (ours !== undefined) assert.equal(ours, theirs, signature);
+    // Stricter in three things only: a high s, a length that is not 65 bytes, and digits that are none.
+    else if (theirs !== undefined)
+      assert.ok(s > half || !/^0x[0-9a-f]{130}$/i.test(signature), `${signature} is refused`);
+    counts[ours ? 'same' : theirs ? 'stricter' : 'neither']++;
+  };
+  for (let i = 0; i < 300; i++) {
+    const digest = random(32);
+    const { r, s, yParity } = await sign({ hash: digest, privateKey: keys[i % keys.length]! });
+    const low = BigInt(s);
+    const right = yParity ? '1c' : '1b';
+    const flipped = yParity ? '1b' : '1c';
+    await compare(digest, `${r}${word(low)}${right}`, low);
+    await compare(digest, `${r}${word(low)}${flipped}`, low);
+    await compare(digest, `${r}${word(order - low)}${flipped}`, order - low);
+    const tail = tails[i % tails.length]!;
+    await compare(digest, `${r}${word(low)}${tail}`, low);
+    await compare(digest, `0x${`${r.slice(2)}${word(low)}${tail}`.toUpperCase()}`, low);
+    const edge = edges[i % edges.length]!;
+    await compare(digest, `0x${word(edge)}${word(low)}${right}`, low);
+    await compare(digest, `${r}${word(edge)}${right}`, edge);
+    await compare(digest, `0x${word(edges[(i >> 3) % edges.length]!)}${word(edge)}${right}`, edge);
+  }
+  assert.ok(counts.same > 600 && counts.stricter > 200 && counts.neither > 200, JSON.stringify(counts));
 });
 
 test('one signature has one form: case and v of 0 or 27 are the same, high s is none', async () => {

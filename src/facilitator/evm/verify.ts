@@ -6,9 +6,8 @@ import type { Hex } from 'viem';
 import type { AuthorizationState, Chain } from '../../chains/chain.ts';
 import {
   type Authorization,
-  authorizationDigest,
   canonicalSignature,
-  recoverSigner,
+  recoverPayer,
   transferCalldata,
 } from '../../chains/evm/eip3009.ts';
 import type { EvmNetwork } from '../../chains/networks.ts';
@@ -46,11 +45,19 @@ export const maxSettlementGas = 300_000n;
 /** Seconds that a settlement may need between verify and its block. */
 export const settleAllowanceSeconds = 30n;
 
+/** By payment: one call asks more than once, and half the time it takes to judge a payment is this. */
+const signedBy = new WeakMap<SignedAuthorization, boolean>();
+
 /** Whether a plain key signed it. False for a contract wallet, whose signature only the chain can judge, and for a forgery. */
-export function isSignedByPayer({ network, authorization, signature }: SignedAuthorization): boolean {
+export function isSignedByPayer(signed: SignedAuthorization): boolean {
+  const known = signedBy.get(signed);
+  if (known !== undefined) return known;
+  const { network, authorization, signature } = signed;
   const canonical = canonicalSignature(signature);
-  if (!canonical) return false;
-  return recoverSigner(authorizationDigest(network, authorization), canonical) === authorization.from;
+  const answer =
+    canonical !== undefined && recoverPayer(network, authorization, canonical) === authorization.from;
+  signedBy.set(signed, answer);
+  return answer;
 }
 
 /**
