@@ -10,6 +10,15 @@ export interface Block {
   baseFeeWei: bigint;
 }
 
+/** A block as a contract sees it, which does not learn the base fee. */
+export type ReadBlock = Pick<Block, 'number' | 'timestamp'>;
+
+/** Whose authorization, and which. */
+export interface AuthorizationKey {
+  payer: string;
+  nonce: string;
+}
+
 /** An authorization's state at one block. */
 export interface AuthorizationState {
   /** Of the payer, in the pinned asset. */
@@ -45,11 +54,13 @@ export interface Chain {
   head(): Promise<Block>;
   /** The chain's id and the hash of its block 1: which chain this is. */
   identity(): Promise<{ chainId: number; firstBlockHash: string }>;
-  /** States of several authorizations, read at one block: the latest, or a given one. */
+  /** An authorization's state at the latest block. Those who ask within milliseconds of each other share one request. */
+  authorization(key: AuthorizationKey): Promise<{ block: ReadBlock; state: AuthorizationState }>;
+  /** States of several authorizations, all read at the given block. */
   authorizations(
-    items: readonly { payer: string; nonce: string }[],
-    atBlock?: bigint,
-  ): Promise<{ block: Block; states: AuthorizationState[] }>;
+    keys: readonly AuthorizationKey[],
+    atBlock: bigint,
+  ): Promise<{ block: ReadBlock; states: AuthorizationState[] }>;
   /** Whether each call would pass now with this much gas. */
   passes(requests: readonly TransactionRequest[], gas: bigint): Promise<boolean[]>;
   /** Gas that each call would take, or why it would revert. */

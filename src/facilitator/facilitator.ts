@@ -3,7 +3,7 @@
  * Verifying reads; settling is a row that the station carries to a final state. Several processes may run it on one
  * database.
  */
-import type { AuthorizationState, Block } from '../chains/chain.ts';
+import type { AuthorizationKey, AuthorizationState, ReadBlock } from '../chains/chain.ts';
 import type { Network } from '../chains/networks.ts';
 import type { Demand, SignedAuthorization, Verified } from './evm/verify.ts';
 import { invalidPayment, reasons } from './reasons.ts';
@@ -16,10 +16,7 @@ export interface Station {
   /** @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
   verify(signed: SignedAuthorization, demand: Demand): Promise<Verified>;
   /** An authorization's state at the latest block. @throws {RpcUnavailable} */
-  inspect(authorization: {
-    payer: string;
-    nonce: string;
-  }): Promise<{ block: Block; state: AuthorizationState }>;
+  inspect(key: AuthorizationKey): Promise<{ block: ReadBlock; state: AuthorizationState }>;
   /** Prepares what settlements go out by, and learns the chain's head. Run once before the first call. */
   open(): Promise<void>;
   /** Sends and watches until the signal aborts. */
@@ -34,10 +31,7 @@ export interface Facilitator {
   /** @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
   verify(signed: SignedAuthorization, demand: Demand): Promise<Verified>;
   /** An authorization's state at its network's latest block. @throws {PosternError} `invalid_payment`. @throws {RpcUnavailable} */
-  inspect(
-    network: Network,
-    authorization: { payer: string; nonce: string },
-  ): Promise<{ block: Block; state: AuthorizationState }>;
+  inspect(network: Network, key: AuthorizationKey): Promise<{ block: ReadBlock; state: AuthorizationState }>;
   /** Opens every station. */
   open(): Promise<void>;
   /** Runs every station until the signal aborts. */
@@ -56,7 +50,7 @@ export function createFacilitator(stations: readonly Station[]): Facilitator {
     available: (network) => byName.get(network.name)?.available() ?? false,
     // Async, so that what is not served is a rejection too.
     verify: async (signed, demand) => stationOf(demand.network).verify(signed, demand),
-    inspect: async (network, authorization) => stationOf(network).inspect(authorization),
+    inspect: async (network, key) => stationOf(network).inspect(key),
     async open() {
       await Promise.all(stations.map((station) => station.open()));
     },

@@ -4,7 +4,7 @@
  * there yet. What it does when is the world's to say; here is only how.
  */
 import { type Hex, keccak256, stringToHex } from 'viem';
-import type { Chain, Receipt, TransactionRequest } from '../../src/chains/chain.ts';
+import type { AuthorizationKey, Chain, Receipt, TransactionRequest } from '../../src/chains/chain.ts';
 import type { Log } from '../../src/chains/evm/eip3009.ts';
 import { topics } from '../../src/chains/evm/eip3009.ts';
 import { RpcUnavailable } from '../../src/chains/evm/rpc.ts';
@@ -299,6 +299,12 @@ function findLog({ blocks }: Inner, payer: string, nonce: string, fromBlock: big
   return undefined;
 }
 
+const stateOf = ({ state: { balances, nonces } }: SimBlock, { payer, nonce }: AuthorizationKey) => ({
+  balance: balances.get(payer.toLowerCase()) ?? 0n,
+  used: nonces.has(nonceKey(payer, nonce)),
+  hasCode: false,
+});
+
 function portOf(inner: Inner): Chain {
   const { network, blocks, token } = inner;
   const head = () => blockOf(headOf(inner));
@@ -306,18 +312,11 @@ function portOf(inner: Inner): Chain {
     network,
     head: async () => head(),
     identity: async () => ({ chainId: network.chainId, firstBlockHash: blocks[1]!.hash }),
-    async authorizations(items, atBlock) {
-      const block = atBlock === undefined ? headOf(inner) : blocks[Number(atBlock)];
+    authorization: async (key) => ({ block: head(), state: stateOf(headOf(inner), key) }),
+    async authorizations(keys, atBlock) {
+      const block = blocks[Number(atBlock)];
       if (!block) throw new RpcUnavailable(`block ${atBlock} not found`);
-      const { balances, nonces } = block.state;
-      return {
-        block: blockOf(block),
-        states: items.map(({ payer, nonce }) => ({
-          balance: balances.get(payer.toLowerCase()) ?? 0n,
-          used: nonces.has(nonceKey(payer, nonce)),
-          hasCode: false,
-        })),
-      };
+      return { block: blockOf(block), states: keys.map((key) => stateOf(block, key)) };
     },
     passes: async (requests) => requests.map((request) => simulate(inner, request) === undefined),
     estimateGas: async (requests) =>

@@ -1,17 +1,12 @@
-import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem';
-import type { AuthorizationState, Block, Chain, Receipt } from '../chain.ts';
+import type { Hex } from 'viem';
+import type { Block, Chain, Receipt } from '../chain.ts';
 import type { EvmNetwork } from '../networks.ts';
-import { addressTopic, eip3009Abi, type Log, topics } from './eip3009.ts';
-import { type Rpc, RpcError, type RpcResult, RpcUnavailable, unwrap } from './rpc.ts';
+import { addressTopic, type Log, topics } from './eip3009.ts';
+import { type Rpc, RpcUnavailable, unwrap } from './rpc.ts';
+import { createStateReader } from './states.ts';
 
-/** Multicall3, at the same address on every chain we know: several reads at one block, in one call. */
+/** Multicall3, at the same address on every chain we know. */
 export const multicall3: Hex = '0xcA11bde05977b3631167028862bE2a173976CA11';
-
-const multicallAbi = parseAbi([
-  'function aggregate3((address target, bool allowFailure, bytes callData)[] calls) view returns ((bool success, bytes returnData)[])',
-  'function getBlockNumber() view returns (uint256)',
-  'function getCurrentBlockTimestamp() view returns (uint256)',
-]);
 
 interface RpcLog extends Omit<Log, 'logIndex' | 'blockNumber'> {
   logIndex: Hex;
@@ -45,8 +40,7 @@ export function evmChain(network: EvmNetwork, rpc: Rpc): Chain {
     head: async () => parseBlock(unwrap<RpcBlock>((await rpc([latestBlock]))[0])),
     identity: () => readIdentity(rpc),
 
-    authorizations: (items, atBlock) =>
-      readConsistently(rpc, network, items, atBlock === undefined ? 'latest' : quantity(atBlock)),
+    ...createStateReader(network, rpc),
 
     async passes(requests, gas) {
       const limited = requests.map((request) => ({ ...request, gas: quantity(gas) }));
@@ -147,69 +141,4 @@ async function readIdentity(rpc: Rpc) {
   const block = unwrap<{ hash: string } | null>(first);
   if (!block) throw new RpcUnavailable('the chain has no block yet');
   return { chainId: Number(unwrap<Hex>(id)), firstBlockHash: block.hash };
-}
-
-/** None of these calls can revert: a node's refusal is its own trouble, often a block that came in between. */
-async function readConsistently(...request: Parameters<typeof readStates>) {
-  try {
-    return await readStates(...request);
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    return readStates(...request).catch((again: Error) => {
-      throw new RpcUnavailable(again.message);
-    });
-  }
-}
-
-async function readStates(
-  rpc: Rpc,
-  network: EvmNetwork,
-  items: readonly { payer: string; nonce: string }[],
-  tag: string,
-) {
-  const [state, ...codes] = await rpc([
-    { method: 'eth_call', params: [{ to: multicall3, data: stateCalldata(network, items) }, tag] },
-    ...items.map(({ payer }) => ({ method: 'eth_getCode', params: [payer, tag] })),
-  ]);
-  return parseStates(unwrap<Hex>(state), codes);
-}
-
-/** Block number, timestamp, then balance and nonce state of each item: one call, so one block. */
-function stateCalldata(network: EvmNetwork, items: readonly { payer: string; nonce: string }[]): Hex {
-  const read = (target: string, callData: Hex) => ({ target: target as Hex, allowFailure: false, callData });
-  return encodeFunctionData({
-    abi: multicallAbi,
-    functionName: 'aggregate3',
-    args: [
-      [
-        read(multicall3, encodeFunctionData({ abi: multicallAbi, functionName: 'getBlockNumber' })),
-        read(multicall3, encodeFunctionData({ abi: multicallAbi, functionName: 'getCurrentBlockTimestamp' })),
-        ...items.flatMap(({ payer, nonce }) => [
-          read(
-            network.asset,
-            encodeFunctionData({ abi: eip3009Abi, functionName: 'balanceOf', args: [payer as Hex] }),
-          ),
-          read(
-            network.asset,
-            encodeFunctionData({
-              abi: eip3009Abi,
-              functionName: 'authorizationState',
-              args: [payer as Hex, nonce as Hex],
-            }),
-          ),
-        ]),
-      ],
-    ],
-  });
-}
-
-function parseStates(data: Hex, codes: RpcResult[]): { block: Block; states: AuthorizationState[] } {
-  const results = decodeFunctionResult({ abi: multicallAbi, functionName: 'aggregate3', data });
-  const words = results.map(({ returnData }) => BigInt(returnData));
-  const states = codes.map((code, i) => ({
-    balance: words[2 + 2 * i]!,
-    used: words[3 + 2 * i]! !== 0n,
-    hasCode: unwrap<Hex>(code) !== '0x',
-  }));
-  return { block: { number: words[0]!, timestamp: words[1]!, baseFeeWei: 0n }, states };
 }

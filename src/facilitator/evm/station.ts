@@ -73,10 +73,7 @@ export function evmStation(ports: EvmStationPorts, chain: Chain): Station {
       checkTerms(signed.authorization, demand, now);
       return checkChain(signed, chain, state.carrier.sender);
     },
-    async inspect(authorization) {
-      const { block, states } = await chain.authorizations([authorization]);
-      return { block, state: states[0]! };
-    },
+    inspect: chain.authorization,
     open: () => tryToOpen(state),
     run: (signal) => runLoops(state, { ...ports, signal }),
   };

@@ -91,10 +91,10 @@ export function checkTerms(authorization: Authorization, demand: Demand, now: bi
  */
 export async function checkChain(signed: SignedAuthorization, chain: Chain, relayer: Hex): Promise<Verified> {
   const { authorization } = signed;
-  const { block, states } = await chain.authorizations([
-    { payer: authorization.from, nonce: authorization.nonce },
-  ]);
-  const state = states[0]!;
+  const { block, state } = await chain.authorization({
+    payer: authorization.from,
+    nonce: authorization.nonce,
+  });
   if (state.used) throw invalidPayment(reasons.nonceUsed, 'The authorization was used or cancelled.');
   if (state.balance < authorization.value)
     throw invalidPayment(reasons.funds, 'The wallet does not hold the amount.');

@@ -3,7 +3,7 @@
  * is a payment, and proof that the authorization can no longer land. A revert, a missing receipt, a node that does
  * not answer are none; the settlement stays open and is looked at again.
  */
-import type { Block, Receipt } from '../../chains/chain.ts';
+import type { Block, ReadBlock, Receipt } from '../../chains/chain.ts';
 import { findPayment, topics } from '../../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../../kernel/time.ts';
 import type { Credit, OpenSettlement, Settlement } from '../book.ts';
@@ -162,7 +162,7 @@ export async function findSpent(
 async function settleUnused(
   { book }: Ports,
   { settlement, receipts }: Unclear,
-  block: Block,
+  block: ReadBlock,
   finalBlock: bigint,
 ): Promise<boolean> {
   const { id, validBefore, state, transactions, lastError } = settlement;

@@ -1,5 +1,6 @@
 /**
- * Makes the devnet's contracts into the JSON beside them: `node src/chains/devnet/contracts/compile.ts`.
+ * Makes our contracts into the JSON beside them, those of the devnet and the one that reads on any EVM network:
+ * `node src/chains/devnet/contracts/compile.ts`.
  * The artifacts are committed, so that a start needs neither the compiler nor OpenZeppelin (both development
  * dependencies). No metadata is appended, so the same sources give the same bytes on any machine;
  * `compile.test.ts` compares.
@@ -24,7 +25,16 @@ interface CompilerOutput {
   >;
 }
 
-const contracts = ['DevnetUsdc', 'SignerWallet'] as const;
+/** Where each contract's source and artifact lie. */
+const folders: Record<string, string> = {
+  DevnetUsdc: './',
+  SignerWallet: './',
+  Multicall3: './',
+  AuthorizationReader: '../../evm/contracts/',
+};
+const compiled = Object.keys(folders).filter((name) => name !== 'Multicall3');
+const fileUrl = (name: string, extension: string) =>
+  new URL(`${folders[name]}${name}.${extension}`, import.meta.url);
 
 const settings = {
   optimizer: { enabled: true, runs: 10_000 },
@@ -33,8 +43,8 @@ const settings = {
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
 };
 
-/** The text of a contract's artifact file. */
-export const artifactUrl = (name: string): URL => new URL(`./${name}.json`, import.meta.url);
+/** Where a contract's artifact lies. */
+export const artifactUrl = (name: string): URL => fileUrl(name, 'json');
 
 /** An artifact as its file holds it. */
 export const artifactText = (artifact: Artifact): string => `${JSON.stringify(artifact, null, 1)}\n`;
@@ -44,16 +54,13 @@ async function compileContracts(): Promise<Record<string, Artifact>> {
   const require = createRequire(import.meta.url);
   const findImport = (path: string) => ({ contents: readFileSync(require.resolve(path), 'utf8') });
   const sources = Object.fromEntries(
-    contracts.map((name) => [
-      `${name}.sol`,
-      { content: readFileSync(new URL(`./${name}.sol`, import.meta.url), 'utf8') },
-    ]),
+    compiled.map((name) => [`${name}.sol`, { content: readFileSync(fileUrl(name, 'sol'), 'utf8') }]),
   );
   const input = JSON.stringify({ language: 'Solidity', sources, settings });
   const output: CompilerOutput = JSON.parse(solc.compile(input, { import: findImport }));
   if (output.errors?.length) throw new Error(output.errors.map((error) => error.formattedMessage).join('\n'));
   return Object.fromEntries(
-    contracts.map((name) => {
+    compiled.map((name) => {
       const { abi, evm } = output.contracts[`${name}.sol`]![name]!;
       return [
         name,
