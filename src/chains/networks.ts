@@ -23,6 +23,25 @@ export interface EvmNetwork {
   priorityFeeWei: bigint;
 }
 
+/** A Solana cluster: payments are partially signed transactions. */
+export interface SvmNetwork {
+  /** Postern's name and x402 v1's. */
+  name: string;
+  /** CAIP-2, as x402 v2 names it: the first 32 characters of the genesis hash. */
+  caip2: `solana:${string}`;
+  family: 'svm';
+  testnet: boolean;
+  /** USDC's mint, base58. */
+  asset: string;
+  decimals: number;
+  /** The program that the mint belongs to, base58. */
+  tokenProgram: string;
+  /** What a node of the cluster answers to `getGenesisHash`, base58. */
+  genesisHash: string;
+  /** From where on a settlement counts as paid. */
+  commitment: 'confirmed' | 'finalized';
+}
+
 /** A network of any family; `family` says which. */
 export type Network = EvmNetwork;
 
@@ -65,6 +84,38 @@ export const networks: readonly Network[] = [
   }),
   evm('avalanche-fuji', 43113, '0x5425890298aed601595a70AB815c96711a31Bc65', 'USD Coin', testnet),
   evm('sei-testnet', 1328, '0x4fCF1784B31630811181f670Aea7A7bEF803eaED', 'USDC', testnet),
+];
+
+const solana = (
+  name: string,
+  genesisHash: string,
+  asset: string,
+  options: { testnet: boolean },
+): SvmNetwork => ({
+  name,
+  caip2: `solana:${genesisHash.slice(0, 32)}`,
+  family: 'svm',
+  asset,
+  decimals: 6,
+  tokenProgram: 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  genesisHash,
+  commitment: 'confirmed',
+  ...options,
+});
+
+export const svmNetworks: readonly SvmNetwork[] = [
+  solana(
+    'solana',
+    '5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d',
+    'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
+    { testnet: false },
+  ),
+  solana(
+    'solana-devnet',
+    'EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG',
+    '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
+    { testnet: true },
+  ),
 ];
 
 const byEitherName = new Map(
