@@ -82,6 +82,13 @@ export const mintTo = (mint: {
   data: Uint8Array.of(7, ...littleEndian(mint.amountAtomic, 8)),
 });
 
+/** Lamports from one wallet to another. */
+export const transferSol = (from: string, to: string, lamports: bigint): SvmInstruction => ({
+  program: systemProgram,
+  accounts: [{ address: from, signer: true, writable: true }, writable(to)],
+  data: Uint8Array.of(...littleEndian(2n, 4), ...littleEndian(lamports, 8)),
+});
+
 /** Compute units that the transaction may take; what is not said costs as much as the most. */
 export const computeUnitLimit = (units: number): SvmInstruction => ({
   program: computeBudgetProgram,

@@ -124,7 +124,7 @@ test('one transaction has one spelling', async () => {
     text.slice(0, -4),
     ` ${text}`,
     `${text}\n`,
-    text.replace(/=*$/, '') + '====',
+    `${text.replace(/=*$/, '')}====`,
     longer.toString('base64'),
     padded.toString('base64'),
     later.toString('base64'),

@@ -51,6 +51,8 @@ export interface SvmTransaction {
   signers: readonly { address: string; signature: Uint8Array | undefined }[];
   /** The recent blockhash, until whose end the transaction can land. */
   blockhash: string;
+  /** All accounts that the message itself names, programs too, in its order: who signs comes first. */
+  accounts: readonly AccountMeta[];
   instructions: readonly SvmInstruction[];
   /** Addresses that stand in lookup tables on the chain; their accounts are in no instruction here. */
   lookupTables: readonly string[];
@@ -131,6 +133,7 @@ function read({ messageBytes, signatures }: Transaction): SvmTransaction {
       signature: signature ? new Uint8Array(signature) : undefined,
     })),
     blockhash: message.lifetimeToken,
+    accounts: keys.map((_, index) => account(index)),
     instructions,
     lookupTables: lookups.map(({ lookupTableAddress }) => lookupTableAddress),
   };
