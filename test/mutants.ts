@@ -114,9 +114,9 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '5. no cap exceeded under concurrency',
-    file: 'src/door/claim.ts',
-    text: 'where workspace_id = ${p.workspaceId} and address = ${p.payer} for update',
-    replacement: 'where workspace_id = ${p.workspaceId} and address = ${p.payer}',
+    file: 'migrations/0010_speed.sql',
+    text: 'order by workspace_id, address for update;',
+    replacement: 'order by workspace_id, address;',
     test: 'src/door/claim.test.ts',
     named: 'a wallet’s cap is exact',
   },

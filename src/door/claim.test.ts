@@ -81,7 +81,7 @@ async function all(calls: readonly (() => ReturnType<Ledger['claim']>)[]) {
   return kinds(outcomes);
 }
 
-// Fails without `for update` in the CTE `wallet` of claim.ts.
+// Fails without `for update` of the wallets in `claim_purchases`.
 test('a wallet’s cap is exact, by many nonces, on all networks, from two processes', async () => {
   const workspaceId = await workspace();
   await setCaps(workspaceId, 'all new', {});
@@ -110,7 +110,7 @@ test('a wallet’s cap is exact, by many nonces, on all networks, from two proce
   }
 });
 
-// Fails without `for update` in the CTE `all_new`.
+// Fails without `for update` of what new wallets spend together.
 test('the cap of all new wallets together is exact, each wallet’s first call included', async () => {
   const workspaceId = await workspace();
   await setCaps(workspaceId, 'all new', { callsPerMinute: 41 });
@@ -200,7 +200,7 @@ test('a blocked wallet has no room, and neither has one whose standing has lost 
   assert.equal((await ledger.claim(newPurchase(workspaceId, known))).kind, 'capped');
 });
 
-// Fails where `spent` and `pooled` take their values without joining `claimed`.
+// Fails where `claim_purchases` spends without asking what it claimed.
 test('a claim that loses spends nothing', async () => {
   const workspaceId = await workspace();
   const payer = someAddress();

@@ -1,11 +1,13 @@
 /**
  * Admit and claim: the one statement by which an authorization becomes ours, a wallet busy, and a call counted against
- * its caps. It locks the wallet, then what all new wallets spend together, then claims: the order that everyone keeps.
+ * its caps. What comes at the same moment goes in one statement (`claim_purchases` in migrations/0010_speed.sql), which
+ * locks the wallets, then what all new wallets spend together, then claims: the order that everyone keeps.
  */
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../kernel/json.ts';
 import { formatUsdc } from '../kernel/money.ts';
-import type { Database } from '../store/database.ts';
+import { together } from '../kernel/together.ts';
+import { type Database, hasRefused } from '../store/database.ts';
 import type { ClaimTable } from '../store/schema.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Refusal } from './policy.ts';
@@ -36,20 +38,15 @@ export type Claimed =
   | { kind: 'taken' }
   | { kind: 'capped'; refusal: Refusal };
 
-/** Claims, or says why not. Whatever is not claimed spends nothing, and whatever is over a cap claims nothing. */
-export async function claim(db: Database, p: NewPurchase): Promise<Claimed> {
-  const claimed = await claimOfKnown(db, p);
-  if (claimed) return claimed;
-  // The wallet's first call. A row can be locked by a statement only if it was there when the statement began.
-  await sql`insert into wallets (workspace_id, address) values (${p.workspaceId}, ${p.payer})
-    on conflict do nothing`.execute(db);
-  const again = await claimOfKnown(db, p);
-  if (!again) throw new Error(`invariant broken: the wallet ${p.payer} has no row`);
-  return again;
-}
+/**
+ * Claims, or says why not. Whatever is not claimed spends nothing, and whatever is over a cap claims nothing. Where the
+ * statement fails and the database said so, nothing of it stands, and each of its calls is tried alone; where no answer
+ * came it may stand, and none is.
+ */
+export const claiming = (db: Database): ((purchase: NewPurchase) => Promise<Claimed>) =>
+  together((purchases) => claimAll(db, purchases), { again: hasRefused });
 
 type Row = Purchase & {
-  walletIsKnown: boolean;
   refusedCap: Refusal['cap'] | null;
   refusedOf: Refusal['of'];
   refusedLimit: bigint;
@@ -57,46 +54,40 @@ type Row = Purchase & {
   freesInSeconds: number | null;
 };
 
-/**
- * Invariant 5 is in `for update`: who waits for the row reads it anew, so of two that find room for one the second finds
- * none. `on conflict do nothing` covers the unique keys of claims: the authorization (invariant 1), the wallet in flight
- * (invariant 4), the client's name for the call.
- * @returns undefined where the wallet has no row yet.
- */
-async function claimOfKnown(db: Database, p: NewPurchase): Promise<Claimed | undefined> {
+async function claimAll(db: Database, purchases: readonly NewPurchase[]): Promise<Claimed[]> {
   const { rows } = await sql<Row>`
-    with wallet as (
-      select * from wallets where workspace_id = ${p.workspaceId} and address = ${p.payer} for update
-    ), all_new as (
-      select * from new_wallet_spending
-      where workspace_id = ${p.workspaceId} and (select standing from wallet) = 'new' for update
-    ), ${running}, ${refused(p)}, claimed as (
-      insert into claims (id, workspace_id, network, asset, payer, nonce, pay_to, amount_atomic, call_hash, signature,
-        identifier, process_id, breaker, standing, holds_proposal, created_at)
-      select ${p.id}, ${p.workspaceId}, ${p.network}, ${p.asset}, ${p.payer}, ${p.nonce}, ${p.payTo},
-        ${p.amountAtomic}, ${p.callHash}, ${p.signature}, ${p.identifier}, ${p.processId}, ${p.breaker},
-        standing, standing = 'new' and ${p.proposes},
-        -- Not before the windows it is counted in, which another's slightly later clock may have begun.
-        greatest(now(), (select max(day_at) from running))
-      from wallet where not exists (select from refused)
-      on conflict do nothing returning *
-    ), bought as (
-      insert into purchases (workspace_id, id, operation, input, plan, private, payer)
-      select workspace_id, id, ${p.operation}, ${JSON.stringify(p.input)}, ${JSON.stringify(p.plan)}, ${p.private}, payer
-      from claimed
-    ), queued as (
-      insert into settlements (id, network, asset, payer, pay_to, amount_atomic, valid_after, valid_before, nonce,
-        signature, verified_at_block)
-      select id, network, asset, payer, pay_to, amount_atomic, ${p.validAfter}, ${p.validBefore}, nonce, signature,
-        ${p.verifiedAtBlock} from claimed
-    ), ${spent}
-    select claimed.*, exists (select from wallet) as wallet_is_known, refused.cap as refused_cap,
-      refused.whose as refused_of, refused.most as refused_limit, refused.frees_at,
-      greatest(1, ceil(extract(epoch from refused.frees_at - now())))::int4 as frees_in_seconds
-    from (select) as one left join claimed on true left join refused on true`.execute(db);
-  const { walletIsKnown, refusedCap, refusedOf, refusedLimit, freesAt, freesInSeconds, ...purchase } =
-    rows[0]!;
-  if (!walletIsKnown) return undefined;
+    select (answer.claimed).*, refused_cap, refused_of, refused_limit, frees_at, frees_in_seconds
+    from claim_purchases(${JSON.stringify(purchases.map(callOf))}) as answer order by place`.execute(db);
+  return rows.map(answerOf);
+}
+
+/** As `claim_purchases` reads it. Amounts and blocks do not fit a JSON number. */
+const callOf = (p: NewPurchase) => ({
+  id: p.id,
+  workspace_id: p.workspaceId,
+  network: p.network,
+  asset: p.asset,
+  payer: p.payer,
+  nonce: p.nonce,
+  pay_to: p.payTo,
+  amount_atomic: String(p.amountAtomic),
+  call_hash: p.callHash,
+  signature: p.signature,
+  identifier: p.identifier,
+  process_id: p.processId,
+  breaker: p.breaker,
+  operation: p.operation,
+  input: p.input,
+  plan: p.plan,
+  private: p.private,
+  proposes: p.proposes,
+  valid_after: String(p.validAfter),
+  valid_before: String(p.validBefore),
+  verified_at_block: String(p.verifiedAtBlock),
+});
+
+function answerOf(row: Row): Claimed {
+  const { refusedCap, refusedOf, refusedLimit, freesAt, freesInSeconds, ...purchase } = row;
   if (refusedCap === null) return purchase.id === null ? { kind: 'taken' } : { kind: 'claimed', purchase };
   const refusal: Refusal = {
     cap: refusedCap,
@@ -106,57 +97,3 @@ async function claimOfKnown(db: Database, p: NewPurchase): Promise<Claimed | und
   };
   return { kind: 'capped', refusal };
 }
-
-/** What was spent in the windows that run, of the wallet and of all new ones; a window that is over begins again now. */
-const running = sql`running as (
-  select whose, caps_of,
-    case when in_minute then minute_at else now() end as minute_at,
-    case when in_minute then minute_calls else 0 end as minute_calls,
-    case when in_day then day_at else now() end as day_at,
-    case when in_day then day_actions else 0 end as day_actions,
-    case when in_day then day_amount_atomic else 0 end as day_amount_atomic
-  from (
-    select 'wallet' as whose, standing as caps_of, minute_at, minute_calls, day_at, day_actions, day_amount_atomic
-    from wallet
-    union all
-    select 'new wallets', 'all new', minute_at, minute_calls, day_at, day_actions, day_amount_atomic from all_new
-  ) as spending,
-    lateral (select now() < minute_at + interval '1 minute' as in_minute, now() < day_at + interval '1 day' as in_day) as w
-)`;
-
-/** The bound that stands in the way; of several the one that frees last, for a call before that would be in vain. */
-const refused = (p: NewPurchase) => sql`refused as (
-  select cap, whose, most, case when asked <= most then frees_at end as frees_at
-  from (
-    select bound.*, running.whose
-    from running left join workspace_caps caps on caps.workspace_id = ${p.workspaceId} and caps.standing = caps_of,
-      lateral (values
-        -- A wallet whose standing has no caps, such as a blocked one, has no room at all.
-        ('calls_per_minute', minute_calls::int8, 1::int8, coalesce(calls_per_minute, 0)::int8, minute_at + interval '1 minute'),
-        ('actions_per_day', day_actions, 1, coalesce(actions_per_day, 0), day_at + interval '1 day'),
-        ('usd_per_day', day_amount_atomic, ${p.amountAtomic}, coalesce(amount_per_day_atomic, 0), day_at + interval '1 day')
-      ) as bound (cap, used, asked, most, frees_at)
-    union all
-    select 'blocked', 0, 1, 0, null, 'wallet' from wallet where standing = 'blocked'
-    union all
-    -- Nobody knows when a proposal will be decided.
-    select 'waiting_proposals', waiting_proposals, 1, waiting_proposals_of_new, null, 'new wallets'
-    from all_new join workspace_policies using (workspace_id) where ${p.proposes}
-  ) as bound
-  where used + asked > most
-  order by cap = 'blocked' desc, case when asked <= most then frees_at end desc nulls first limit 1
-)`;
-
-/** Spends what the claim takes; where nothing was claimed, nothing. */
-const spent = sql`spent as (
-  update wallets set minute_at = r.minute_at, minute_calls = r.minute_calls + 1, day_at = r.day_at,
-    day_actions = r.day_actions + 1, day_amount_atomic = r.day_amount_atomic + claimed.amount_atomic
-  from claimed, running r
-  where r.whose = 'wallet' and wallets.workspace_id = claimed.workspace_id and wallets.address = claimed.payer
-), pooled as (
-  update new_wallet_spending set minute_at = r.minute_at, minute_calls = r.minute_calls + 1, day_at = r.day_at,
-    day_actions = r.day_actions + 1, day_amount_atomic = r.day_amount_atomic + claimed.amount_atomic,
-    waiting_proposals = waiting_proposals + claimed.holds_proposal::int4
-  from claimed, running r
-  where r.whose = 'new wallets' and new_wallet_spending.workspace_id = claimed.workspace_id
-)`;

@@ -7,7 +7,7 @@ import { type Ids, randomIds } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
-import { type Claimed, claim, type NewPurchase, type Purchase } from './claim.ts';
+import { type Claimed, claiming, type NewPurchase, type Purchase } from './claim.ts';
 import { refundIdOf } from './debts.ts';
 import { makeVoid, moveToDelivered, owe } from './moves.ts';
 import type { SignedReceipt } from './receipts.ts';
@@ -118,7 +118,7 @@ export function postgresLedger(db: Database, ids: Ids = randomIds): Ledger {
     content: (purchase) => content(db, purchase),
     isBlocked: (workspaceId, payer) => isBlocked(db, workspaceId, payer),
     standing,
-    claim: (purchase) => claim(db, purchase),
+    claim: claiming(db),
     settle: (purchase) => settle(db, ids, purchase),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
 

@@ -31,6 +31,13 @@ export interface DatabaseOptions {
   log: Logger;
 }
 
+/**
+ * Whether the database refused the statement for a reason of its own: then nothing of it stands. Any other failure, such as
+ * a connection that ends (classes 08 and 57P), may be a lost acknowledgement of what stands.
+ */
+export const hasRefused = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && !/^(08|57P|XX)/.test(error.code ?? 'XX');
+
 /** Every transaction's statements follow each other at once; who waits for the world inside one sets its own bound. */
 const idleInTransactionMs = 5_000;
 

@@ -1,4 +1,4 @@
-/** Admit and claim in memory, as the statement in src/door/claim.ts does it. */
+/** Admit and claim in memory, as `claim_purchases` in migrations/0010_speed.sql does it. */
 import type { Claimed, NewPurchase, Purchase } from '../../../src/door/claim.ts';
 import type { Refusal } from '../../../src/door/policy.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
