@@ -6,7 +6,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import autocannon from 'autocannon';
-import type { HttpCall } from './side.ts';
+import { type Cores, countCores } from './cpu.ts';
+import type { HttpCall, Side } from './side.ts';
 
 export type Job =
   /** The same call again and again; an answer counts if it has this status. */
@@ -17,8 +18,11 @@ export type Job =
       status: number;
       until: { seconds: number } | { calls: number };
     }
-  /** Rows of calls side by side, within a row one after the other; an answer counts if it is what `expect` says. */
-  | { kind: 'rows'; rows: HttpCall[][]; expect: keyof typeof expectations };
+  /**
+   * Rows of calls side by side, within a row one after the other; an answer counts if it is what `expect` says. After
+   * `seconds` no further call is made.
+   */
+  | { kind: 'rows'; rows: HttpCall[][]; expect: keyof typeof expectations; seconds?: number };
 
 export interface Outcome {
   /** Answers that counted, in each second from the first request to the last answer. */
@@ -28,22 +32,33 @@ export interface Outcome {
   p50Ms: number;
   /** The first answer that did not count. */
   failure?: string;
+  /** What the crew of the side under load kept busy meanwhile, and the generator itself. */
+  cores?: Cores | undefined;
 }
 
+/** Who is under load: whose cores are counted, and whom a profiler watches. */
+export type UnderLoad = Pick<Side, 'crew' | 'profiler'>;
+
 export interface Load {
-  run(job: Job): Promise<Outcome>;
+  run(job: Job, side?: UnderLoad): Promise<Outcome>;
   stop(): void;
 }
 
 export function startLoad(): Load {
   const child = fork(import.meta.filename);
   const ended = once(child, 'exit').then(() => [{ error: 'the load generator ended' }]);
+  const send = async (job: Job): Promise<Outcome> => {
+    child.send(job);
+    const [answer] = (await Promise.race([once(child, 'message'), ended])) as [Outcome | { error: string }];
+    if ('error' in answer) throw new Error(answer.error);
+    return answer;
+  };
   return {
-    async run(job) {
-      child.send(job);
-      const [answer] = (await Promise.race([once(child, 'message'), ended])) as [Outcome | { error: string }];
-      if ('error' in answer) throw new Error(answer.error);
-      return answer;
+    async run(job, side) {
+      if (!side) return send(job);
+      const cores = countCores({ ...side.crew, load: child.pid! });
+      const outcome = await (side.profiler ? side.profiler.around(() => send(job)) : send(job));
+      return { ...outcome, cores: cores() };
     },
     stop: () => child.disconnect(),
   };
@@ -79,7 +94,11 @@ async function flood(job: Extract<Job, { kind: 'flood' }>): Promise<Outcome> {
   };
 }
 
-async function makeRows({ rows, expect }: Extract<Job, { kind: 'rows' }>): Promise<Outcome> {
+async function makeRows({
+  rows,
+  expect,
+  seconds = Number.POSITIVE_INFINITY,
+}: Extract<Job, { kind: 'rows' }>): Promise<Outcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: rows.length });
   const latenciesMs: number[] = [];
   let failed = 0;
@@ -89,6 +108,7 @@ async function makeRows({ rows, expect }: Extract<Job, { kind: 'rows' }>): Promi
     rows.map(async (row) => {
       for (const call of row) {
         const sentMs = performance.now();
+        if (sentMs - startedMs > seconds * 1000) break;
         const answer = await post(call, agent);
         if (expectations[expect](answer)) latenciesMs.push(performance.now() - sentMs);
         else {

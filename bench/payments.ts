@@ -1,16 +1,29 @@
 import { x402Client, x402HTTPClient } from '@x402/core/client';
 import type { PaymentPayload } from '@x402/core/types';
 import { ExactEvmScheme } from '@x402/evm/exact/client';
-import { encodeFunctionData, type Hex, parseAbi, parseSignature } from 'viem';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
-import { rpc } from './chain.ts';
-import { benchNetwork, type HttpCall, type Side, type TestChain } from './side.ts';
+import { type Address, encodeFunctionData, type Hex, hashTypedData, parseAbi, parseSignature } from 'viem';
+import { generatePrivateKey } from 'viem/accounts';
+import { type LocalSigner, signingAccount } from '../src/chains/hot-key.ts';
+import { fundAll, rpc } from './chain.ts';
+import type { BenchNetwork, HttpCall, Side, TestChain } from './side.ts';
+
+/** A wallet that pays. */
+export type Caller = LocalSigner;
 
 /** Callers with a fresh wallet each, funded on every chain. */
-export async function fundedCallers(count: number, chains: TestChain[]): Promise<PrivateKeyAccount[]> {
-  const callers = Array.from({ length: count }, () => privateKeyToAccount(generatePrivateKey()));
-  for (const chain of chains) for (const caller of callers) await chain.fund(caller.address);
+export async function fundedCallers(count: number, chains: readonly { rpcUrl: string }[]): Promise<Caller[]> {
+  const callers = Array.from({ length: count }, makeCaller);
+  const addresses = callers.map(({ address }) => address);
+  for (const { rpcUrl } of chains) await fundAll(rpcUrl, addresses);
   return callers;
+}
+
+/** Signs typed data with libsecp256k1, to the letter as viem does: thousands of payments are signed ahead of each run. */
+export function makeCaller(): Caller {
+  const account = signingAccount(generatePrivateKey());
+  const signTypedData: Caller['signTypedData'] = (data) =>
+    account.sign({ hash: hashTypedData(data as Parameters<typeof hashTypedData>[0]) });
+  return { ...account, signTypedData };
 }
 
 /**
@@ -18,8 +31,8 @@ export async function fundedCallers(count: number, chains: TestChain[]): Promise
  * row of calls to be made one after the other, each with a payment of its own.
  */
 export async function paidCalls(
-  side: Side,
-  callers: PrivateKeyAccount[],
+  side: Pick<Side, 'call' | 'network'>,
+  callers: readonly Caller[],
   each: number,
 ): Promise<HttpCall[][]> {
   const { encode, pay } = await payer(side);
@@ -35,27 +48,25 @@ const abi = parseAbi([
 
 /**
  * The same payments as bare transactions to a chain, each sent by its payer and answered when mined: what the chain
- * alone can do. `side` gives the terms.
+ * alone can do, one payment a transaction. `side` gives the terms.
  */
 export async function bareTransfers(
   side: Side,
   { rpcUrl }: TestChain,
-  callers: PrivateKeyAccount[],
+  callers: readonly Caller[],
   each: number,
 ): Promise<HttpCall[][]> {
   const { pay } = await payer(side);
-  const nonces = new Map<string, number>();
-  for (const { address } of callers) {
-    await rpc(rpcUrl, 'anvil_setBalance', [address, `0x${(10n ** 18n).toString(16)}`]);
+  const nonces = new Map<Address, number>();
+  for (const { address } of callers)
     nonces.set(address, Number(await rpc<Hex>(rpcUrl, 'eth_getTransactionCount', [address, 'latest'])));
-  }
   return rows(callers, each, async (caller) => {
     const nonce = nonces.get(caller.address)!;
     nonces.set(caller.address, nonce + 1);
     const { accepted, payload } = await pay(caller);
     const raw = await caller.signTransaction({
       type: 'eip1559',
-      chainId: benchNetwork.chainId,
+      chainId: side.network.chainId,
       nonce,
       to: accepted.asset as Hex,
       data: transferData(payload as unknown as Eip3009),
@@ -83,22 +94,27 @@ function transferData({ signature, authorization: a }: Eip3009): Hex {
   return encodeFunctionData({ abi, functionName: 'transferWithAuthorization', args });
 }
 
-async function payer(side: Side) {
-  const challenge = await fetch(side.call.url, { method: 'POST', ...side.call });
+/** How a wallet pays on a network, by its family. */
+const clients: Record<BenchNetwork['family'], (caller: Caller, network: BenchNetwork) => x402Client> = {
+  evm: (caller, { caip2 }) => new x402Client().register(caip2, new ExactEvmScheme(caller)),
+};
+
+async function payer({ call, network }: Pick<Side, 'call' | 'network'>) {
+  const challenge = await fetch(call.url, { method: 'POST', ...call });
   const wire = new x402HTTPClient(new x402Client());
   const terms = wire.getPaymentRequiredResponse(
     (name) => challenge.headers.get(name),
     await challenge.json(),
   );
-  const pay = (caller: PrivateKeyAccount): Promise<PaymentPayload> =>
-    new x402Client().register(benchNetwork.caip2, new ExactEvmScheme(caller)).createPaymentPayload(terms);
+  const pay = (caller: Caller): Promise<PaymentPayload> =>
+    clients[network.family](caller, network).createPaymentPayload(terms);
   return { pay, encode: (payment: PaymentPayload) => wire.encodePaymentSignatureHeader(payment) };
 }
 
 async function rows(
-  callers: PrivateKeyAccount[],
+  callers: readonly Caller[],
   each: number,
-  make: (caller: PrivateKeyAccount) => Promise<HttpCall>,
+  make: (caller: Caller) => Promise<HttpCall>,
 ): Promise<HttpCall[][]> {
   const all: HttpCall[][] = [];
   for (const caller of callers) {

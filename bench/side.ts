@@ -1,4 +1,5 @@
-import type { Address } from 'viem';
+import type { Crew } from './cpu.ts';
+import type { Profiler } from './profile.ts';
 
 /** One HTTP request, ready to send: a POST with this body. */
 export interface HttpCall {
@@ -10,19 +11,40 @@ export interface HttpCall {
 /** A base-sepolia of its own for whoever is measured: anvil slows down with each block it has made. */
 export interface TestChain {
   rpcUrl: string;
-  /** Gives a wallet 10 USDC. */
-  fund(address: Address): Promise<void>;
+  /** Anvil's process. */
+  pid: number;
   stop(): Promise<void>;
 }
 
-/** A stack under measurement, running in a process of its own beside its chain; stopping it stops both. */
-export interface Side extends TestChain {
+/** A stack under measurement, running in processes of its own beside its chain; stopping it stops them all. */
+export interface Side {
   name: 'ours' | 'reference' | 'tuned';
+  /** Where it is paid. */
+  network: BenchNetwork;
   /** Of the server, not of its chain or database. */
   pid: number;
+  /** Straight to the chain's node. */
+  rpcUrl: string;
   /** The priced call without a payment: answered with 402; with a payment header on top it runs. */
   call: HttpCall;
+  /** Whose CPU time is counted while it is under load. */
+  crew: Crew;
+  profiler?: Profiler | undefined;
+  stop(): Promise<void>;
 }
 
-/** The one network that both sides are paid on, by its CAIP-2 id and number. */
-export const benchNetwork = { name: 'base-sepolia', caip2: 'eip155:84532', chainId: 84532 } as const;
+/** A network that both sides can be paid on. The family says how a payment is signed. */
+export interface BenchNetwork {
+  name: string;
+  caip2: `${string}:${string}`;
+  family: 'evm';
+  chainId: number;
+}
+
+/** The network of every figure that names no other. */
+export const benchNetwork: BenchNetwork = {
+  name: 'base-sepolia',
+  caip2: 'eip155:84532',
+  family: 'evm',
+  chainId: 84532,
+};
