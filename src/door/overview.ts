@@ -47,8 +47,22 @@ export interface PurchaseFilter {
   state?: PurchaseState;
   /** Lower case. */
   payer?: string;
+  /** Only what is in doubt: on its way for longer than the authorization can be settled, or settled and not followed. */
+  inDoubt?: boolean;
   limit: number;
 }
+
+/** What a settlement or its purchase may take beyond the end of the authorization's window: blocks, looks, a takeover. */
+const doubtSeconds = 60;
+
+/** Of claims `c`, their settlements `s` and their refunds' `f`: what should have ended, or moved on, by now. */
+const inDoubt = sql`(
+  c.state = 'settling' and s.state in ('queued', 'sent')
+    and s.valid_before + ${doubtSeconds}::int8 < extract(epoch from now())
+  or c.state in ('settling', 'paid') and s.state not in ('queued', 'sent')
+    and greatest(c.updated_at, s.updated_at) + ${doubtSeconds} * interval '1 second' < now()
+  or c.state = 'refunding' and f.state in ('queued', 'sent')
+    and f.valid_before + ${doubtSeconds}::int8 < extract(epoch from now()))`;
 
 const settlement = (alias: string) => sql`json_build_object('state', ${sql.ref(alias)}.state,
   'attempts', ${sql.ref(alias)}.attempts, 'lastError', ${sql.ref(alias)}.last_error,
@@ -62,7 +76,7 @@ const settlement = (alias: string) => sql`json_build_object('state', ${sql.ref(a
 export async function listPurchases(
   db: Database,
   workspaceId: string,
-  { id, state, payer, limit }: PurchaseFilter,
+  { id, state, payer, inDoubt: onlyInDoubt = false, limit }: PurchaseFilter,
 ): Promise<PurchaseOverview[]> {
   const { rows } = await sql<PurchaseOverview>`
     select c.id, c.state, c.reason, p.operation, c.payer, c.standing, c.network, c.amount_atomic, c.pay_to, c.attempts,
@@ -76,6 +90,7 @@ export async function listPurchases(
       and (${id ?? null}::text is null or c.id = ${id ?? null})
       and (${state ?? null}::text is null or c.state = ${state ?? null})
       and (${payer ?? null}::text is null or c.payer = ${payer ?? null})
+      and (not ${onlyInDoubt}::bool or ${inDoubt})
     order by c.created_at desc limit ${limit}`.execute(db);
   return rows;
 }

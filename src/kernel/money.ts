@@ -14,14 +14,15 @@ export function usdc(dollars: string): bigint {
 }
 
 /** Dollars of an amount in atomic units, at least two places: `60000n` is `'0.06'`. */
-export function formatUsdc(amountAtomic: bigint): string {
-  const sign = amountAtomic < 0n ? '-' : '';
-  const positive = amountAtomic < 0n ? -amountAtomic : amountAtomic;
-  const fraction = (positive % unit)
-    .toString()
-    .padStart(decimals, '0')
-    .replace(/0{1,4}$/, '');
-  return `${sign}${positive / unit}.${fraction}`;
+export const formatUsdc = (amountAtomic: bigint): string => formatUnits(amountAtomic, decimals);
+
+/** An amount of any token, by the decimals of its smallest unit; at least two places. */
+export function formatUnits(amount: bigint, places: number): string {
+  const sign = amount < 0n ? '-' : '';
+  const positive = amount < 0n ? -amount : amount;
+  const whole = 10n ** BigInt(places);
+  const fraction = (positive % whole).toString().padStart(places, '0').replace(/0+$/, '').padEnd(2, '0');
+  return `${sign}${positive / whole}.${fraction}`;
 }
 
 /**

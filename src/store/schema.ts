@@ -34,6 +34,7 @@ export interface Schema {
   breakers: { workspaceId: string; pausedAt: Defaulted<Date>; reason: string };
   deliveryRequests: { purchaseId: string; requestedAt: Defaulted<Date> };
   workspaceFloats: { workspaceId: string; address: string };
+  reconciliations: ReconciliationTable;
   creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
 }
 
@@ -281,4 +282,16 @@ interface RelayerTransactionTable {
   raw: string;
   state: Generated<'stored' | 'mined' | 'dropped'>;
   createdAt: Defaulted<Date>;
+  gasUsed: bigint | null;
+  /** Numeric: a decimal string. */
+  feeWei: string | null;
+  minedAt: Date | null;
+}
+
+interface ReconciliationTable {
+  network: string;
+  toBlock: bigint;
+  takenAt: Defaulted<Date>;
+  differences: Generated<bigint>;
+  lastDifference: string | null;
 }

@@ -116,6 +116,12 @@ async function reuse(running: Running, { folder, log }: AnvilOptions): Promise<A
   return { ...chain, pid: running.pid, reused: true, stop };
 }
 
+/** Where the chain of a folder answers, if it runs; whoever started it. */
+export async function findAnvil(folder: string, chainId: number): Promise<string | undefined> {
+  const running = await findRunning(folder, chainId);
+  return running && connect(running.port).rpcUrl;
+}
+
 function connect(port: number): { rpcUrl: string; rpc: Rpc } {
   const rpcUrl = `http://127.0.0.1:${port}`;
   return { rpcUrl, rpc: httpRpc(rpcUrl) };

@@ -23,7 +23,7 @@ const terminal: Terminal = {
   clock: () => 1_000,
   sleep: async () => {},
 };
-const settings = { databaseUrl: undefined, dataFolder: folder };
+const settings = { databaseUrl: undefined, dataFolder: folder, networks: [], devnet: [] };
 
 const read = async (meanwhile = async () => {}) => {
   let seen: string | undefined;

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { findAnvil } from '../../chains/devnet/anvil.ts';
+import { httpRpc } from '../../chains/evm/rpc.ts';
+import { evmView } from '../../chains/evm/view.ts';
+import { findNetwork } from '../../chains/networks.ts';
+import type { ChainView } from '../../chains/view.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import { createLogger } from '../../kernel/log.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
@@ -16,6 +21,9 @@ export interface OperatorSettings {
   /** Connection string; undefined for Postern's own Postgres in the data folder. */
   databaseUrl: string | undefined;
   dataFolder: string;
+  /** Real networks with their nodes; empty where the chains are a devnet's. */
+  networks: readonly { name: string; rpcUrl: string }[];
+  devnet: readonly string[];
 }
 
 /**
@@ -24,10 +32,11 @@ export interface OperatorSettings {
  * @throws {Failure} where Postern has never been started on the data folder
  */
 export async function withOperatorContext(
-  { databaseUrl, dataFolder }: OperatorSettings,
+  settings: OperatorSettings,
   terminal: Terminal,
   work: (context: OperatorContext) => Promise<void>,
 ): Promise<void> {
+  const { databaseUrl, dataFolder } = settings;
   const local = databaseUrl === undefined ? await localPostgres(dataFolder) : undefined;
   const url = databaseUrl ?? local!.url(databaseName);
   const db = openDatabase({ url, poolSize: 1, log: createLogger('warn') });
@@ -39,12 +48,28 @@ export async function withOperatorContext(
       ids: randomIds,
       now: new Date(terminal.clock()),
       mailFolder: join(dataFolder, 'mail'),
+      openViews: () => openViews(settings),
     });
   } finally {
     const alone = local !== undefined && !local.reused && (await isAlone(db));
     await db.destroy();
     if (alone) await local.stop();
   }
+}
+
+/** Nothing is started for a command: a devnet that does not run is left out. */
+async function openViews({ networks, devnet, dataFolder }: OperatorSettings): Promise<ChainView[]> {
+  const found = await Promise.all(devnet.map((name) => findDevnet(dataFolder, name)));
+  return [...networks, ...found].flatMap((node) => {
+    const network = node && findNetwork(node.name);
+    return network ? [evmView(network, httpRpc(node.rpcUrl))] : [];
+  });
+}
+
+async function findDevnet(dataFolder: string, name: string) {
+  const network = findNetwork(name);
+  const rpcUrl = network && (await findAnvil(join(dataFolder, 'devnet', name), network.chainId));
+  return rpcUrl ? { name, rpcUrl } : undefined;
 }
 
 async function localPostgres(dataFolder: string) {

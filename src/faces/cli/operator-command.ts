@@ -1,3 +1,4 @@
+import type { ChainView } from '../../chains/view.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import type { Database } from '../../store/database.ts';
 
@@ -12,6 +13,8 @@ export interface OperatorContext {
   now: Date;
   /** Where the catch-all keeps its mails. */
   mailFolder: string;
+  /** The chains that are configured, or the running devnet's. Opened only by who asks of them; none where it is left out. */
+  openViews?(): Promise<ChainView[]>;
 }
 
 export interface OperatorCommand {

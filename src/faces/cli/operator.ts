@@ -9,6 +9,7 @@ import { approveCommand, proposalsCommand, rejectCommand } from './operator-prop
 import { owedCommand, purchasesCommand } from './operator-purchases.ts';
 import { inScope } from './operator-scope.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
+import { treasuryCommand } from './operator-treasury.ts';
 import { walletsCommand } from './operator-wallets.ts';
 import { workspaceCommand } from './operator-workspace.ts';
 
@@ -24,6 +25,7 @@ export const operatorCommands: Record<string, OperatorCommand> = {
   breaker: breakerCommand,
   purchases: purchasesCommand,
   owed: owedCommand,
+  treasury: treasuryCommand,
   wallets: walletsCommand,
   caps: capsCommand,
   rules: rulesCommand,

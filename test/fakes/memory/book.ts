@@ -113,7 +113,8 @@ function allocate(s: Statement, { network, sender }: Account, count: number): bi
 
 const rowOf = (s: Statement, account: Account, accountNonce: bigint, signed: SignedTransaction) => {
   const { id, hash, raw } = signed;
-  return { id, hash, raw, ...account, accountNonce, state: 'stored' as const, createdAt: s.now };
+  const mined = { gasUsed: null, feeWei: null, minedAt: null };
+  return { id, hash, raw, ...account, accountNonce, state: 'stored' as const, createdAt: s.now, ...mined };
 };
 
 function store(s: Statement, account: Account, stored: StoredTransaction): void {
