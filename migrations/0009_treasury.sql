@@ -18,5 +18,6 @@ create table reconciliations (
   taken_at timestamptz not null default now(),
   -- Differences found since the first turn, and the last of them in words.
   differences int8 not null default 0,
-  last_difference text
+  last_difference text,
+  last_difference_at timestamptz
 );

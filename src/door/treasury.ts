@@ -88,7 +88,7 @@ export async function readTreasury(
     ),
     workspaceTreasuries(db, rows, reached, now),
   ]);
-  return { at: now.toISOString(), networks, workspaces, alerts: alertsOf(networks, workspaces) };
+  return { at: now.toISOString(), networks, workspaces, alerts: alertsOf(now, networks, workspaces) };
 }
 
 async function networkNames(db: Database, views: readonly ChainView[]): Promise<string[]> {
@@ -206,7 +206,14 @@ const fewPayments = 200;
 /** An authorization lives for about as long; what is older hangs. */
 const longUnsettledSeconds = 120;
 
-function alertsOf(networks: readonly NetworkTreasury[], workspaces: readonly WorkspaceTreasury[]): string[] {
+/** A difference is told for so long; it stays in the count and in the log. */
+const recentMs = 86_400_000;
+
+function alertsOf(
+  now: Date,
+  networks: readonly NetworkTreasury[],
+  workspaces: readonly WorkspaceTreasury[],
+): string[] {
   const alerts: string[] = [];
   for (const { network, reached, hotKeys, gasBudget, oldestUnsettledSeconds, reconciled } of networks) {
     const say = (text: string) => alerts.push(`${network}: ${text}`);
@@ -219,8 +226,9 @@ function alertsOf(networks: readonly NetworkTreasury[], workspaces: readonly Wor
       say('the gas budget of today is spent, and nothing is settled');
     if ((oldestUnsettledSeconds ?? 0) > longUnsettledSeconds)
       say(`a settlement has waited for ${Math.round(oldestUnsettledSeconds!)} s`);
-    if (reconciled && reconciled.differences > 0)
-      say(`ledger and chain differ in ${reconciled.differences}; see npx postern treasury reconcile`);
+    const { lastDifferenceAt = null, lastDifference } = reconciled ?? {};
+    if (lastDifferenceAt !== null && now.getTime() - Date.parse(lastDifferenceAt) < recentMs)
+      say(`ledger and chain differ, see npx postern treasury reconcile: ${lastDifference}`);
   }
   for (const { workspace, network, float, owes, inDoubt } of workspaces) {
     const say = (text: string) => alerts.push(`${workspace} on ${network}: ${text}`);

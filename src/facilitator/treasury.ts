@@ -73,6 +73,8 @@ export interface Reconciled {
   /** Differences found since the first turn. */
   differences: number;
   lastDifference: string | null;
+  /** ISO 8601. */
+  lastDifferenceAt: string | null;
 }
 
 /** Bounds of `settledWithin`. */
@@ -207,6 +209,7 @@ async function lastReconciled(db: Database, network: string): Promise<Reconciled
     .selectFrom('reconciliations')
     .selectAll()
     .where('network', '=', network)
+    .where('takenAt', '>', sql<Date>`'-infinity'`)
     .executeTakeFirst();
   if (!row) return null;
   return {
@@ -214,5 +217,6 @@ async function lastReconciled(db: Database, network: string): Promise<Reconciled
     at: row.takenAt.toISOString(),
     differences: Number(row.differences),
     lastDifference: row.lastDifference,
+    lastDifferenceAt: row.lastDifferenceAt?.toISOString() ?? null,
   };
 }

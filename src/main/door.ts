@@ -21,6 +21,7 @@ import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
 import { outboxLoop } from '../loops/outbox.ts';
+import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
@@ -35,7 +36,7 @@ export async function runDoor(
   config: Config,
   publicUrl: string,
   log: Logger,
-  { db, account, secret, floatOf, chains, devnet, events, smtp }: World,
+  { db, account, secret, floatOf, chains, views, devnet, events, smtp }: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
   const time = systemTime;
@@ -86,6 +87,7 @@ export async function runDoor(
     facilitator.run(signal),
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
+    reconcileLoop({ db, views, time, log, signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
   ];
   atStop(async () => {

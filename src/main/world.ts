@@ -5,11 +5,13 @@ import type { Chain } from '../chains/chain.ts';
 import { type Devnet, startDevnet } from '../chains/devnet/devnet.ts';
 import { evmChain } from '../chains/evm/chain.ts';
 import { httpRpc } from '../chains/evm/rpc.ts';
+import { evmView } from '../chains/evm/view.ts';
 import { devnetKey, readKey } from '../chains/hot-key.ts';
 import { type KeyFileOptions, readPassphrase } from '../chains/key-file.ts';
 import { findNetwork, type Network } from '../chains/networks.ts';
 import { readSecret } from '../chains/secret.ts';
 import type { Signer } from '../chains/signer.ts';
+import type { ChainView } from '../chains/view.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { seedDemo } from '../desk/demo.ts';
 import { createFloats, type FloatOf } from '../door/floats.ts';
@@ -36,6 +38,8 @@ export interface World {
   /** The house secret. */
   secret: Uint8Array;
   chains: readonly Chain[];
+  /** The same chains, as the treasury sees them. */
+  views: readonly ChainView[];
   devnet: Devnet | undefined;
   events: Events;
   smtp: ReturnType<typeof createSmtp>;
@@ -59,7 +63,24 @@ export async function openWorld(config: Config, log: Logger, atStop: AtStop): Pr
   if (devnet) await openDemo(db, config, devnet, floatOf);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
-  return { db, account, secret, floatOf, devnet, chains, events, smtp: await openSmtp(config, atStop) };
+  const views = openViews(config, devnet);
+  return {
+    db,
+    account,
+    secret,
+    floatOf,
+    devnet,
+    chains,
+    views,
+    events,
+    smtp: await openSmtp(config, atStop),
+  };
+}
+
+/** Over connections of their own: the books are no reason to let a payment wait. */
+function openViews({ networks }: Config, devnet: Devnet | undefined): ChainView[] {
+  const real = networks.map(({ name, rpcUrl }) => ({ network: findNetwork(name) as Network, rpcUrl }));
+  return (devnet?.networks ?? real).map(({ network, rpcUrl }) => evmView(network, httpRpc(rpcUrl)));
 }
 
 /** The server that is named, or one of our own in the data folder. @returns the database's address */

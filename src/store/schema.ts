@@ -294,4 +294,5 @@ interface ReconciliationTable {
   takenAt: Defaulted<Date>;
   differences: Generated<bigint>;
   lastDifference: string | null;
+  lastDifferenceAt: Date | null;
 }

@@ -5,25 +5,33 @@ import { type NetworkTreasury, readTreasury, type WorkspaceTreasury } from '../.
 import type { GasSpent, HotKey, Over, Sum } from '../../facilitator/treasury.ts';
 import { formatUnits, formatUsdc } from '../../kernel/money.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { showReconciliation } from './operator-reconcile.ts';
 import { oneLine, stamp } from './operator-text.ts';
 import { columns, UsageError } from './terminal.ts';
 
-const usage = 'treasury [--workspace <slug>] [--json]';
+const usage = `treasury [--workspace <slug>] [--json]
+treasury reconcile [--network <name>] [--from <block|time>] [--to <block|time>] [--json]`;
 
 export const treasuryCommand: OperatorCommand = {
-  summary: 'treasury [--json]: hot keys, queues, gas against revenue, floats, refunds, and what to look at',
+  summary:
+    'treasury [reconcile] [--json]: hot keys, queues, gas against revenue, floats; the ledger against the chain',
   async run(args, context) {
     const { values, positionals } = parse(args);
-    const { workspace, json = false } = values;
-    if (positionals.length > 0) throw new UsageError(usage);
+    const { workspace, network, from, to, json = false } = values;
+    const [verb, ...rest] = positionals;
+    if (rest.length > 0) throw new UsageError(usage);
+    if (verb === 'reconcile' && workspace === undefined)
+      return showReconciliation({ network, from, to, json }, context);
+    if (verb !== undefined || (network ?? from ?? to) !== undefined) throw new UsageError(usage);
     return show({ workspace, json }, context);
   },
 };
 
 function parse(args: string[]) {
+  const string = { type: 'string' } as const;
   try {
-    const options = { workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
-    return parseArgs({ args, allowPositionals: true, options });
+    const options = { workspace: string, network: string, from: string, to: string } as const;
+    return parseArgs({ args, allowPositionals: true, options: { ...options, json: { type: 'boolean' } } });
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n${usage}`);
   }
