@@ -58,7 +58,8 @@ export async function desk(slug: string): Promise<Desk> {
         return operation.output.parse(
           await within(caller, (scope) => operation.read(scope, input), true),
         ) as JsonObject;
-      const plan = JSON.stringify(await within(caller, (scope) => operation.prepare(scope, input), true));
+      const prepared = await within(caller, async (scope) => operation.prepare?.(scope, input), true);
+      const plan = JSON.stringify(prepared ?? input);
       const output = await within(caller, (scope) => operation.commit(scope, JSON.parse(plan)));
       return operation.output.parse(output) as JsonObject;
     },

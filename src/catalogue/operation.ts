@@ -51,7 +51,7 @@ export interface ReadOperation<I extends z.ZodObject = z.ZodObject, O extends z.
 interface Priced<I extends z.ZodObject, O extends z.ZodObject, Plan> extends Described<I, O> {
   /** Default price in atomic USDC; each workspace may set its own. */
   price: bigint;
-  prepare(scope: Scope, input: z.output<I>): Promise<Plan>;
+  prepare?(scope: Scope, input: z.output<I>): Promise<Plan>;
   compute?(plan: Plan): Promise<Plan>;
   commit(scope: Scope, plan: Plan): Promise<z.input<O>>;
 }
@@ -76,6 +76,7 @@ interface Send<O extends z.ZodObject, Plan> {
 /**
  * An operation with an effect, or one that is paid for.
  * `prepare` proves that `commit` will work, and writes and spends nothing; its plan is stored as JSON with the claim.
+ * It is left out where the input alone proves it: then that is the plan.
  * `compute` is what costs money (a model call); its plan replaces the first.
  * `commit` alone has effects, outbox rows included; it runs inside the transaction that marks the purchase delivered,
  * and calls no port. It throws PosternError where the world has changed since `prepare`.
@@ -94,6 +95,6 @@ export const readOperation = <I extends z.ZodObject, O extends z.ZodObject>(
 ) => definition as unknown as ReadOperation;
 
 /** Gives a priced operation its types from its schemas and its plan. */
-export const pricedOperation = <I extends z.ZodObject, O extends z.ZodObject, Plan>(
+export const pricedOperation = <I extends z.ZodObject, O extends z.ZodObject, Plan = z.output<I>>(
   definition: PricedOperation<I, O, Plan>,
 ) => definition as unknown as PricedOperation;

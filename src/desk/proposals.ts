@@ -174,6 +174,7 @@ async function take(
 /** What the door does with a sold operation, without the door. */
 async function run(scope: Scope, operation: PricedOperation, input: JsonObject): Promise<JsonObject> {
   assert(!operation.compute, `${operation.name} calls no port, for approval holds a transaction open`);
-  const plan = await operation.prepare(scope, parseInput(operation, input));
+  const parsed = parseInput(operation, input);
+  const plan = (await operation.prepare?.(scope, parsed)) ?? parsed;
   return operation.output.parse(await operation.commit(scope, plan)) as JsonObject;
 }

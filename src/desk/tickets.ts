@@ -78,7 +78,10 @@ export async function takeTicketNumbers(tx: Tx, workspaceId: string, count: numb
   return row.nextTicketNumber - BigInt(count);
 }
 
-/** Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent. */
+/**
+ * Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent. One statement:
+ * until the transaction ends nobody else of the workspace gets a number.
+ */
 export async function openTicket(
   tx: Tx,
   workspaceId: string,
@@ -93,22 +96,23 @@ export async function openTicket(
     now: Date;
   },
 ): Promise<{ number: bigint; status: TicketStatus }> {
-  const { id, messageId, body, now, ...fields } = ticket;
-  const number = await takeTicketNumbers(tx, workspaceId, 1);
-  const { status } = await tx
-    .insertInto('tickets')
-    .values({ workspaceId, id, number, ...fields, createdAt: now, updatedAt: now })
-    .returning('status')
-    .executeTakeFirstOrThrow();
-  await addMessage(tx, workspaceId, id, {
-    id: messageId,
-    author: ticket.wallet ? 'agent' : 'customer',
-    authorId: ticket.wallet,
-    visibility: 'public',
-    body,
-    createdAt: now,
-  });
-  return { number, status };
+  const { id, messageId, subject, body, customerId, channel, wallet, now } = ticket;
+  const author: Message['author'] = wallet ? 'agent' : 'customer';
+  const { rows } = await sql<{ number: bigint; status: TicketStatus }>`
+    with numbered as (
+      update workspaces set next_ticket_number = next_ticket_number + 1 where id = ${workspaceId}
+      returning next_ticket_number - 1 as number
+    ), opened as (
+      insert into tickets (workspace_id, id, number, subject, customer_id, channel, wallet, created_at, updated_at)
+      select ${workspaceId}, ${id}, number, ${subject}, ${customerId}, ${channel}, ${wallet}, ${now}, ${now}
+      from numbered returning number, status
+    ), said as (
+      insert into messages (workspace_id, ticket_id, id, author, author_id, visibility, body, created_at)
+      select ${workspaceId}, ${id}, ${messageId}, ${author}, ${wallet}, 'public', ${body}, ${now} from opened
+    )
+    select number, status from opened`.execute(tx);
+  assert(rows[0], `workspace ${workspaceId} exists`);
+  return rows[0];
 }
 
 export async function addMessage(

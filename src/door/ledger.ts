@@ -5,11 +5,12 @@
 import { sql } from 'kysely';
 import { type Ids, randomIds } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { together } from '../kernel/together.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
 import { type Claimed, claiming, type NewPurchase, type Purchase } from './claim.ts';
 import { refundIdOf } from './debts.ts';
-import { makeVoid, moveToDelivered, owe } from './moves.ts';
+import { makeVoid, moveToDelivered, owe, takeOut } from './moves.ts';
 import type { SignedReceipt } from './receipts.ts';
 
 export type { Claimed, NewPurchase, Purchase } from './claim.ts';
@@ -97,12 +98,7 @@ const silentSeconds = 5;
 /** @param ids names the rows of the audit log */
 export function postgresLedger(db: Database, ids: Ids = randomIds): Ledger {
   return {
-    async find({ network, asset, payer, nonce }) {
-      const { rows } =
-        await sql<Purchase>`select * from claims where network = ${network} and asset = ${asset}
-        and payer = ${payer} and nonce = ${nonce}`.execute(db);
-      return rows[0];
-    },
+    find: together((keys) => find(db, keys)),
 
     async named(workspaceId, payer, identifier) {
       const { rows } = await sql<Purchase>`select * from claims where workspace_id = ${workspaceId}
@@ -110,20 +106,16 @@ export function postgresLedger(db: Database, ids: Ids = randomIds): Ledger {
       return rows[0];
     },
 
-    async byId(id) {
-      const { rows } = await sql<Purchase>`select * from claims where id = ${id}`.execute(db);
-      return rows[0];
-    },
-
-    content: (purchase) => content(db, purchase),
-    isBlocked: (workspaceId, payer) => isBlocked(db, workspaceId, payer),
+    byId: together((asked) => byId(db, asked)),
+    content: together((purchases) => content(db, purchases)),
+    isBlocked: isBlockedOf(db),
     standing,
     claim: claiming(db),
-    settle: (purchase) => settle(db, ids, purchase),
+    // It may be done twice: who was moved already is found where it is.
+    settle: together((purchases) => settle(db, ids, purchases)),
     move: (purchase, to, reason) => move(db, purchase, to, reason),
 
-    moveToDelivered: (tx, purchase) => moveToDelivered(tx, ids, purchase),
-    storeDelivery,
+    ...deliveringTogether(ids),
 
     async storeComputed({ id, workspaceId }, plan) {
       await sql`update purchases set plan = ${JSON.stringify(plan)}, computed = true
@@ -160,22 +152,64 @@ async function standing(tx: Tx, workspaceId: string, wallet: string): Promise<St
   return rows[0]?.standing ?? 'new';
 }
 
-async function content(db: Database, { id, workspaceId }: Purchase): Promise<Content> {
-  const { rows } = await sql<Content>`
-    select p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
-      r.signed as receipt, s.transaction_hash, (select transaction_hash from settlements
-        where id = ${refundIdOf(id)} and state = 'settled') as refund_transaction_hash, w.slug as workspace_slug, w.name as workspace_name
-    from purchases p join workspaces w on w.id = p.workspace_id join settlements s on s.id = p.id
-      left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
-    where p.workspace_id = ${workspaceId} and p.id = ${id}`.execute(db);
-  if (!rows[0]) throw new Error(`claim ${id} has no purchase`);
-  return rows[0];
+/** The claims that these authorizations made, in their order. */
+async function find(db: Database, keys: readonly AuthorizationKey[]): Promise<(Purchase | undefined)[]> {
+  const { rows } = await sql<Purchase>`select claims.* from unnest(${column(keys, 'network')}::text[],
+      ${column(keys, 'asset')}::text[], ${column(keys, 'payer')}::text[], ${column(keys, 'nonce')}::text[])
+      as asked (network, asset, payer, nonce) join claims using (network, asset, payer, nonce)`.execute(db);
+  const nameOf = ({ network, asset, payer, nonce }: AuthorizationKey) =>
+    [network, asset, payer, nonce].join(' ');
+  return inOrder(keys.map(nameOf), rows, nameOf);
 }
 
-async function isBlocked(db: Database, workspaceId: string, payer: string): Promise<boolean> {
-  const { rows } = await sql`select from wallets
-    where workspace_id = ${workspaceId} and address = ${payer} and standing = 'blocked'`.execute(db);
-  return rows.length > 0;
+async function byId(db: Database, asked: readonly string[]): Promise<(Purchase | undefined)[]> {
+  const { rows } = await sql<Purchase>`select * from claims where id = any(${[...asked]}::text[])`.execute(
+    db,
+  );
+  return inOrder(asked, rows, ({ id }) => id);
+}
+
+/** One field of each, as a statement takes it. */
+const column = <T, K extends keyof T>(items: readonly T[], key: K): T[K][] => items.map((item) => item[key]);
+
+/** The rows that were asked for by these names, in their order. */
+function inOrder<Row>(names: readonly string[], rows: readonly Row[], nameOf: (row: Row) => string) {
+  const byName = new Map(rows.map((row) => [nameOf(row), row]));
+  return names.map((name) => byName.get(name));
+}
+
+async function content(db: Database, purchases: readonly Purchase[]): Promise<Content[]> {
+  const asked = column(purchases, 'id');
+  const { rows } = await sql<Content & { id: string }>`
+    select p.id, p.operation, p.input, p.plan, p.computed, p.private, p.output, r.id as receipt_id,
+      r.signed as receipt, s.transaction_hash, refund.transaction_hash as refund_transaction_hash,
+      w.slug as workspace_slug, w.name as workspace_name
+    from unnest(${asked}::text[], ${column(purchases, 'workspaceId')}::text[], ${asked.map(refundIdOf)}::text[])
+      as asked (id, workspace_id, refund_id)
+      join purchases p using (workspace_id, id) join workspaces w on w.id = p.workspace_id
+      join settlements s on s.id = p.id
+      left join receipts r on r.workspace_id = p.workspace_id and r.purchase_id = p.id
+      left join settlements refund on refund.id = asked.refund_id and refund.state = 'settled'`.execute(db);
+  const known = new Map(rows.map(({ id, ...content }) => [id, content]));
+  return asked.map((id) => {
+    const content = known.get(id);
+    if (!content) throw new Error(`claim ${id} has no purchase`);
+    return content;
+  });
+}
+
+function isBlockedOf(db: Database): Ledger['isBlocked'] {
+  const ask = together(async (wallets: readonly { workspaceId: string; payer: string }[]) => {
+    const nameOf = ({ workspaceId, payer }: { workspaceId: string; payer: string }) =>
+      `${workspaceId} ${payer}`;
+    const { rows } = await sql<{ workspaceId: string; payer: string }>`
+      select asked.* from unnest(${column(wallets, 'workspaceId')}::text[], ${column(wallets, 'payer')}::text[])
+        as asked (workspace_id, payer) join wallets using (workspace_id)
+      where address = payer and standing = 'blocked'`.execute(db);
+    const blocked = new Set(rows.map(nameOf));
+    return wallets.map((wallet) => blocked.has(nameOf(wallet)));
+  });
+  return (workspaceId, payer) => ask({ workspaceId, payer });
 }
 
 /**
@@ -183,25 +217,35 @@ async function isBlocked(db: Database, workspaceId: string, payer: string): Prom
  * told: the settlement's row says the same, and what is delivered is written to disk after it, so not without it. What
  * is void takes a little longer.
  */
-async function settle(db: Database, ids: Ids, purchase: Purchase): Promise<Purchase | undefined> {
-  const { id, fence } = purchase;
+async function settle(
+  db: Database,
+  ids: Ids,
+  purchases: readonly Purchase[],
+): Promise<(Purchase | undefined)[]> {
   const { rows } = await sql<Purchase & { ended: boolean }>`
-    with final as (
-      select state from settlements where id = ${id} and state in ('settled', 'void')
+    with asked as (
+      select distinct * from unnest(${column(purchases, 'id')}::text[], ${column(purchases, 'fence')}::int4[])
+        as asked (id, fence)
+    ), final as (
+      select id, state from settlements join asked using (id) where state in ('settled', 'void')
     ), moved as (
       update claims set state = 'paid', reason = null, updated_at = now()
-      from final, (select set_config('synchronous_commit', 'off', true)) as relaxed
-      where claims.id = ${id} and claims.state = 'settling' and claims.fence = ${fence} and final.state = 'settled'
+      from asked join final using (id), (select set_config('synchronous_commit', 'off', true)) as relaxed
+      where claims.id = asked.id and claims.state = 'settling' and claims.fence = asked.fence and final.state = 'settled'
       returning claims.*
     )
     select moved.*, false as ended from moved
     union all
-    select claims.*, exists (select from final) from claims
-    where id = ${id} and state = 'settling' and fence = ${fence}
-      and not exists (select from final where state = 'settled')`.execute(db);
-  if (!rows[0]) return undefined;
-  const { ended, ...now } = rows[0];
-  return ended ? makeVoid(db, ids, now) : now;
+    select claims.*, exists (select from final where final.id = claims.id)
+    from asked join claims using (id)
+    where claims.state = 'settling' and claims.fence = asked.fence
+      and not exists (select from final where final.id = claims.id and final.state = 'settled')`.execute(db);
+  const found = new Map<string, Purchase>();
+  for (const { ended, ...now } of rows) {
+    const then = ended ? await makeVoid(db, ids, now) : now;
+    if (then) found.set(now.id, then);
+  }
+  return purchases.map(({ id, fence }) => (found.get(id)?.fence === fence ? takeOut(found, id) : undefined));
 }
 
 /** Raises the fence: what the silent process still writes is refused. The state is looked at in the same statement. */
@@ -237,13 +281,41 @@ async function move(
   return rows[0];
 }
 
-async function storeDelivery(tx: Tx, delivery: Delivery): Promise<void> {
+/** Those who deliver at the same moment do it in one transaction (`sharing`), and take each step of it together. */
+function deliveringTogether(ids: Ids): Pick<Ledger, 'moveToDelivered' | 'storeDelivery'> {
+  const key = ({ tx }: { tx: Tx }) => tx;
+  // What fails inside a transaction has ended it.
+  const again = () => false;
+  const move = together(
+    (moves: readonly { tx: Tx; purchase: Purchase }[]) =>
+      moveToDelivered(moves[0]!.tx, ids, column(moves, 'purchase')),
+    { key, again },
+  );
+  const store = together(
+    async (stores: readonly { tx: Tx; delivery: Delivery }[]) => {
+      await storeDeliveries(stores[0]!.tx, column(stores, 'delivery'));
+      return stores.map(() => undefined);
+    },
+    { key, again },
+  );
+  return {
+    moveToDelivered: (tx, purchase) => move({ tx, purchase }),
+    storeDelivery: (tx, delivery) => store({ tx, delivery }),
+  };
+}
+
+async function storeDeliveries(tx: Tx, deliveries: readonly Delivery[]): Promise<void> {
+  const json = (key: 'output' | 'signed') => deliveries.map((delivery) => JSON.stringify(delivery[key]));
   await sql`
-    with bought as (
-      update purchases set output = ${JSON.stringify(delivery.output)}
-      where workspace_id = ${delivery.workspaceId} and id = ${delivery.purchaseId}
+    with delivery as (
+      select * from unnest(${column(deliveries, 'workspaceId')}::text[], ${column(deliveries, 'purchaseId')}::text[],
+        ${column(deliveries, 'receiptId')}::text[], ${json('output')}::jsonb[],
+        ${column(deliveries, 'outputHash')}::text[], ${json('signed')}::jsonb[])
+        as delivery (workspace_id, purchase_id, receipt_id, output, output_hash, signed)
+    ), bought as (
+      update purchases set output = delivery.output from delivery
+      where purchases.workspace_id = delivery.workspace_id and purchases.id = delivery.purchase_id
     )
     insert into receipts (workspace_id, id, purchase_id, output_hash, signed)
-    values (${delivery.workspaceId}, ${delivery.receiptId}, ${delivery.purchaseId}, ${delivery.outputHash},
-      ${JSON.stringify(delivery.signed)})`.execute(tx);
+    select workspace_id, receipt_id, purchase_id, output_hash, signed from delivery`.execute(tx);
 }

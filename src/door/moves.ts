@@ -90,35 +90,54 @@ export async function owe(
   return rows[0];
 }
 
+/** What was moved was moved by the first who asked for it; whoever else did finds it moved. */
+export function takeOut<Name>(moved: Map<Name, Purchase>, name: Name): Purchase | undefined {
+  const purchase = moved.get(name);
+  moved.delete(name);
+  return purchase;
+}
+
 /**
- * To delivered, inside the transaction that delivers, if the payment is settled there and then (`is_settled`, invariant 2):
- * the purchase counts for its wallet's standing.
+ * To delivered, inside the transaction that delivers them, each whose payment is settled there and then (`is_settled`,
+ * invariant 2): it counts for its wallet's standing. They are of one workspace. @returns in their order
  */
 export async function moveToDelivered(
   tx: Tx,
   ids: Ids,
-  { id, state, fence, workspaceId, payer: wallet }: Purchase,
-): Promise<Purchase | undefined> {
+  purchases: readonly Purchase[],
+): Promise<(Purchase | undefined)[]> {
+  const { workspaceId } = purchases[0]!;
   const { rows } = await sql<Purchase & { mayRise: boolean | null }>`
-    with wallet as (
-      select from wallets where workspace_id = ${workspaceId} and address = ${wallet} for update
+    with asked as (
+      select * from unnest(${purchases.map(({ id }) => id)}::text[], ${purchases.map(({ state }) => state)}::text[],
+        ${purchases.map(({ fence }) => fence)}::int4[]) as asked (id, state, fence)
+    ), wallet as (
+      select from wallets where workspace_id = ${workspaceId} and address = any(${purchases.map(({ payer }) => payer)}::text[])
+      order by address for update
     ), moved as (
       update claims set state = 'delivered', reason = null, updated_at = now()
-      from (select count(*) from wallet) as locked
-      where id = ${id} and state = ${state} and fence = ${fence} and is_settled(id) returning claims.*
+      from asked, (select count(*) from wallet) as locked
+      where claims.id = asked.id and claims.state = asked.state and claims.fence = asked.fence and is_settled(claims.id)
+      returning claims.*
     ), counted as (
-      update wallets set purchases_delivered = purchases_delivered + 1 from moved
-      where wallets.workspace_id = moved.workspace_id and wallets.address = moved.payer returning wallets.*
+      update wallets set purchases_delivered = purchases_delivered + bought.times
+      from (select workspace_id, payer, count(*)::int4 as times from moved group by 1, 2) as bought
+      where wallets.workspace_id = bought.workspace_id and wallets.address = bought.payer returning wallets.*
+    ), told as (
+      select pg_notify('postern', 'purchase.changed:' || string_agg(id, ',')) from moved having count(*) > 0
     )
     select moved.*, (
         -- Of the wallets that pass here few have something to gain, and only they are looked at closely.
         select not standing_by_hand and (
           standing = 'new' and purchases_delivered >= known_after_purchases
           or standing <> 'trusted' and proposals_approved >= trusted_after_approvals)
-        from counted join workspace_policies using (workspace_id)) as may_rise
-    from moved, lateral (select pg_notify('postern', 'purchase.changed:' || moved.id)) as told`.execute(tx);
-  if (!rows[0]) return undefined;
-  const { mayRise, ...delivered } = rows[0];
-  if (mayRise) await applyRules(tx, ids, { workspaceId, wallet }, 'a purchase was delivered');
-  return delivered;
+        from counted join workspace_policies using (workspace_id) where counted.address = moved.payer) as may_rise
+    from moved, told`.execute(tx);
+  const delivered = new Map<string, Purchase>();
+  for (const { mayRise, ...purchase } of rows) {
+    const key = { workspaceId, wallet: purchase.payer };
+    if (mayRise) await applyRules(tx, ids, key, 'a purchase was delivered');
+    delivered.set(purchase.id, purchase);
+  }
+  return purchases.map(({ id }) => takeOut(delivered, id));
 }

@@ -34,6 +34,8 @@ import type { Payment, Shopfront, Terms } from './types.ts';
 export interface MoneyPathPorts extends RefundPorts {
   /** A transaction that sees one workspace only. */
   inWorkspace: InWorkspace;
+  /** One that others who deliver in the workspace may share. */
+  inShared: InWorkspace;
   ledger: Ledger;
   facilitator: Pick<Facilitator, 'verify' | 'inspect'>;
   receipts: Receipts;
@@ -87,15 +89,16 @@ interface Prepared {
   breaker: BreakerState;
 }
 
-function prepare(
+async function prepare(
   ports: MoneyPathPorts,
   { shopfront, operation, input, payment }: PaidCall,
 ): Promise<Prepared> {
+  if (!operation.prepare && operation.tier !== 'send') return { plan: input, breaker: 'closed' };
   const scope = scopeOf(ports, shopfront.workspace, payment.authorization.from);
   return ports.inWorkspace(
     shopfront.workspace.id,
     async (tx) => ({
-      plan: (await operation.prepare(scope(tx), input)) as JsonObject,
+      plan: ((await operation.prepare?.(scope(tx), input)) ?? input) as JsonObject,
       breaker: operation.tier === 'send' ? await ports.breaker(tx, shopfront.workspace.id) : 'closed',
     }),
     { readOnly: true },
@@ -173,7 +176,7 @@ const maxAttempts = 8;
 /** What delivering takes. */
 export type DeliveryPorts = Pick<
   MoneyPathPorts,
-  'inWorkspace' | 'ledger' | 'breaker' | 'receipts' | 'catalogue' | 'ids' | 'time'
+  'inWorkspace' | 'inShared' | 'ledger' | 'breaker' | 'receipts' | 'catalogue' | 'ids' | 'time'
 >;
 
 /** paid -> delivered | owed. */
@@ -239,7 +242,9 @@ async function commit(
   // Taken back by a reorganisation, and not landed again yet.
   if (!transactionHash) return undefined;
   const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer, id);
-  return ports.inWorkspace(workspaceId, async (tx) => {
+  // A send locks its ticket, and has a transaction of its own: two that locked several would wait for each other.
+  const within = operation.tier === 'send' ? ports.inWorkspace : ports.inShared;
+  return within(workspaceId, async (tx) => {
     // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
     const delivered = await ports.ledger.moveToDelivered(tx, purchase);
     if (!delivered) return undefined;

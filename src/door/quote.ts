@@ -100,7 +100,7 @@ async function foresee(
   if (wallet !== undefined && (await ports.ledger.standing(tx, workspace.id, wallet)) === 'blocked')
     return { outcome, wanted: false, reason: 'wallet_blocked' satisfies ErrorCode };
   try {
-    const plan = await operation.prepare(scope, parsed);
+    const plan = (await operation.prepare?.(scope, parsed)) ?? parsed;
     const queues = await operation.wouldQueue?.(scope, plan);
     return { outcome: queues ? 'queues' : outcome, wanted: true };
   } catch (error) {

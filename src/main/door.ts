@@ -25,7 +25,7 @@ import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
-import { workspacesOf } from '../store/database.ts';
+import { sharing, workspacesOf } from '../store/database.ts';
 
 import type { AtStop, World } from './world.ts';
 
@@ -70,7 +70,8 @@ export async function runDoor(
   const debts = postgresDebts(db, ids);
   const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
-  const path = { ...refunds, inWorkspace, ledger, breaker, facilitator, receipts, catalogue, ids };
+  const inShared = sharing(inWorkspace);
+  const path = { ...refunds, inWorkspace, inShared, ledger, breaker, facilitator, receipts, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = createShopfronts({ db, catalogue, events, clock: time.now, ...facilitator });
   const signIn = createSignIn({

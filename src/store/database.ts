@@ -10,6 +10,7 @@ import {
 import pg from 'pg';
 import { assert } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
+import { together } from '../kernel/together.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -139,6 +140,28 @@ export const workspacesOf =
   (db: Database): InWorkspace =>
   (workspaceId, work, options) =>
     inWorkspace(db, workspaceId, work, options);
+
+/**
+ * Transactions that are shared: who asks for one while another of the workspace is under way waits for its end, and then
+ * all who wait work in one, side by side, under one commit. Where one of them fails nothing of theirs stands, and each has
+ * a transaction of its own: so what they do must bear to be done again. What they lock together they lock in one order.
+ */
+export function sharing(inWorkspace: InWorkspace): InWorkspace {
+  type Work = { workspaceId: string; work: (tx: Tx) => Promise<unknown> };
+  const share = together(
+    (works: readonly Work[]) =>
+      inWorkspace(works[0]!.workspaceId, async (tx) => {
+        // Nobody is left at work when the transaction ends.
+        const outcomes = await Promise.allSettled(works.map(({ work }) => work(tx)));
+        return outcomes.map((outcome) => {
+          if (outcome.status === 'rejected') throw outcome.reason;
+          return outcome.value;
+        });
+      }),
+    { key: ({ workspaceId }) => workspaceId },
+  );
+  return <T>(workspaceId: string, work: (tx: Tx) => Promise<T>) => share({ workspaceId, work }) as Promise<T>;
+}
 
 const roleOfWorkspace = 'postern_workspace';
 

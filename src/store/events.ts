@@ -11,7 +11,7 @@ export type Topic = 'settlement.queued' | 'settlement.final' | 'purchase.changed
  * looks again after a while.
  */
 export interface Events {
-  /** Tells this process at once. Statements tell the others with `pg_notify('postern', 'topic:key')`. */
+  /** Tells this process at once. Statements tell the others with `pg_notify('postern', 'topic:key,key')`. */
   emit(topic: Topic, key: string): void;
   /** Calls back on every hint of the topic. @returns the end of the subscription. */
   on(topic: Topic, listener: (key: string) => void): () => void;
@@ -69,7 +69,8 @@ export async function connectEvents(url: string, log: Logger): Promise<Events> {
     fresh.on('error', (error) => log.warn({ error: error.message }, 'the event connection broke'));
     fresh.on('notification', ({ payload }) => {
       const at = payload?.indexOf(':') ?? -1;
-      if (payload && at > 0) local.emit(payload.slice(0, at) as Topic, payload.slice(at + 1));
+      if (!payload || at <= 0) return;
+      for (const key of payload.slice(at + 1).split(',')) local.emit(payload.slice(0, at) as Topic, key);
     });
     await fresh.connect();
     await fresh.query(`listen ${channel}`);

@@ -15,7 +15,7 @@ import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep, systemTime } from '../../src/kernel/time.ts';
 import { askBreaker } from '../../src/mail/breaker.ts';
-import { workspacesOf } from '../../src/store/database.ts';
+import { sharing, workspacesOf } from '../../src/store/database.ts';
 import { callTool, chainRpc, signPayment, startTestPostern, termsOf } from '../postern.ts';
 
 const postern = await startTestPostern({ patienceMs: 1_500 });
@@ -29,6 +29,7 @@ const asset = draftTerms.asset;
 /** What an operator's command delivers with. */
 const ports = {
   inWorkspace: workspacesOf(db),
+  inShared: sharing(workspacesOf(db)),
   ledger,
   receipts: createReceipts(deriveAccount(Buffer.alloc(32, 1), 'receipts'), url),
   breaker: askBreaker,

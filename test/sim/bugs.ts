@@ -69,8 +69,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'src/door/ledger.ts',
-        from: "claims.state = 'settling' and claims.fence = ${fence}",
-        to: 'true',
+        from: "claims.state = 'settling' and claims.fence = asked.fence and final.state",
+        to: 'final.state',
       },
     ],
   },

@@ -18,7 +18,7 @@ import type { Logger } from '../../src/kernel/log.ts';
 import type { Time } from '../../src/kernel/time.ts';
 import { refundLoop } from '../../src/loops/refunds.ts';
 import { resumeLoop } from '../../src/loops/resume.ts';
-import type { InWorkspace } from '../../src/store/database.ts';
+import { type InWorkspace, sharing } from '../../src/store/database.ts';
 import { type Events, localEvents, type Topic } from '../../src/store/events.ts';
 import { shopfrontOf } from './shop.ts';
 import type { Access } from './storage.ts';
@@ -240,7 +240,8 @@ async function serve({ world, name, life, access, events }: Parts, listen: (serv
   const queued = (network: string) => events.emit('settlement.queued', network);
   const floatOf = async () => float;
   const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
-  const path = { ...refunds, inWorkspace, ledger, breaker, receipts, catalogue, ids };
+  const inShared = sharing(inWorkspace);
+  const path = { ...refunds, inWorkspace, inShared, ledger, breaker, receipts, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });
   const shopfront = async () => shopfrontOf(counter, catalogue, facilitator.available);
   listen({

@@ -26,7 +26,6 @@ export const createTicket = pricedOperation({
     number: z.int().describe('Its number, as people quote it.'),
     status: z.enum(['open', 'pending', 'resolved', 'closed']).describe('Where it stands.'),
   }),
-  prepare: async (_scope, input) => input,
   async commit({ tx, workspace, caller, ids, now }, input) {
     const named = input.email !== undefined || input.name !== undefined;
     const customerId = named ? ids('cus') : null;
