@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url';
 export interface Profiler {
   /** Profiles the server while `work` runs; several profiles add up. */
   around<T>(work: () => Promise<T>): Promise<T>;
-  /** The functions with the most time of their own, as lines of text, with their share of the busy time. */
-  top(count: number): string[];
+  /**
+   * The functions with the most time of their own, as lines of text, with their share of the busy time. Forgets what was
+   * profiled up to now.
+   */
+  takeTop(count: number): string[];
   stop(): void;
 }
 
@@ -41,9 +44,10 @@ export async function attachProfiler(port: number): Promise<Profiler> {
         addUp(profile, selfMicros);
       }
     },
-    top(count) {
+    takeTop(count) {
       const busy = [...selfMicros].filter(([name]) => name !== '(idle)' && name !== '(root)');
       const total = busy.reduce((sum, [, micros]) => sum + micros, 0);
+      selfMicros.clear();
       const most = busy.toSorted(([, a], [, b]) => b - a).slice(0, count);
       return most.map(([name, micros]) => `${((micros / total) * 100).toFixed(1).padStart(5)}%  ${name}`);
     },

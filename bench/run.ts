@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- figures...] [--quick] [--peers] [--profile]`: our door beside the reference stack in one run. Prints
- * a table; a whole run is also written to `bench/results/latest.json`. `--quick` measures each thing once and briefly;
+ * a table; a whole run is also written to `bench/results/latest.json`. `--quick` measures each thing once and briefly
+ * (`quick.json`);
  * `--peers` leaves our side out; `--profile` also tells what our server is busy with, and slows it down. Give it a machine
  * with nothing else to do.
  */
@@ -62,8 +63,8 @@ const rows = await measure();
 console.log(`\n${table(rows)}`);
 const minutes = (performance.now() - startedMs) / 60_000;
 console.log(`\n${minutes.toFixed(1)} minutes`);
-if (positionals.length === 0 && !values.quick && !values.peers && !values.profile) {
-  const file = join(import.meta.dirname, 'results/latest.json');
+if (positionals.length === 0 && !values.peers && !values.profile) {
+  const file = join(import.meta.dirname, `results/${values.quick ? 'quick' : 'latest'}.json`);
   await mkdir(join(file, '..'), { recursive: true });
   const results = { at: new Date().toISOString(), minutes, machine, rows: rows.map(judged) };
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
@@ -102,20 +103,22 @@ async function measureBeside(bench: Bench): Promise<Row[]> {
   }
   const bareChain = keep(await startChain());
   const callers = await fundedCallers(256, [...Object.values(sides), bareChain]);
-  const measured = await measureEach(besideFigures, { ...bench, sides, bareChain, callers });
-  const profiler = sides.ours?.profiler;
-  if (profiler) console.log(`\nOur server, time of its own:\n${profiler.top(40).join('\n')}`);
-  return measured;
+  return await measureEach(besideFigures, { ...bench, sides, bareChain, callers }, () => {
+    const top = sides.ours?.profiler?.takeTop(25);
+    if (top?.length) console.log(`our server’s time:\n${top.join('\n')}`);
+  });
 }
 
 async function measureEach<Given extends Bench>(
   figures: Record<string, Figure<Given>>,
   bench: Given,
+  afterEach = () => {},
 ): Promise<Row[]> {
   const measured: Row[] = [];
   for (const name of chosen.filter((name) => Object.hasOwn(figures, name))) {
     console.log(`measuring ${name}`);
     measured.push(...(await figures[name]!(bench)));
+    afterEach();
   }
   return measured;
 }

@@ -115,7 +115,8 @@ function cells(row: Row): string[] {
   ];
 }
 
-function aimAsText(aim: Aim | undefined): string {
+/** Such as `8x`. */
+export function aimAsText(aim: Aim | undefined): string {
   if (!aim) return '-';
   if ('below' in aim) return `< ${aim.below}`;
   return 'timesReference' in aim ? `${aim.timesReference}x` : `<= ${aim.atMostTimesReference}x`;
@@ -124,10 +125,11 @@ function aimAsText(aim: Aim | undefined): string {
 const align = (cell: string, width: number, column: number): string =>
   column === 0 || column === 9 ? cell.padEnd(width) : cell.padStart(width);
 
-const times = (ratio: number | null): string => (ratio === null ? '-' : `${ratio.toFixed(2)}x`);
+/** Such as `3.36x`. */
+export const times = (ratio: number | null): string => (ratio === null ? '-' : `${ratio.toFixed(2)}x`);
 
 /** Three digits that count, whatever the size. */
-function round(value: number | undefined): string {
+export function round(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '-';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
   return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);

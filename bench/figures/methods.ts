@@ -8,7 +8,7 @@ import type { Side } from '../side.ts';
 import { type Measured, measured } from '../table.ts';
 
 const wallets = 256;
-const seconds = 8;
+const seconds = 6;
 
 /** JSON-RPC methods that a node is asked per paid call, with 256 wallets and a block each second. */
 export const methods: Figure = async (bench) => {

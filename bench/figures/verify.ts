@@ -32,7 +32,7 @@ export const verify: Figure = async (bench) => {
   const { ours, reference, tuned, ceiling } = await takeTurns(bench, {
     ours: each(
       // Decoded anew for each run, outside the clock: nothing is remembered from one to the next.
-      () => payments.map((payment) => decodePayment({ v2: encode(payment) })!),
+      () => fiveTimes(payments).map((payment) => decodePayment({ v2: encode(payment) })!),
       (payment) => {
         const demand = { network, amountAtomic: 20_000n, payTo, maxTimeoutSeconds: 300 };
         checkTerms(payment.authorization, demand, BigInt(Math.floor(Date.now() / 1000)));
@@ -45,7 +45,10 @@ export const verify: Figure = async (bench) => {
       async (payment) => (await whole.verify(payment, terms)).isValid,
     ),
     ceiling: each(
-      () => payments.map((payment) => Buffer.from((payment.payload.signature as string).slice(2), 'hex')),
+      () =>
+        fiveTimes(payments).map((payment) =>
+          Buffer.from((payment.payload.signature as string).slice(2), 'hex'),
+        ),
       (signature) =>
         secp256k1.ecdsaRecover(signature.subarray(0, 64), signature[64]! - 27, anyDigest, false).length > 0,
     ),
@@ -64,6 +67,9 @@ export const verify: Figure = async (bench) => {
     },
   ];
 };
+
+/** Enough for two seconds of the faster side. */
+const fiveTimes = <T>(items: T[]): T[] => Array.from({ length: 5 }, () => items).flat();
 
 const anyDigest = new Uint8Array(32).fill(7);
 
