@@ -1,9 +1,8 @@
 /**
  * `npm run bench [-- figures...] [--quick] [--peers] [--profile]`: our door beside the reference stack in one run. Prints
- * a table; a whole run is also written to `bench/results/latest.json`. `--quick` measures each thing once and briefly
- * (`quick.json`);
- * `--peers` leaves our side out; `--profile` also tells what our server is busy with, and slows it down. Give it a machine
- * with nothing else to do.
+ * a table; a whole run is also written to `bench/results/latest.json`. `--quick` measures each thing once and briefly, and
+ * writes to `quick.json`; `--peers` leaves our side out; `--profile` also tells what our server is busy with, and slows it
+ * down. Give it a machine with nothing else to do.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -58,6 +57,8 @@ console.log(
   `${machine.cores} cores, ${machine.cpu}, Node ${machine.node}, load ${machine.loadAverageBefore?.toFixed(2)}`,
 );
 
+/** Figures that could not be measured. */
+const failures: string[] = [];
 const startedMs = performance.now();
 const rows = await measure();
 console.log(`\n${table(rows)}`);
@@ -66,7 +67,7 @@ console.log(`\n${minutes.toFixed(1)} minutes`);
 if (positionals.length === 0 && !values.peers && !values.profile) {
   const file = join(import.meta.dirname, `results/${values.quick ? 'quick' : 'latest'}.json`);
   await mkdir(join(file, '..'), { recursive: true });
-  const results = { at: new Date().toISOString(), minutes, machine, rows: rows.map(judged) };
+  const results = { at: new Date().toISOString(), minutes, machine, failures, rows: rows.map(judged) };
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   console.log(`Written to ${file}`);
 }
@@ -117,8 +118,15 @@ async function measureEach<Given extends Bench>(
   const measured: Row[] = [];
   for (const name of chosen.filter((name) => Object.hasOwn(figures, name))) {
     console.log(`measuring ${name}`);
-    measured.push(...(await figures[name]!(bench)));
-    afterEach();
+    try {
+      measured.push(...(await figures[name]!(bench)));
+      afterEach();
+    } catch (error) {
+      // The others are still worth their minutes.
+      console.error(error);
+      failures.push(`${name}: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
   }
   return measured;
 }

@@ -6,10 +6,10 @@ import { type Caller, fundedCallers, paidCalls } from '../payments.ts';
 import type { Side } from '../side.ts';
 import type { Measured } from '../table.ts';
 
-const wallets = 256;
+const wallets = 64;
 const seconds = 5;
 /** More than one wallet has been seen to pay in a second, of as many. */
-const callsPerSecond = 4;
+const callsPerSecond = 10;
 
 /** Paid calls per second of two server processes on one database and hot key, against one: a block per transaction. */
 export const processes: Figure = async (bench) => {
