@@ -123,6 +123,18 @@ const settings = {
     .describe(
       'Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges, separated by commas. Default: none.',
     ),
+  POSTERN_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .optional()
+    .describe('Port of Prometheus’s `/metrics`, never served on `PORT`; 0 takes a free one. Default: none.'),
+  POSTERN_METRICS_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address that metrics listen on. They are for whoever can reach it.'),
   POSTERN_WALLET_KEY: z
     .string()
     .optional()
@@ -156,6 +168,8 @@ export interface Config {
   limits: { reads: number; workspaceReads: number; failedPayments: number; workspaceFailedPayments: number };
   /** Addresses or CIDR ranges. */
   trustedProxies: string[];
+  /** Where metrics are served; nowhere where it is undefined. */
+  metrics: { host: string; port: number } | undefined;
   logLevel: string;
 }
 
@@ -206,6 +220,10 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       workspaceFailedPayments: values.POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE,
     },
     trustedProxies: values.POSTERN_TRUSTED_PROXIES,
+    metrics:
+      values.POSTERN_METRICS_PORT === undefined
+        ? undefined
+        : { host: values.POSTERN_METRICS_HOST, port: values.POSTERN_METRICS_PORT },
     logLevel: values.POSTERN_LOG_LEVEL,
   };
 }

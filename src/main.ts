@@ -5,11 +5,14 @@ import { clientsBehind } from './faces/client-address.ts';
 import { createApp } from './faces/http.ts';
 import { serve } from './faces/http-serve.ts';
 import { createLimits } from './faces/limits.ts';
+import { meteredDoor } from './faces/metrics/metered-door.ts';
 import { WrongChain } from './facilitator/evm/carrier.ts';
 import { PosternError } from './kernel/errors.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger } from './kernel/log.ts';
+import { systemClock } from './kernel/time.ts';
 import { runDoor } from './main/door.ts';
+import { openMetrics } from './main/metrics.ts';
 import { type AtStop, openWorld } from './main/world.ts';
 import type { Database } from './store/database.ts';
 import { FolderInUse } from './store/folder.ts';
@@ -19,6 +22,8 @@ export interface Postern {
   /** Where it listens, such as `http://localhost:4020`. */
   url: string;
   devnet: Devnet | undefined;
+  /** Where `/metrics` is served, if it is. */
+  metricsUrl: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -46,9 +51,10 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   const port = config.port || (await freePort());
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const { door } = await runDoor(config, publicUrl, log, world, atStop);
+  const metrics = await openMetrics(config, world, log, port, atStop);
 
   const app = createApp({
-    door,
+    door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),
@@ -61,7 +67,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     throw new ConfigError(`${error.code === 'EADDRINUSE' ? 'PORT' : 'POSTERN_HOST'}: ${error.message}`);
   });
   atStop(() => server.stop());
-  return { url: publicUrl, devnet: world.devnet };
+  return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
 }
 
 const listWorkspaces = async (db: Database) =>

@@ -36,6 +36,8 @@ export interface TestPostern extends Ground {
   url: string;
   /** The demo workspace's MCP endpoint. */
   door: string;
+  /** Where `/metrics` is, if `change` serves it. */
+  metricsUrl: string | undefined;
 }
 
 /**
@@ -75,6 +77,7 @@ export async function startTestPostern(
   atEnd(stop);
   return {
     url: postern.url,
+    metricsUrl: postern.metricsUrl,
     door: `${postern.url}/api/mcp/acme`,
     devnet,
     db,

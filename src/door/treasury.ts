@@ -137,7 +137,11 @@ async function workspaceTreasuries(
 ): Promise<WorkspaceTreasury[]> {
   const balances = await floatBalances(rows, reached);
   const doubts = new Map<string, (Doubt & { network: string })[]>();
-  for (const id of new Set(rows.map(({ workspaceId }) => workspaceId)))
+  // Where nothing is on its way nothing is in doubt.
+  const unfinished = rows.filter(
+    ({ purchases: { settling, paid, refunding } }) => settling ?? paid ?? refunding,
+  );
+  for (const id of new Set(unfinished.map(({ workspaceId }) => workspaceId)))
     doubts.set(id, await doubtsOf(db, id, now));
   return rows.map(({ workspaceId, slug, network, payTo, float, purchases: some }) => {
     const purchases: WorkspaceTreasury['purchases'] = {
@@ -151,7 +155,7 @@ async function workspaceTreasuries(
       lost: nothing,
       ...some,
     };
-    const inDoubt = doubts.get(workspaceId)!.filter((doubt) => doubt.network === network);
+    const inDoubt = (doubts.get(workspaceId) ?? []).filter((doubt) => doubt.network === network);
     return {
       workspace: slug,
       network,

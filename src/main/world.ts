@@ -77,10 +77,15 @@ export async function openWorld(config: Config, log: Logger, atStop: AtStop): Pr
   };
 }
 
+/** Whoever looks at the books would rather see the rest than wait. */
+const viewTimeoutMs = 5_000;
+
 /** Over connections of their own: the books are no reason to let a payment wait. */
 function openViews({ networks }: Config, devnet: Devnet | undefined): ChainView[] {
   const real = networks.map(({ name, rpcUrl }) => ({ network: findNetwork(name) as Network, rpcUrl }));
-  return (devnet?.networks ?? real).map(({ network, rpcUrl }) => evmView(network, httpRpc(rpcUrl)));
+  return (devnet?.networks ?? real).map(({ network, rpcUrl }) =>
+    evmView(network, httpRpc(rpcUrl, viewTimeoutMs)),
+  );
 }
 
 /** The server that is named, or one of our own in the data folder. @returns the database's address */

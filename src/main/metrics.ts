@@ -1,0 +1,34 @@
+import { type Config, ConfigError } from '../config.ts';
+import { readTreasury } from '../door/treasury.ts';
+import { countAnswers, serveMetrics } from '../faces/metrics/listen.ts';
+import { createMetrics } from '../faces/metrics/metrics.ts';
+import { createSnapshot } from '../faces/metrics/snapshot.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Meter } from '../kernel/meter.ts';
+import { systemTime } from '../kernel/time.ts';
+import type { AtStop, World } from './world.ts';
+
+/** Metrics on a listener of their own, where one is set. @returns what counts for them, and where they are served */
+export async function openMetrics(
+  config: Config,
+  { db, views }: Pick<World, 'db' | 'views'>,
+  log: Logger,
+  publicPort: number,
+  atStop: AtStop,
+): Promise<{ meter: Meter; url: string } | undefined> {
+  if (!config.metrics) return undefined;
+  const { host } = config.metrics;
+  const time = systemTime;
+  const read = () => readTreasury({ db, views }, new Date(time.now()));
+  const metrics = createMetrics(createSnapshot(read, time, log));
+  const server = await serveMetrics(metrics, config.metrics).catch((error: NodeJS.ErrnoException) => {
+    const setting = error.code === 'EADDRINUSE' ? 'POSTERN_METRICS_PORT' : 'POSTERN_METRICS_HOST';
+    throw new ConfigError(`${setting}: ${error.message}`);
+  });
+  atStop(() => server.stop());
+  atStop(countAnswers(metrics.meter, publicPort));
+  return {
+    meter: metrics.meter,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/metrics`,
+  };
+}
