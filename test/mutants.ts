@@ -193,6 +193,22 @@ const mutants: Mutant[] = [
     named: 'the payment is rebuilt from the settled transaction',
   },
   {
+    invariant: '6.',
+    file: 'src/facilitator/reconciliation.ts',
+    text: 'else if (taken.has(key)) {',
+    replacement: 'else if (key === undefined) {',
+    test: 'test/scenarios/reconciliation.test.ts',
+    named: 'a row that was changed or lost is named',
+  },
+  {
+    invariant: '6.',
+    file: 'src/facilitator/reconciliation.ts',
+    text: 'if (!taken.has(key)) await explain(db, view, books, transfer);',
+    replacement: 'void explain;',
+    test: 'test/scenarios/reconciliation.test.ts',
+    named: 'another database that shares the payTo',
+  },
+  {
     invariant: '7. and of two processes one does it',
     file: 'src/door/ledger.ts',
     text: 'and state = ${state} and fence = ${fence} returning *',

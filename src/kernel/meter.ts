@@ -11,6 +11,4 @@ export interface Meter {
   refused(reason: string): void;
   /** A request of the public listener was answered. */
   answered(method: string, status: number): void;
-  /** A method of a node's JSON-RPC was asked, once for each entry of a batch. */
-  asked(network: string, method: string): void;
 }

@@ -1,3 +1,4 @@
+import type { Chain } from '../chains/chain.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { readTreasury } from '../door/treasury.ts';
 import { countAnswers, serveMetrics } from '../faces/metrics/listen.ts';
@@ -8,10 +9,18 @@ import type { Meter } from '../kernel/meter.ts';
 import { systemTime } from '../kernel/time.ts';
 import type { AtStop, World } from './world.ts';
 
+/** Chains whose client counts. */
+type Counting = Chain & { methods?(): ReadonlyMap<string, number> };
+
+const callsOf = (chain: Counting) => ({
+  network: chain.network.name,
+  methods: chain.methods?.() ?? new Map<string, number>(),
+});
+
 /** Metrics on a listener of their own, where one is set. @returns what counts for them, and where they are served */
 export async function openMetrics(
   config: Config,
-  { db, views }: Pick<World, 'db' | 'views'>,
+  { db, views, chains }: Pick<World, 'db' | 'views' | 'chains'>,
   log: Logger,
   publicPort: number,
   atStop: AtStop,
@@ -20,7 +29,7 @@ export async function openMetrics(
   const { host } = config.metrics;
   const time = systemTime;
   const read = () => readTreasury({ db, views }, new Date(time.now()));
-  const metrics = createMetrics(createSnapshot(read, time, log));
+  const metrics = createMetrics(createSnapshot(read, time, log), () => chains.map(callsOf));
   const server = await serveMetrics(metrics, config.metrics).catch((error: NodeJS.ErrnoException) => {
     const setting = error.code === 'EADDRINUSE' ? 'POSTERN_METRICS_PORT' : 'POSTERN_METRICS_HOST';
     throw new ConfigError(`${setting}: ${error.message}`);

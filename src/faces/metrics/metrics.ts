@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, type Metric, Registry } from 'prom-client';
 import type { Treasury } from '../../door/treasury.ts';
 import type { Meter } from '../../kernel/meter.ts';
-import { type Figure, figures } from './figures.ts';
+import { type Figure, figures, type Value } from './figures.ts';
 
 export interface Metrics {
   /** What this process counts. */
@@ -16,20 +16,28 @@ export type Snapshot = () => Promise<{ treasury: Treasury; ageSeconds: number } 
 
 const methods = new Set(['GET', 'POST', 'OPTIONS', 'HEAD', 'DELETE', 'PUT', 'PATCH']);
 
-/** A registry of its own, filled by the meter and by what the snapshot shows. */
-export function createMetrics(snapshot: Snapshot): Metrics {
+/** What a network's node was asked so far, by method of its JSON-RPC; each call of a batch counts. */
+export type NodeCalls = () => readonly { network: string; methods: ReadonlyMap<string, number> }[];
+
+/** A registry of its own, filled by the meter, by what the snapshot shows, and by the nodes' clients. */
+export function createMetrics(snapshot: Snapshot, nodeCalls: NodeCalls = () => []): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   let shown: Awaited<ReturnType<Snapshot>>;
-  for (const figure of figures) show(registry, figure, () => shown?.treasury);
-  const age: Figure = {
+  for (const figure of figures) show(registry, figure, () => (shown ? figure.values(shown.treasury) : []));
+  const age = {
     name: 'postern_treasury_age_seconds',
-    help: 'How old the database-wide figures are.',
     type: 'gauge',
-    values: () => (shown ? [{ labels: {}, value: shown.ageSeconds }] : []),
+    help: 'Age of the database-wide figures.',
   };
-  show(registry, age, () => shown?.treasury);
+  show(registry, age, () => (shown ? [{ labels: {}, value: shown.ageSeconds }] : []));
+  const rpc = { name: 'postern_rpc_methods_total', type: 'counter', help: 'Methods asked of a node.' };
+  show(registry, rpc, () =>
+    nodeCalls().flatMap(({ network, methods }) =>
+      [...methods].map(([method, value]) => ({ labels: { network, method }, value })),
+    ),
+  );
   return {
     meter: createMeter(registers),
     contentType: registry.contentType,
@@ -40,23 +48,18 @@ export function createMetrics(snapshot: Snapshot): Metrics {
   };
 }
 
-/** prom-client's metrics are counted up in the process; these were counted by the database, and are shown as they are. */
+/** prom-client's metrics are counted up in the process; these were counted elsewhere, and are shown as they are. */
 function show(
   registry: Registry,
-  { name, help, type, values }: Figure,
-  treasury: () => Treasury | undefined,
+  about: Omit<Figure, 'values' | 'type'> & { type: string },
+  values: () => Value[],
 ): void {
+  const { name } = about;
   const get = async () => {
-    const known = treasury();
-    const lines = known ? values(known) : [];
-    return {
-      name,
-      help,
-      type,
-      values: lines.map((line) => ({ ...line, metricName: `${name}${line.suffix ?? ''}` })),
-    };
+    const lines = values().map((line) => ({ ...line, metricName: `${name}${line.suffix ?? ''}` }));
+    return { ...about, values: lines };
   };
-  registry.registerMetric({ name, help, type, get } as unknown as Metric);
+  registry.registerMetric({ ...about, get } as unknown as Metric);
 }
 
 function createMeter(registers: Registry[]): Meter {
@@ -75,16 +78,11 @@ function createMeter(registers: Registry[]): Meter {
     'method',
     'status',
   ]);
-  const rpc = counter('rpc_methods_total', 'Methods asked of a node, each entry of a batch counted.', [
-    'network',
-    'method',
-  ]);
   return {
     called: (outcome, seconds) => calls.observe({ outcome }, seconds),
     challenged: (operation) => challenges.inc({ operation }),
     refused: (reason) => refusals.inc({ reason }),
     answered: (method, status) =>
       requests.inc({ method: methods.has(method) ? method : 'other', status: String(status) }),
-    asked: (network, method) => rpc.inc({ network, method }),
   };
 }
