@@ -130,7 +130,9 @@ async function openChains(
     log,
   });
   atStop(() => devnet.stop());
-  const chains = devnet.networks.map(({ network, rpcUrl }) => evmChain(network, httpRpc(rpcUrl)));
+  const chains = devnet.networks.flatMap(({ network, rpcUrl }) =>
+    network.family === 'evm' ? [evmChain(network, httpRpc(rpcUrl))] : [],
+  );
   return { account, devnet, chains };
 }
 
@@ -141,7 +143,9 @@ async function openChains(
 async function openDemo(db: Database, config: Config, devnet: Devnet, floatOf: FloatOf): Promise<void> {
   const workspaceId = await seedDemo(db, randomIds, new Date(systemClock()));
   const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
-  const names = devnet.networks.map(({ network }) => network.name);
+  const names = devnet.networks
+    .filter(({ network }) => network.family === 'evm')
+    .map(({ network }) => network.name);
   await db
     .insertInto('workspaceNetworks')
     .values(names.map((network) => ({ workspaceId, network, payTo: cold.address })))

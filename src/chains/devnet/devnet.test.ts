@@ -7,13 +7,18 @@ import { pino } from 'pino';
 import { encodeFunctionData, erc20Abi, multicall3Abi, parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { PosternError } from '../../kernel/errors.ts';
+import { randomSecret } from '../../kernel/ids.ts';
 import { systemClock } from '../../kernel/time.ts';
 import { multicall3 } from '../evm/chain.ts';
 import { httpRpc, unwrap } from '../evm/rpc.ts';
-import { findNetwork, type Network } from '../networks.ts';
-import { type Devnet, type DevnetOptions, startDevnet } from './devnet.ts';
+import { type EvmNetwork, networks, svmNetworks } from '../networks.ts';
+import { svmSigner } from '../svm/signer.ts';
+import { type Devnet, startDevnet } from './devnet.ts';
+import type { DevnetOptions } from './local-chain.ts';
 
-const named = (...names: string[]): Network[] => names.map((name) => findNetwork(name)!);
+const evmNetworks = networks.filter((network): network is EvmNetwork => network.family === 'evm');
+const named = (...names: string[]) =>
+  names.map((name) => evmNetworks.find((network) => network.name === name)!);
 const newAddress = () => privateKeyToAccount(generatePrivateKey()).address;
 const relayerAddress = newAddress();
 
@@ -55,7 +60,7 @@ test('each network is a chain of its own, with its testnet id and a relayer that
     devnet.networks.map(({ network }) => network.name),
     ['base-sepolia', 'sei-testnet'],
   );
-  for (const [index, { network }] of devnet.networks.entries()) {
+  for (const [index, network] of named('base-sepolia', 'sei-testnet').entries()) {
     assert.equal(Number(await call(devnet, index, 'eth_chainId')), network.chainId);
     assert.equal(
       BigInt(await call(devnet, index, 'eth_getBalance', relayerAddress, 'latest')),
@@ -66,7 +71,7 @@ test('each network is a chain of its own, with its testnet id and a relayer that
 });
 
 test('Multicall3 answers at its canonical address', async () => {
-  const target = devnet.networks[0]!.network.asset;
+  const target = named('base-sepolia')[0]!.asset;
   const callData = encodeFunctionData({ abi: erc20Abi, functionName: 'decimals' });
   const calls = [{ target, allowFailure: false, callData }];
   const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args: [calls] });
@@ -165,4 +170,40 @@ test('the faucet works where blocks come by the clock', async (t) => {
   const slow = await start(other, { networks: named('avalanche-fuji'), blockTimeSeconds: 1 });
   t.after(() => slow.stop());
   assert.equal((await slow.fund('avalanche-fuji', newAddress())).balanceAtomic, '10000000');
+});
+
+test('Solana stands beside them: a faucet, a relayer with gas, and money that stays', async (t) => {
+  const other = await newFolder(t);
+  const wallet = svmSigner(randomSecret(32)).address;
+  const svmRelayerAddress = svmSigner(randomSecret(32)).address;
+  const options = {
+    networks: [...svmNetworks.filter(({ testnet }) => testnet), ...named('sei-testnet')],
+    svmRelayerAddress,
+  };
+  const first = await start(other, options);
+  const given = await first.fund('solana-devnet', wallet);
+  assert.deepEqual(given, {
+    network: 'solana-devnet',
+    address: wallet,
+    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
+    amountAtomic: '10000000',
+    balanceAtomic: '10000000',
+    full: false,
+  });
+  const { value } = await call<{ value: number }>(first, 0, 'getBalance', svmRelayerAddress);
+  assert.equal(value, 1_000_000_000_000);
+  for (const wrong of [
+    '',
+    newAddress(),
+    `${wallet}1`,
+    wallet.toLowerCase(),
+    '11111111111111111111111111111111',
+  ])
+    await assert.rejects(first.fund('solana-devnet', wrong), { code: 'invalid_arguments' });
+  await assert.rejects(first.fund('sei-testnet', wallet), { code: 'invalid_arguments' });
+  await first.stop();
+  const second = await start(other, options);
+  t.after(() => second.stop());
+  const again = await second.fund('solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1', wallet);
+  assert.equal(again.balanceAtomic, '20000000');
 });

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fakeApp, get, post } from '../../../test/fakes/app.ts';
-import { findNetwork } from '../../chains/networks.ts';
+import { findNetwork, svmNetworks } from '../../chains/networks.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { DevnetPort } from './devnet.ts';
 
 const network = findNetwork('base-sepolia')!;
+const solana = svmNetworks.find(({ testnet }) => testnet)!;
 const devnet: DevnetPort = {
-  networks: [{ network, rpcUrl: 'http://127.0.0.1:9' }],
+  networks: [
+    { network, rpcUrl: 'http://127.0.0.1:9' },
+    { network: solana, rpcUrl: 'http://127.0.0.1:10' },
+  ],
   async fund(name, address) {
     if (name !== network.name) throw new PosternError('not_found');
     return { network: name, address, amountAtomic: '10000000' };
@@ -25,6 +29,12 @@ describe('the devnet', () => {
         rpcUrl: 'http://127.0.0.1:9',
         asset: network.asset,
         domain: { name: 'USDC', version: '2' },
+      },
+      {
+        network: 'solana-devnet',
+        caip2: 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
+        rpcUrl: 'http://127.0.0.1:10',
+        asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
       },
     ]);
   });

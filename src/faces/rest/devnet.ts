@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { findNetwork, type Network } from '../../chains/networks.ts';
+import { type EvmNetwork, findNetwork, type SvmNetwork } from '../../chains/networks.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { ClientOf } from '../client-address.ts';
@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts';
 
 /** The part of the devnet that the faucet needs. */
 export interface DevnetPort {
-  networks: readonly { network: Network; rpcUrl: string }[];
+  networks: readonly { network: EvmNetwork | SvmNetwork; rpcUrl: string }[];
   /** Gives USDC, up to a bound. @throws {PosternError} `invalid_arguments`, `not_found` */
   fund(networkName: string, address: string): Promise<object>;
 }
@@ -26,10 +26,9 @@ export function mountDevnet(app: Hono, devnet: DevnetPort, { limits, clientOf }:
       networks: devnet.networks.map(({ network, rpcUrl }) => ({
         network: network.name,
         caip2: network.caip2,
-        chainId: network.chainId,
         rpcUrl,
         asset: network.asset,
-        domain: network.domain,
+        ...(network.family === 'evm' && { chainId: network.chainId, domain: network.domain }),
       })),
     }),
   );
