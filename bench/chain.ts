@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { type Address, encodeFunctionData, type Hex, numberToHex, parseAbi, parseEther } from 'viem';
 import { startAnvil } from '../src/chains/devnet/anvil.ts';
 import { startDevnet } from '../src/chains/devnet/devnet.ts';
-import { findNetwork } from '../src/chains/networks.ts';
 import { createLogger } from '../src/kernel/log.ts';
-import { benchNetwork, type TestChain } from './side.ts';
+import { benchNetwork, benchToken, type TestChain } from './side.ts';
 
 /** Where reference and bare transfers pay to. */
 export const payTo: Address = '0x00000000000000000000000000000000000babe1';
@@ -48,7 +47,6 @@ export async function startChain(
 ): Promise<TestChain> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-bench-chain-'));
   const log = createLogger('error');
-  const network = findNetwork(benchNetwork.name)!;
   // The devnet goes on with the chain that it finds in the folder, and furnishes it.
   const anvil = await startAnvil({
     folder: join(folder, benchNetwork.name),
@@ -56,7 +54,7 @@ export async function startChain(
     log,
     stateIntervalSeconds,
   });
-  const devnet = await startDevnet({ folder, networks: [network], relayerAddress: relayer, log });
+  const devnet = await startDevnet({ folder, networks: [benchToken], relayerAddress: relayer, log });
   return {
     rpcUrl: anvil.rpcUrl,
     pid: anvil.pid,
@@ -79,7 +77,6 @@ const tenThousandUsdc = 10_000_000_000n;
 
 /** Gives each wallet 10,000 USDC and some gas: one block a hundred wallets, for the faucet's block each would take long. */
 export async function fundAll(url: string, wallets: readonly Address[]): Promise<void> {
-  const asset = findNetwork(benchNetwork.name)!.asset;
   const native = numberToHex(parseEther('100'));
   await rpcBatch(url, [
     { method: 'anvil_impersonateAccount', params: [minter] },
@@ -93,7 +90,7 @@ export async function fundAll(url: string, wallets: readonly Address[]): Promise
         functionName: 'mint',
         args: [wallet, tenThousandUsdc],
       });
-      const transaction = { from: minter, to: asset, data, gas: numberToHex(100_000) };
+      const transaction = { from: minter, to: benchToken.asset, data, gas: numberToHex(100_000) };
       return { method: 'eth_sendTransaction', params: [transaction] };
     });
     const hashes = await rpcBatch<Hex>(url, mints);

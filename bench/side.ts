@@ -1,3 +1,4 @@
+import { type EvmNetwork, findNetwork } from '../src/chains/networks.ts';
 import type { Crew } from './cpu.ts';
 import type { Profiler } from './profile.ts';
 
@@ -48,3 +49,6 @@ export const benchNetwork: BenchNetwork = {
   family: 'evm',
   chainId: 84532,
 };
+
+/** Its row in our table: the token that is paid with. */
+export const benchToken = findNetwork(benchNetwork.name) as EvmNetwork;

@@ -1,11 +1,10 @@
 import type { Hex } from 'viem';
 import { encodeEventTopics } from 'viem';
 import { eip3009Abi } from '../../src/chains/evm/eip3009.ts';
-import { findNetwork } from '../../src/chains/networks.ts';
 import type { Beside, Figure } from '../bench.ts';
 import { rpc, rpcBatch, withSecondBlocks } from '../chain.ts';
 import { paidCalls } from '../payments.ts';
-import { benchNetwork, type Side } from '../side.ts';
+import { benchToken, type Side } from '../side.ts';
 import { measured, median } from '../table.ts';
 
 /** Calls that are paid one after the other, to see what a payment takes alone. */
@@ -83,7 +82,7 @@ async function transactionsDuring({ rpcUrl }: Side, work: () => Promise<void>): 
   const from = Number(await rpc<Hex>(rpcUrl, 'eth_blockNumber')) + 1;
   await work();
   const to = Number(await rpc<Hex>(rpcUrl, 'eth_blockNumber'));
-  const asset = findNetwork(benchNetwork.name)!.asset.toLowerCase();
+  const asset = benchToken.asset.toLowerCase();
   const calls = Array.from({ length: to - from + 1 }, (_, i) => ({
     method: 'eth_getBlockReceipts',
     params: [`0x${(from + i).toString(16)}`],

@@ -5,16 +5,14 @@ import { ExactEvmScheme as ClientScheme } from '@x402/evm/exact/client';
 import { ExactEvmScheme as FacilitatorScheme } from '@x402/evm/exact/facilitator';
 import secp256k1 from 'secp256k1';
 import { type Hex, isAddressEqual, recoverTypedDataAddress } from 'viem';
-import { findNetwork } from '../../src/chains/networks.ts';
 import { decodePayment } from '../../src/door/wire/payment.ts';
-import { checkTerms, isSignedByPayer } from '../../src/facilitator/evm/verify.ts';
+import { checkTerms, isSignedByPayer, type SignedAuthorization } from '../../src/facilitator/evm/verify.ts';
 import { type Figure, type Measure, takeTurns } from '../bench.ts';
 import { payTo } from '../chain.ts';
 import { makeCaller } from '../payments.ts';
-import { benchNetwork } from '../side.ts';
+import { benchNetwork, benchToken as network } from '../side.ts';
 import { median } from '../table.ts';
 
-const network = findNetwork(benchNetwork.name)!;
 const terms: PaymentRequirements = {
   scheme: 'exact',
   network: benchNetwork.caip2,
@@ -32,7 +30,8 @@ export const verify: Figure = async (bench) => {
   const { ours, reference, tuned, ceiling } = await takeTurns(bench, {
     ours: each(
       // Decoded anew for each run, outside the clock: nothing is remembered from one to the next.
-      () => fiveTimes(payments).map((payment) => decodePayment({ v2: encode(payment) })!),
+      () =>
+        fiveTimes(payments).map((payment) => decodePayment({ v2: encode(payment) }) as SignedAuthorization),
       (payment) => {
         const demand = { network, amountAtomic: 20_000n, payTo, maxTimeoutSeconds: 300 };
         checkTerms(payment.authorization, demand, BigInt(Math.floor(Date.now() / 1000)));
