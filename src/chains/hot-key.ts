@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import secp256k1 from 'secp256k1';
 import { bytesToHex, type Hex, hexToBytes, keccak256, type LocalAccount, serializeTransaction } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { type KeyFileOptions, makeKeyFile, readKeyFile } from './key-file.ts';
+import { type KeyFileOptions, makeKeyFile, readHex, readKeyFile } from './key-file.ts';
 import type { Signer } from './signer.ts';
 
 const plainKey = {
-  plain: /^0x([0-9a-fA-F]{64})$/,
+  read: (text: string) => readHex(text, '0x'),
   what: 'private key (0x and 64 hexadecimal digits, or an encrypted keystore)',
 };
 

@@ -1,11 +1,12 @@
 /**
- * Files with a key in them: plain hexadecimal, or an encrypted keystore. What is written is there whole or not at all, and
+ * Files with a key in them: plain, or an encrypted keystore. What is written is there whole or not at all, and
  * for its owner only. No message holds what was read.
  */
 import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomSecret } from '../kernel/ids.ts';
 import { type Decrypted, decryptKeystore, encryptKeystore, looksEncrypted } from './keystore.ts';
+import { readKeypair } from './svm/keypair.ts';
 
 export interface KeyFileOptions {
   /** For a file that is encrypted, or is to be. */
@@ -26,23 +27,29 @@ export async function readPassphrase(source: PassphraseSource): Promise<string> 
 }
 
 /**
- * @param plain what a plain file's whole text looks like, its 64 digits as the first group
+ * @param read takes the 32 bytes from a plain file's whole text; undefined if it is none
  * @param what it should hold, for the error
  * @throws {Error} that names the file and never its content
  */
 export async function readKeyFile(
   file: string,
-  { plain, what }: { plain: RegExp; what: string },
+  { read, what }: { read: (text: string) => Uint8Array | undefined; what: string },
   { passphrase, warn }: KeyFileOptions = {},
 ): Promise<Decrypted> {
   const text = (await readFile(file, 'utf8')).trim();
   if (warn && (await mayBeReadByOthers(file)))
     warn(`${file} may be read by other users of this machine; chmod 600 it`);
   if (looksEncrypted(text)) return decrypt(file, text, passphrase);
-  const digits = plain.exec(text)?.[1];
-  if (!digits) throw new Error(`${file} holds no ${what}`);
+  const bytes = read(text);
+  if (!bytes) throw new Error(`${file} holds no ${what}`);
   warn?.(`${file} is not encrypted; npx postern key encrypt does that`);
-  return { bytes: new Uint8Array(Buffer.from(digits, 'hex')), address: undefined };
+  return { bytes, address: undefined };
+}
+
+/** Reads 64 hexadecimal digits: behind `0x`, or without it. @returns undefined for anything else */
+export function readHex(text: string, prefix: '0x' | ''): Uint8Array | undefined {
+  const digits = text.startsWith(prefix) ? text.slice(prefix.length) : '';
+  return /^[0-9a-fA-F]{64}$/.test(digits) ? new Uint8Array(Buffer.from(digits, 'hex')) : undefined;
 }
 
 async function decrypt(file: string, text: string, passphrase: string | undefined): Promise<Decrypted> {
@@ -85,15 +92,12 @@ export async function encryptKeyFile(
 ): Promise<boolean> {
   const text = (await readFile(file, 'utf8')).trim();
   if (looksEncrypted(text)) return false;
-  const match = /^(0x)?([0-9a-fA-F]{64})$/.exec(text);
-  if (!match) throw new Error(`${file} holds neither a private key nor a secret`);
-  const bytes = new Uint8Array(Buffer.from(match[2]!, 'hex'));
-  // A key is written with 0x, and has an address; a secret has none.
-  const keystore = await encryptKeystore(
-    bytes,
-    passphrase,
-    match[1] && addressOf(`0x${match[2]!.toLowerCase()}`),
-  );
+  const key = readHex(text, '0x');
+  const bytes = key ?? readHex(text, '') ?? readKeypair(text);
+  if (!bytes) throw new Error(`${file} holds neither a private key nor a secret`);
+  // A keystore's address is an EVM one: a secret has none, and a Solana key none of that form.
+  const address = key && addressOf(`0x${Buffer.from(key).toString('hex')}`);
+  const keystore = await encryptKeystore(bytes, passphrase, address);
   // Before the plain one is gone for good: this passphrase opens what was written.
   const { bytes: again } = await decryptKeystore(keystore, passphrase);
   if (Buffer.compare(again, bytes) !== 0)

@@ -7,11 +7,11 @@ import { existsSync } from 'node:fs';
 import { bytesToHex } from 'viem';
 import { randomSecret } from '../kernel/ids.ts';
 import { type LocalSigner, signingAccount } from './hot-key.ts';
-import { type KeyFileOptions, makeKeyFile, readKeyFile } from './key-file.ts';
+import { type KeyFileOptions, makeKeyFile, readHex, readKeyFile } from './key-file.ts';
 import { encryptKeystore } from './keystore.ts';
 
 const plainSecret = {
-  plain: /^([0-9a-fA-F]{64})$/,
+  read: (text: string) => readHex(text, ''),
   what: 'secret (64 hexadecimal digits, or an encrypted keystore)',
 };
 
