@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import type { Hex, LocalAccount } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { type Devnet, startDevnet } from '../src/chains/devnet/devnet.ts';
+import { httpRpc } from '../src/chains/evm/rpc.ts';
+import { evmView } from '../src/chains/evm/view.ts';
 import { devnetKey } from '../src/chains/hot-key.ts';
 import { findNetwork } from '../src/chains/networks.ts';
+import type { ChainView } from '../src/chains/view.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { seedDemo } from '../src/desk/demo.ts';
 import { randomIds } from '../src/kernel/ids.ts';
@@ -321,3 +324,9 @@ export async function termsOf(url: string, tool: string, body: unknown): Promise
   };
   return required.accepts[0]!;
 }
+
+/** The books' sight of the devnet's EVM chains. */
+export const viewsOf = ({ networks }: Pick<Devnet, 'networks'>): ChainView[] =>
+  networks.flatMap(({ network, rpcUrl }) =>
+    network.family === 'evm' ? [evmView(network, httpRpc(rpcUrl))] : [],
+  );

@@ -52,6 +52,11 @@ export interface Chain {
   network: EvmNetwork;
   /** The latest block. */
   head(): Promise<Block>;
+  /**
+   * Tells of each new latest block as the node announces it, until the signal aborts.
+   * @throws {RpcUnavailable} where the node announces none, or ends what it began
+   */
+  follow(tell: (head: Block) => void, signal: AbortSignal): Promise<void>;
   /** The chain's id and the hash of its block 1: which chain this is. */
   identity(): Promise<{ chainId: number; firstBlockHash: string }>;
   /** An authorization's state at the latest block. Those who ask within milliseconds of each other share one request. */

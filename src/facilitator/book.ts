@@ -12,7 +12,7 @@ export type Settlement = Selectable<SettlementTable>;
 /** A settlement in flight, with the transactions that were signed for it. */
 export interface OpenSettlement extends Settlement {
   /** Newest first; empty before the first. */
-  transactions: { hash: string; raw: string; ageSeconds: number }[];
+  transactions: { hash: string; ageSeconds: number }[];
 }
 
 /** A hot key on one network. */

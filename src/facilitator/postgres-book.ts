@@ -152,7 +152,7 @@ async function takeBack(db: Database, id: string, error: string): Promise<void> 
 async function open(db: Database, network: string): Promise<OpenSettlement[]> {
   const { rows } = await sql<OpenSettlement>`
     select s.*, coalesce((
-      select json_agg(json_build_object('hash', t.hash, 'raw', t.raw,
+      select json_agg(json_build_object('hash', t.hash,
         'ageSeconds', extract(epoch from now() - t.created_at)) order by t.created_at desc)
       from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
       where l.settlement_id = s.id and t.state <> 'dropped'), '[]'::json) as transactions

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Chain } from '../chains/chain.ts';
 import { type Devnet, startDevnet } from '../chains/devnet/devnet.ts';
-import { evmChain } from '../chains/evm/chain.ts';
+import { connectEvm } from '../chains/evm/chain.ts';
 import { httpRpc } from '../chains/evm/rpc.ts';
 import { evmView } from '../chains/evm/view.ts';
 import { devnetKey, readKey } from '../chains/hot-key.ts';
@@ -83,8 +83,8 @@ const viewTimeoutMs = 5_000;
 /** Over connections of their own: the books are no reason to let a payment wait. */
 function openViews({ networks }: Config, devnet: Devnet | undefined): ChainView[] {
   const real = networks.map(({ name, rpcUrl }) => ({ network: findNetwork(name) as Network, rpcUrl }));
-  return (devnet?.networks ?? real).map(({ network, rpcUrl }) =>
-    evmView(network, httpRpc(rpcUrl, viewTimeoutMs)),
+  return (devnet?.networks ?? real).flatMap(({ network, rpcUrl }) =>
+    network.family === 'evm' ? [evmView(network, httpRpc(rpcUrl, viewTimeoutMs))] : [],
   );
 }
 
@@ -115,7 +115,7 @@ async function openChains(
 ): Promise<{ account: Signer | undefined; devnet: Devnet | undefined; chains: Chain[] }> {
   const known = (name: string) => findNetwork(name) as Network;
   if (config.networks.length > 0) {
-    const chains = config.networks.map(({ name, rpcUrl }) => evmChain(known(name), httpRpc(rpcUrl)));
+    const chains = config.networks.map(({ name, rpcUrl }) => connectEvm(known(name), rpcUrl));
     const account = config.facilitator
       ? undefined
       : await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!, keys));
@@ -131,7 +131,7 @@ async function openChains(
   });
   atStop(() => devnet.stop());
   const chains = devnet.networks.flatMap(({ network, rpcUrl }) =>
-    network.family === 'evm' ? [evmChain(network, httpRpc(rpcUrl))] : [],
+    network.family === 'evm' ? [connectEvm(network, rpcUrl)] : [],
   );
   return { account, devnet, chains };
 }

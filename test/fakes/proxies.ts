@@ -38,6 +38,8 @@ export interface NodeProxy {
 /** A proxy of a node's JSON-RPC that passes everything on until it is told otherwise. It is gone at the end of the file. */
 export async function startNodeProxy(target: string): Promise<NodeProxy> {
   const server = createServer(async (request, response) => {
+    // It announces nothing: what a test withholds must not come by another way.
+    if (request.method !== 'POST') return response.writeHead(405).end();
     proxy.requests++;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);

@@ -1,10 +1,8 @@
 /** What Prometheus scrapes: it parses, agrees with the treasury, is never public, and outlives a chain that is away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { httpRpc } from '../../src/chains/evm/rpc.ts';
-import { evmView } from '../../src/chains/evm/view.ts';
 import { readTreasury } from '../../src/door/treasury.ts';
-import { callTool, signPayment, startTestPostern, termsOf } from '../postern.ts';
+import { callTool, signPayment, startTestPostern, termsOf, viewsOf } from '../postern.ts';
 import { stand, ticket } from '../stand.ts';
 
 interface Sample {
@@ -77,7 +75,7 @@ test('what was bought, refused and asked is counted, and the figures are the tre
   assert.equal(value('http_requests_total', { method: 'POST', status: '200' }), 4);
   assert.equal(value('http_requests_total', { status: '402' }), 2);
 
-  const views = devnet.networks.map(({ network, rpcUrl }) => evmView(network, httpRpc(rpcUrl)));
+  const views = viewsOf(devnet);
   const { networks, workspaces } = await readTreasury({ db, views }, new Date());
   const [network] = networks;
   assert.equal(value('network_up', on), 1);

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { encodeFunctionData, type Hex, parseAbi } from 'viem';
-import { httpRpc } from '../../src/chains/evm/rpc.ts';
-import { evmView } from '../../src/chains/evm/view.ts';
 import { devnetKey } from '../../src/chains/hot-key.ts';
 import { readSecret } from '../../src/chains/secret.ts';
 import { seedDemo } from '../../src/desk/demo.ts';
@@ -20,7 +18,7 @@ import { type Database, openDatabase, type Tx } from '../../src/store/database.t
 import { liftCaps } from '../caps.ts';
 import { newPurchase } from '../fakes/purchases.ts';
 import { silent, testDatabaseUrl } from '../harness.ts';
-import { callTool, chainRpc, signPayment, startOnGround, termsOf } from '../postern.ts';
+import { callTool, chainRpc, signPayment, startOnGround, termsOf, viewsOf } from '../postern.ts';
 import {
   buy,
   calldataOf,
@@ -42,7 +40,7 @@ import {
 const it = await stand({ after: () => {} }, { settings: { POSTERN_PATIENCE_SECONDS: '1' } });
 const { ground, terms } = it;
 const { db } = ground;
-const view = evmView(ground.devnet.networks[0]!.network, httpRpc(ground.devnet.networks[0]!.rpcUrl));
+const view = viewsOf(ground.devnet)[0]!;
 const price = BigInt(terms.amount);
 const { id: workspaceId } = await db.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
 const secret = await readSecret(join(ground.dataFolder, 'secret.key'), {});

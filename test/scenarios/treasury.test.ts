@@ -2,20 +2,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hex } from 'viem';
-import { httpRpc } from '../../src/chains/evm/rpc.ts';
-import { evmView } from '../../src/chains/evm/view.ts';
-import type { ChainView } from '../../src/chains/view.ts';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { readTreasury } from '../../src/door/treasury.ts';
 import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { newPurchase, someAddress } from '../fakes/purchases.ts';
-import { callTool, chainRpc, type Ground, signPayment, startTestPostern, termsOf } from '../postern.ts';
+import {
+  callTool,
+  chainRpc,
+  type Ground,
+  signPayment,
+  startTestPostern,
+  termsOf,
+  viewsOf,
+} from '../postern.ts';
 
 const ticket = { subject: 'Tripod wobbles', body: 'On every floor but the cellar’s.' };
 const postern = await startTestPostern();
 const { db, url, devnet } = postern;
-const views: ChainView[] = devnet.networks.map(({ network, rpcUrl }) => evmView(network, httpRpc(rpcUrl)));
+const views = viewsOf(devnet);
 const terms = await termsOf(url, 'create_ticket', ticket);
 const price = BigInt(terms.amount);
 
@@ -98,7 +103,7 @@ test('gas, revenue and balances are those of the chain', async () => {
 });
 
 test('a chain that is away is said to be, and everything else is shown', async () => {
-  const away = evmView(devnet.networks[0]!.network, httpRpc('http://127.0.0.1:9'));
+  const away = viewsOf({ networks: [{ ...devnet.networks[0]!, rpcUrl: 'http://127.0.0.1:9' }] })[0]!;
   const { networks, workspaces, alerts } = await readTreasury({ db, views: [away] }, new Date());
   assert.equal(networks[0]!.reached, false);
   assert.equal(networks[0]!.hotKeys[0]!.balanceNativeAtomic, null);

@@ -311,6 +311,9 @@ function portOf(inner: Inner): Chain {
   return {
     network,
     head: async () => head(),
+    follow: async () => {
+      throw new RpcUnavailable('announces nothing');
+    },
     identity: async () => ({ chainId: network.chainId, firstBlockHash: blocks[1]!.hash }),
     authorization: async (key) => ({ block: head(), state: stateOf(headOf(inner), key) }),
     async authorizations(keys, atBlock) {

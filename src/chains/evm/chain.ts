@@ -2,7 +2,8 @@ import type { Hex } from 'viem';
 import type { Block, Chain, Receipt } from '../chain.ts';
 import type { EvmNetwork } from '../networks.ts';
 import { addressTopic, type Log, topics } from './eip3009.ts';
-import { type Rpc, RpcUnavailable, unwrap } from './rpc.ts';
+import { followHeads, type RpcBlock } from './heads.ts';
+import { httpRpc, type Rpc, RpcUnavailable, unwrap } from './rpc.ts';
 import { createStateReader } from './states.ts';
 
 /** Multicall3, at the same address on every chain we know. */
@@ -30,14 +31,35 @@ const parseLog = (log: RpcLog): Log => ({
 
 const latestBlock = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 
+/** A chain behind a node of its own. */
+export interface ConnectedChain extends Chain {
+  /** How many JSON-RPC methods the node was asked so far, by name; announcements are none. */
+  methods(): ReadonlyMap<string, number>;
+}
+
+/** The chain port over the node at an address. */
+export function connectEvm(network: EvmNetwork, url: string): ConnectedChain {
+  const rpc = httpRpc(url);
+  const chain = evmChain(network, rpc, (tell, signal) => followHeads(url, tell, signal));
+  return { ...chain, methods: rpc.methods };
+}
+
+/** How a node is listened to; see heads.ts. */
+type Follow = (tell: (head: RpcBlock) => void, signal: AbortSignal) => Promise<void>;
+
+const announcesNothing: Follow = async () => {
+  throw new RpcUnavailable('this node is only asked');
+};
+
 /** The chain port over an EVM node's JSON-RPC. */
-export function evmChain(network: EvmNetwork, rpc: Rpc): Chain {
+export function evmChain(network: EvmNetwork, rpc: Rpc, follow = announcesNothing): Chain {
   const one = async <T>(method: string, params: unknown[]): Promise<T> =>
     unwrap<T>((await rpc([{ method, params }]))[0]);
 
   return {
     network,
     head: async () => parseBlock(unwrap<RpcBlock>((await rpc([latestBlock]))[0])),
+    follow: (tell, signal) => follow((head) => tell(parseBlock(head)), signal),
     identity: () => readIdentity(rpc),
 
     ...createStateReader(network, rpc),
@@ -104,12 +126,6 @@ async function broadcast(rpc: Rpc, raws: readonly Hex[]): Promise<(string | unde
     refusals.push(answer && 'error' in answer ? answer.error.message : undefined);
   }
   return refusals;
-}
-
-interface RpcBlock {
-  number: Hex;
-  timestamp: Hex;
-  baseFeePerGas?: Hex;
 }
 
 const parseBlock = (block: RpcBlock | null): Block => {

@@ -13,6 +13,12 @@ export type RpcResult = { result: unknown } | { error: { code: number; message: 
 /** Sends calls as one HTTP request. @throws {RpcUnavailable} if the node gave no usable answer at all. */
 export type Rpc = (calls: readonly RpcCall[]) => Promise<RpcResult[]>;
 
+/** Calls over HTTP, counted: providers bill by the method, however many share a request. */
+export interface HttpRpc extends Rpc {
+  /** How many calls were sent so far, by method. */
+  methods(): ReadonlyMap<string, number>;
+}
+
 /** The node could not be asked, or what it did with the request is unknown. */
 export class RpcUnavailable extends Error {
   override name = 'RpcUnavailable';
@@ -36,7 +42,7 @@ const maxAnswerBytes = 16 * 1024 * 1024;
 const maxBatch = 20;
 
 /** JSON-RPC over HTTP with kept connections. `timeoutMs` bounds each request as a whole. */
-export function httpRpc(url: string, timeoutMs = 10_000): Rpc {
+export function httpRpc(url: string, timeoutMs = 10_000): HttpRpc {
   const secure = url.startsWith('https:');
   const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   const send = secure ? httpsRequest : httpRequest;
@@ -68,11 +74,14 @@ export function httpRpc(url: string, timeoutMs = 10_000): Rpc {
     const text = await post(JSON.stringify(requests.length === 1 ? requests[0] : requests));
     return match(calls.length, text, host);
   };
-  return async (calls) => {
+  const counts = new Map<string, number>();
+  const sendAll = async (calls: readonly RpcCall[]) => {
+    for (const { method } of calls) counts.set(method, (counts.get(method) ?? 0) + 1);
     const batches: Promise<RpcResult[]>[] = [];
     for (let i = 0; i < calls.length; i += maxBatch) batches.push(sendBatch(calls.slice(i, i + maxBatch)));
     return (await Promise.all(batches)).flat();
   };
+  return Object.assign(sendAll, { methods: () => counts });
 }
 
 /** Answers of a batch may come in any order; each is matched by its id. */

@@ -13,6 +13,7 @@ import type { Book } from '../book.ts';
 import type { Station } from '../facilitator.ts';
 import { type Carrier, ownRelayer, WrongChain } from './carrier.ts';
 import { lookForLate } from './late.ts';
+import { createPulse, type Pulse, silentMs } from './pulse.ts';
 import type { RelayerPorts } from './relayer.ts';
 import { type RemoteFacilitator, remoteRelayer } from './remote.ts';
 import { lookBack, type Standing } from './reorg.ts';
@@ -41,11 +42,9 @@ interface State {
   carrier: Carrier;
   /** The carrier is prepared; before that nothing is sent and the network is not offered. */
   opened: boolean;
-  head: Block | undefined;
-  /** When the head was read, by our clock. */
-  headAt: number;
+  pulse: Pulse;
   asked: Asked;
-  /** Tells the loops that the chain may have news of a settlement. */
+  /** Tells the loops that the chain may have news of a settlement, whether or not there is a new block. */
   news: (settlementId: string) => void;
   standing: Standing;
   /** When void settlements were last asked about, by our clock. */
@@ -62,14 +61,14 @@ const lateMs = 5_000;
 
 export function evmStation(ports: EvmStationPorts, chain: Chain): Station {
   const state = createState(ports, chain);
-  const clock = ports.time.now;
   return {
     network: chain.network,
-    available: () => state.opened && clock() - state.headAt < staleMs && state.carrier.ready(),
+    available: () => state.opened && state.pulse.ageMs() < staleMs && state.carrier.ready(),
     async verify(signed, demand) {
       // The chain's clock may lead ours, and an idle devnet's lags behind: the later one is what a block will see.
-      const ours = unixSeconds(clock);
-      const now = state.head && state.head.timestamp > ours ? state.head.timestamp : ours;
+      const ours = unixSeconds(ports.time.now);
+      const theirs = state.pulse.head()?.timestamp ?? 0n;
+      const now = theirs > ours ? theirs : ours;
       checkTerms(signed.authorization, demand, now);
       return checkChain(signed, chain, state.carrier.sender);
     },
@@ -85,8 +84,7 @@ function createState({ book, account, remote, time, ids, log }: EvmStationPorts,
   const state: Omit<State, 'carrier'> = {
     ports,
     opened: false,
-    head: undefined,
-    headAt: 0,
+    pulse: createPulse(chain, time, ports.log),
     asked: new Map(),
     news: () => {},
     standing: {},
@@ -102,7 +100,7 @@ function createState({ book, account, remote, time, ids, log }: EvmStationPorts,
 async function tryToOpen(state: State): Promise<void> {
   try {
     await state.carrier.open();
-    await state.carrier.keep(await refresh(state));
+    await state.carrier.keep(await state.pulse.ask());
     state.opened = true;
   } catch (error) {
     if (error instanceof WrongChain) throw error;
@@ -112,19 +110,14 @@ async function tryToOpen(state: State): Promise<void> {
 
 /** What was final, and may not be: credited payments and void settlements. @returns how many settlements are open again. */
 async function lookAround(state: State, events: Events): Promise<number> {
-  const { ports, standing, head } = state;
-  const opened = await lookBack(ports, standing, head!);
+  const { ports, standing } = state;
+  const head = state.pulse.head()!;
+  const opened = await lookBack(ports, standing, head);
   if (ports.clock() - state.lateAt >= lateMs) {
     state.lateAt = ports.clock();
-    for (const id of await lookForLate(ports, head!)) events.emit('settlement.final', id);
+    for (const id of await lookForLate(ports, head)) events.emit('settlement.final', id);
   }
   return opened;
-}
-
-async function refresh(state: State): Promise<Block> {
-  state.head = await state.ports.chain.head();
-  state.headAt = state.ports.clock();
-  return state.head;
 }
 
 interface LoopPorts {
@@ -137,47 +130,84 @@ interface LoopPorts {
 /** Sending, looking and upkeep run side by side: the trouble of one does not stop the others. */
 async function runLoops(state: State, ports: LoopPorts): Promise<void> {
   const { time, events, pollMs, signal } = ports;
-  const network = state.ports.chain.network.name;
-  const { log } = state.ports;
+  const { carrier, pulse } = state;
+  const { chain, log } = state.ports;
   const queued = createBell(time, signal);
-  const sent = createBell(time, signal);
   const unsubscribe = events.on('settlement.queued', (key) => {
-    if (key === network) queued.ring();
+    if (key === chain.network.name) queued.ring();
   });
+  const watch = createWatch(state, ports);
   state.news = (id) => {
     state.asked.delete(id);
-    sent.ring();
+    watch.hint();
   };
-  let open = 0;
-  let seenBlock = -1n;
-  let delayMs = pollMs;
 
   await Promise.all([
     repeat(time, signal, log, async () => {
-      const out = state.opened && state.head ? await state.carrier.send(state.head) : 0;
-      if (out > 0) sent.ring();
+      const head = pulse.head();
+      const out = state.opened && head ? await carrier.send(head) : 0;
+      if (out > 0) watch.sent();
       // What others queued, or what was postponed, is found without a hint.
       else await queued.wait(Math.max(pollMs, 250));
     }),
-    // After something was sent the looks come quickly, then ever slower: a block may be moments away.
-    repeat(time, signal, log, async () => {
-      const rung = await sent.wait(open > 0 ? delayMs : idlePollMs);
-      delayMs = rung ? pollMs / 16 : Math.min(pollMs, delayMs * 2);
-      const due = rung || open === 0 || delayMs >= pollMs || (await refresh(state)).number !== seenBlock;
-      if (!due) return;
-      const seen = await look(state.ports, state.asked);
-      for (const id of seen.final) events.emit('settlement.final', id);
-      open = seen.open;
-      seenBlock = state.head?.number ?? seenBlock;
-    }),
+    repeat(time, signal, log, watch.step),
     repeat(time, signal, log, async () => {
       await time.sleep(upkeepMs, signal);
       if (!state.opened) return tryToOpen(state);
-      await state.carrier.keep(await refresh(state));
-      if ((await lookAround(state, events)) > 0) sent.ring();
+      await carrier.keep(await pulse.current());
+      if ((await lookAround(state, events)) > 0) watch.hint();
     }),
+    pulse.listen(watch.block, signal),
   ]);
   unsubscribe();
+}
+
+/**
+ * When to look: once for each new block while something is in flight, and on a hint. Where blocks are announced that costs
+ * no poll; where not, the polls come quickly after something was sent, then ever slower: a block may be moments away.
+ */
+function createWatch(state: State, { time, events, pollMs, signal }: LoopPorts) {
+  const { pulse } = state;
+  const bell = createBell(time, signal);
+  let inFlight = false;
+  let hinted = false;
+  /** The node that is asked does not have the block yet that was announced. */
+  let lagging = false;
+  let delayMs = pollMs;
+  let lookedAt = 0;
+  let lookedAtBlock: Block | undefined;
+
+  const ring = () => {
+    delayMs = pollMs / 16;
+    bell.ring();
+  };
+  return {
+    block: () => bell.ring(),
+    sent() {
+      inFlight = true;
+      ring();
+    },
+    hint() {
+      hinted = true;
+      ring();
+    },
+    async step() {
+      const restMs = pulse.announced() && !lagging ? silentMs : delayMs;
+      const rung = await bell.wait(inFlight ? restMs : idlePollMs);
+      if (!rung) delayMs = Math.min(pollMs, delayMs * 2);
+      if (inFlight && !pulse.announced()) await pulse.ask();
+      // What other processes sent is found without a hint.
+      const idle = time.now() - lookedAt >= idlePollMs;
+      const fresh = lagging || pulse.head() !== lookedAtBlock;
+      if (!hinted && !idle && !(inFlight && fresh)) return;
+      // Set before the rows are read: what is sent after that is for another look.
+      [inFlight, hinted, lookedAt, lookedAtBlock] = [false, false, time.now(), pulse.head()];
+      const seen = await look(state.ports, state.asked, pulse.current);
+      for (const id of seen.final) events.emit('settlement.final', id);
+      inFlight ||= seen.open > 0;
+      lagging = seen.head !== undefined && seen.head.number < (lookedAtBlock?.number ?? 0n);
+    },
+  };
 }
 
 /** How long a loop rests after something went wrong in it. */

@@ -31,14 +31,28 @@ type Ports = Pick<RelayerPorts, 'book' | 'chain' | 'clock' | 'log'>;
 /** What one network's looks remember of each other: when each unclear settlement was last asked about. */
 export type Asked = Map<string, number>;
 
-/** Looks once at everything in flight on one network. @returns the settlements that became final, and how many did not. */
-export async function look(ports: Ports, asked: Asked): Promise<{ final: string[]; open: number }> {
+/** What a look found. */
+export interface Seen {
+  /** Ids of the settlements that became final. */
+  final: string[];
+  /** How many did not. */
+  open: number;
+  /** The newest block of the node that was asked; undefined where nothing was in flight. */
+  head?: Block;
+}
+
+/**
+ * Looks once at everything in flight on one network: one receipt for each transaction, however many settlements it carries.
+ * @param newest tells the newest block where no transaction is asked about
+ */
+export async function look(ports: Ports, asked: Asked, newest: () => Promise<Block>): Promise<Seen> {
   const { book, chain, clock } = ports;
   const open = await book.open(chain.network.name);
-  for (const id of asked.keys()) if (!open.some((settlement) => settlement.id === id)) asked.delete(id);
+  const ids = new Set(open.map(({ id }) => id));
+  for (const id of asked.keys()) if (!ids.has(id)) asked.delete(id);
   if (open.length === 0) return { final: [], open: 0 };
-  const hashes = open.flatMap(({ transactions }) => transactions.map(({ hash }) => hash));
-  const seen = await chain.receipts(hashes);
+  const hashes = new Set(open.flatMap(({ transactions }) => transactions.map(({ hash }) => hash)));
+  const seen = hashes.size > 0 ? await chain.receipts([...hashes]) : { head: await newest(), receipts: [] };
   const receipts = new Map<string, Receipt>();
   for (const receipt of seen.receipts)
     if (receipt) receipts.set(receipt.transactionHash.toLowerCase(), receipt);
@@ -60,7 +74,7 @@ export async function look(ports: Ports, asked: Asked): Promise<{ final: string[
   const final = await book.credit(chain.network.name, credits);
   for (const { settlement } of unclear) asked.set(settlement.id, clock());
   final.push(...(await investigate(ports, unclear, finalBlock)));
-  return { final, open: open.length - final.length };
+  return { final, open: open.length - final.length, head: seen.head };
 }
 
 interface Unclear {

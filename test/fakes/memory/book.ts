@@ -183,7 +183,7 @@ function open(s: Statement, network: string): OpenSettlement[] {
       ...row,
       transactions: transactionsOf(s, row.id)
         .filter(({ state }) => state !== 'dropped')
-        .map((item) => ({ hash: item.hash, raw: item.raw, ageSeconds: age(s, item) })),
+        .map((item) => ({ hash: item.hash, ageSeconds: age(s, item) })),
     }));
 }
 
