@@ -5,6 +5,7 @@
 
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { parseUnits } from 'viem';
 import { z } from 'zod';
 import type { PassphraseSource } from './chains/key-file.ts';
 import { networks } from './chains/networks.ts';
@@ -26,6 +27,25 @@ const list = (names: [string, ...string[]]) =>
     .string()
     .transform(commas)
     .pipe(z.array(z.enum(names)));
+
+/** `base=0.05,polygon=20`, each in units of so many decimals. */
+const perNetworkAmounts = (decimals: number) =>
+  z
+    .string()
+    .default('')
+    .transform(commas)
+    .pipe(z.array(z.string().regex(amountPattern, { error: 'is a list such as base=0.05,polygon=20' })))
+    .transform((items) =>
+      items.map((item): [string, bigint] => {
+        const [name, amount] = item.split('=') as [string, string];
+        return [name, parseUnits(amount, decimals)];
+      }),
+    )
+    .refine((items) => items.every(([name]) => networkNames.includes(name)), {
+      error: `names a network that is none of ${networkNames.join(', ')}`,
+    })
+    .transform((items) => Object.fromEntries(items));
+const amountPattern = /^[a-z-]+=\d+(\.\d{1,9})?$/;
 
 const perMinute = (bound: number) => z.coerce.number().int().min(1).default(bound);
 
@@ -69,10 +89,17 @@ const settings = {
     .describe(`Networks of the devnet, started only where no real network is set: ${testnets.join(', ')}.`),
   POSTERN_HOT_KEY_FILE: z
     .string()
-    .optional()
+    .default('')
+    .transform(commas)
     .describe(
-      'File with the relayer’s private key: an encrypted keystore, as geth and `npx postern key new` make it, or plain (0x and 64 hexadecimal digits). Needed with POSTERN_NETWORKS, unless POSTERN_FACILITATOR_URL is set.',
+      'File with the relayer’s private key: an encrypted keystore, as geth and `npx postern key new` make it, or plain (0x and 64 hexadecimal digits). Several files, separated by commas: keys that send side by side. Needed with POSTERN_NETWORKS, unless POSTERN_FACILITATOR_URL is set.',
     ),
+  POSTERN_GAS_BUDGET: perNetworkAmounts(18).describe(
+    'What gas may cost in a day (UTC), in the network’s coin: `base=0.05,polygon=20`. Once it is spent the network is not offered. Default: the network’s own bound (src/chains/networks.ts).',
+  ),
+  POSTERN_MAX_FEE_GWEI: perNetworkAmounts(9).describe(
+    'What a transaction offers per gas at most, in gwei: `base=5,polygon=500`. While gas is dearer the network is not offered. Default: the network’s own bound.',
+  ),
   POSTERN_FACILITATOR_URL: httpUrl
     .optional()
     .describe(
@@ -157,7 +184,10 @@ export interface Config {
   /** Real networks with their nodes; empty: the devnet is used. */
   networks: { name: string; rpcUrl: string }[];
   devnet: string[];
-  hotKeyFile: string | undefined;
+  /** One hot key each. */
+  hotKeyFiles: string[];
+  /** Bounds of gas in place of the network's own, in wei, by network. */
+  gas: Record<string, { maxFeeWei?: bigint; gasBudgetWei?: bigint }>;
   /** Another facilitator that settles for us. */
   facilitator: { url: string; token: string | undefined } | undefined;
   secretFile: string;
@@ -193,7 +223,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     if (given[variable] && !real.some(({ name }) => name === network))
       throw new ConfigError(`${variable}: is set, and POSTERN_NETWORKS does not name ${network}`);
   const { POSTERN_FACILITATOR_URL: facilitatorUrl, POSTERN_FACILITATOR_TOKEN: token } = values;
-  if (real.length > 0 && !values.POSTERN_HOT_KEY_FILE && !facilitatorUrl)
+  if (real.length > 0 && values.POSTERN_HOT_KEY_FILE.length === 0 && !facilitatorUrl)
     throw new ConfigError('POSTERN_HOT_KEY_FILE: is needed where POSTERN_NETWORKS is set');
   if (token && !facilitatorUrl)
     throw new ConfigError('POSTERN_FACILITATOR_TOKEN: is set, and POSTERN_FACILITATOR_URL is not');
@@ -207,7 +237,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     databaseUrl: values.DATABASE_URL,
     networks: real,
     devnet: real.length > 0 ? [] : values.POSTERN_DEVNET,
-    hotKeyFile: values.POSTERN_HOT_KEY_FILE,
+    hotKeyFiles: values.POSTERN_HOT_KEY_FILE,
+    gas: gasOf(values.POSTERN_MAX_FEE_GWEI, values.POSTERN_GAS_BUDGET),
     facilitator: facilitatorUrl ? { url: facilitatorUrl, token } : undefined,
     secretFile: values.POSTERN_SECRET_FILE ?? join(values.POSTERN_DATA, 'secret.key'),
     keyPassphrase: readPassphraseSource(given),
@@ -237,6 +268,16 @@ export function readPassphraseSource(
     throw new ConfigError('POSTERN_KEY_PASSPHRASE_FILE: is set, and POSTERN_KEY_PASSPHRASE is too');
   if (passphrase) return { passphrase };
   return file ? { file } : undefined;
+}
+
+function gasOf(maxFees: Record<string, bigint>, budgets: Record<string, bigint>): Config['gas'] {
+  const names = new Set([...Object.keys(maxFees), ...Object.keys(budgets)]);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [maxFeeWei, gasBudgetWei] = [maxFees[name], budgets[name]];
+      return [name, { ...(maxFeeWei && { maxFeeWei }), ...(gasBudgetWei !== undefined && { gasBudgetWei }) }];
+    }),
+  );
 }
 
 function readRpcUrl(network: string, given: Readonly<Record<string, string | undefined>>): string {

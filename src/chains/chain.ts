@@ -34,8 +34,17 @@ export interface Receipt {
   blockNumber: bigint;
   blockHash: Hex;
   succeeded: boolean;
+  gasUsed: bigint;
+  /** What it cost its sender, a rollup's data fee included. */
+  feeWei: bigint;
   logs: Log[];
 }
+
+/** What a transfer would come to. A payer with code is not tried: see contracts/TransferSimulator.sol. */
+export type Simulated =
+  | { kind: 'passes'; gas: bigint }
+  | { kind: 'reverts'; reason: string }
+  | { kind: 'hasCode' };
 
 /** A call that is estimated before it is signed. */
 export interface TransactionRequest {
@@ -66,6 +75,11 @@ export interface Chain {
     keys: readonly AuthorizationKey[],
     atBlock: bigint,
   ): Promise<{ block: ReadBlock; states: AuthorizationState[] }>;
+  /**
+   * Whether each transfer, given by its calldata for the pinned asset, would pass now after those before it, and the gas
+   * that it would take.
+   */
+  simulate(transfers: readonly Hex[]): Promise<Simulated[]>;
   /** Whether each call would pass now with this much gas. */
   passes(requests: readonly TransactionRequest[], gas: bigint): Promise<boolean[]>;
   /** Gas that each call would take, or why it would revert. */
@@ -80,6 +94,6 @@ export interface Chain {
   authorizationLog(payer: string, nonce: string, fromBlock: bigint): Promise<Log | undefined>;
   /** Native balance, in wei. */
   nativeBalance(address: string): Promise<bigint>;
-  /** Transactions that the address has sent. */
-  transactionCount(address: string): Promise<bigint>;
+  /** Transactions that the address has sent, at the latest block or a given one. */
+  transactionCount(address: string, atBlock?: bigint): Promise<bigint>;
 }

@@ -21,6 +21,10 @@ export interface EvmNetwork {
   confirmations: number;
   /** What a transaction offers the block's maker per gas. Polygon's nodes take nothing below 25 gwei. */
   priorityFeeWei: bigint;
+  /** What a transaction offers per gas at most, unless the operator says otherwise. Above it nothing is sent. */
+  maxFeeWei: bigint;
+  /** What gas may cost in a day (UTC), unless the operator says otherwise. Beyond it nothing is sent. */
+  gasBudgetWei: bigint;
 }
 
 /** A Solana cluster: payments are partially signed transactions. */
@@ -50,7 +54,7 @@ const evm = (
   chainId: number,
   asset: `0x${string}`,
   domainName: string,
-  options: { testnet: boolean; confirmations: number; priorityFeeWei: bigint },
+  options: Pick<EvmNetwork, 'testnet' | 'confirmations' | 'priorityFeeWei' | 'maxFeeWei' | 'gasBudgetWei'>,
 ): EvmNetwork => ({
   name,
   caip2: `eip155:${chainId}`,
@@ -62,21 +66,41 @@ const evm = (
 });
 
 const gwei = 1_000_000_000n;
+const coin = gwei * gwei;
 const mainnet = { testnet: false, confirmations: 1, priorityFeeWei: gwei };
-const testnet = { testnet: true, confirmations: 0, priorityFeeWei: gwei };
+/** Its coins cost nothing: the bounds are there to be tried out. */
+const testnet = {
+  testnet: true,
+  confirmations: 0,
+  priorityFeeWei: gwei,
+  maxFeeWei: 500n * gwei,
+  gasBudgetWei: 1_000n * coin,
+};
 
 export const networks: readonly Network[] = [
   evm('base', 8453, '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin', {
     ...mainnet,
     priorityFeeWei: gwei / 100n,
+    maxFeeWei: 10n * gwei,
+    gasBudgetWei: coin / 50n,
   }),
   evm('polygon', 137, '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359', 'USD Coin', {
     ...mainnet,
     confirmations: 5,
     priorityFeeWei: 30n * gwei,
+    maxFeeWei: 1_000n * gwei,
+    gasBudgetWei: 100n * coin,
   }),
-  evm('avalanche', 43114, '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin', mainnet),
-  evm('sei', 1329, '0xe15fC38F6D8c56aF07bbCBe3BAf5708A2Bf42392', 'USDC', mainnet),
+  evm('avalanche', 43114, '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin', {
+    ...mainnet,
+    maxFeeWei: 200n * gwei,
+    gasBudgetWei: 2n * coin,
+  }),
+  evm('sei', 1329, '0xe15fC38F6D8c56aF07bbCBe3BAf5708A2Bf42392', 'USDC', {
+    ...mainnet,
+    maxFeeWei: 200n * gwei,
+    gasBudgetWei: 100n * coin,
+  }),
   evm('base-sepolia', 84532, '0x036CbD53842c5426634e7929541eC2318f3dCF7e', 'USDC', testnet),
   evm('polygon-amoy', 80002, '0x41E94Eb019C0762f9Bfcf9Fb1E58725BfB0e7582', 'USDC', {
     ...testnet,

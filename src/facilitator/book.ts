@@ -11,8 +11,18 @@ export type Settlement = Selectable<SettlementTable>;
 
 /** A settlement in flight, with the transactions that were signed for it. */
 export interface OpenSettlement extends Settlement {
-  /** Newest first; empty before the first. */
-  transactions: { hash: string; ageSeconds: number }[];
+  /** Newest first; empty before the first. Of those that share an account nonce at most one is mined. */
+  transactions: OpenTransaction[];
+}
+
+/** What was signed for an open settlement, without its content: a batch is long, and each of its settlements has it. */
+export interface OpenTransaction {
+  hash: string;
+  sender: string;
+  accountNonce: bigint;
+  ageSeconds: number;
+  /** How many settlements share it. */
+  carries: number;
 }
 
 /** A hot key on one network. */
@@ -27,13 +37,35 @@ export interface SignedTransaction {
   id: string;
   hash: string;
   raw: string;
+  gasLimit: bigint;
+  /** What it offers per gas at most. */
+  maxFeeWei: bigint;
 }
 
-/** As it is stored: sent for this settlement, with this nonce of the account. */
+/** As it is stored: sent for these settlements, with this nonce of the account. */
 export interface StoredTransaction extends SignedTransaction {
-  settlementId: string;
+  settlementIds: readonly string[];
   accountNonce: bigint;
 }
+
+/** What a mined transaction cost, as its receipt says. */
+export interface GasCost {
+  hash: string;
+  gasUsed: bigint;
+  feeWei: bigint;
+}
+
+/** A mined transaction that did not move a settlement's money, through its payer's doing. */
+export interface GasFailure {
+  settlementId: string;
+  transactionHash: string;
+}
+
+/** A wallet that made so many transactions fail within a day is not sent for, until the first of them is a day old. */
+export const mostGasFailures = 5;
+
+/** How many settlements of one payer go out in one round: a wallet cannot push others out. */
+export const mostOfOnePayer = 8;
 
 /** A payment found on the chain. */
 export interface Credit {
@@ -55,28 +87,42 @@ export interface Slot {
   nonce: bigint;
   /** What was signed for this nonce last; null where nothing is stored. */
   raw: string | null;
+  hash: string | null;
+  /** What it offers per gas at most. */
+  maxFeeWei: bigint | null;
   ageSeconds: number | null;
   /** It carries a settlement that is not final. */
   wanted: boolean;
 }
 
 export interface Book {
-  /** Queued settlements that are due, oldest first. Nothing is locked: whoever sends them locks them then. */
+  /**
+   * Queued settlements that are due: a first one of each payer, then a second one, and so on, the oldest first among those;
+   * none of payers with `mostGasFailures`. Nothing is locked: whoever sends them locks them then.
+   */
   due(network: string, limit: number): Promise<Settlement[]>;
   /**
-   * Takes those of the settlements that are still queued and that no other process is taking, in the order given: allocates
-   * an account nonce for each, in a row, has a transaction signed for it, stores that and marks the settlement sent.
-   * Where `sign` fails nothing is taken, and no nonce is spent. @returns what was stored, to be broadcast now.
+   * Takes those of the settlements that are still queued and that no other process is taking: allocates an account nonce for
+   * each group that still has one, in a row, has one transaction signed for the group, stores that and marks its
+   * settlements sent. Where `sign` fails nothing is taken, and no nonce is spent. @returns what was stored, to be broadcast
+   * now.
    */
   take(
     account: Account,
-    settlementIds: readonly string[],
-    sign: (settlementId: string, accountNonce: bigint) => Promise<SignedTransaction>,
+    groups: readonly (readonly string[])[],
+    sign: (settlementIds: readonly string[], accountNonce: bigint) => Promise<SignedTransaction>,
   ): Promise<StoredTransaction[]>;
   /** Lets queued settlements that would not pass now wait, twice as long each time, half a minute at most. */
   postpone(items: readonly { id: string; error: string }[]): Promise<void>;
-  /** Sends a settlement again whose newest transaction, this one, reverted for good. Nothing where it was sent again already. */
-  requeue(id: string, revertedHash: string): Promise<void>;
+  /**
+   * Sends a settlement again whose newest transaction, this one, came to nothing for good, with so many others at most.
+   * Nothing where it was sent again already.
+   */
+  requeue(id: string, newestHash: string, together: number, error: string): Promise<void>;
+  /** Counts failures against their payers, each once whoever counts. */
+  burnt(failures: readonly GasFailure[]): Promise<void>;
+  /** Payers with `mostGasFailures` or more within a day. */
+  barred(): Promise<string[]>;
   /**
    * Settlements to be handed to another facilitator, marked sent: queued ones that are due, and those handed over
    * `againSeconds` ago and still open. None of which a transaction of ours may land, and none whose authorization ends by
@@ -123,6 +169,23 @@ export interface Book {
    * most one of the two can be mined.
    */
   fill(account: Account, nonce: bigint, transaction: SignedTransaction): Promise<void>;
+  /**
+   * Stores a transaction beside the newest of its nonce, this one, for the same settlements: it offers more for gas, and
+   * either may be mined. @returns whether that one was still the newest
+   */
+  replace(
+    account: Account,
+    nonce: bigint,
+    replacedHash: string,
+    transaction: SignedTransaction,
+  ): Promise<boolean>;
+
+  /** Hashes of the account's transactions that may have been mined of late, and whose cost is not known. */
+  uncounted(account: Account, limit: number): Promise<string[]>;
+  /** Stores what transactions cost, each once, and adds it to the day's sum. */
+  countGas(network: string, costs: readonly GasCost[]): Promise<void>;
+  /** What gas cost on the network today (UTC), and what it may still cost for what is under way. In wei. */
+  gasSpent(network: string): Promise<bigint>;
 }
 
 /** What a chain says of an account and of itself. */

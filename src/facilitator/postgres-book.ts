@@ -1,40 +1,46 @@
 /** The book's statements on Postgres. */
 import { sql } from 'kysely';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
-import type {
-  Account,
-  Book,
-  Credit,
-  CreditedBlock,
-  OpenSettlement,
-  SeenChain,
-  Settlement,
-  SignedTransaction,
-  Slot,
-  StoredTransaction,
+import {
+  type Account,
+  type Book,
+  type Credit,
+  type CreditedBlock,
+  type GasFailure,
+  mostGasFailures,
+  mostOfOnePayer,
+  type OpenSettlement,
+  type SeenChain,
+  type Settlement,
+  type SignedTransaction,
+  type Slot,
+  type StoredTransaction,
 } from './book.ts';
+import { gasBook } from './postgres-gas.ts';
 
 export function postgresBook(db: Database): Book {
   return {
     due: (network, limit) => due(db, network, limit),
-    take: (account, settlementIds, sign) =>
+    take: (account, groups, sign) =>
       // Several statements and the signing between them: what is signed is stored in the transaction that allocated
       // its nonce.
       asSystem(db, async (tx) => {
-        const { locked, firstNonce } = await lockQueued(tx, account, settlementIds);
-        const ours = settlementIds.filter((id) => locked.has(id));
+        const { locked, firstNonce } = await lockQueued(tx, account, groups);
+        const ours = groups.map((ids) => ids.filter((id) => locked.has(id))).filter((ids) => ids.length > 0);
         if (ours.length === 0) return [];
         const stored = await Promise.all(
-          ours.map(async (settlementId, i) => {
+          ours.map(async (settlementIds, i) => {
             const accountNonce = firstNonce + BigInt(i);
-            return { ...(await sign(settlementId, accountNonce)), settlementId, accountNonce };
+            return { ...(await sign(settlementIds, accountNonce)), settlementIds, accountNonce };
           }),
         );
         await storeTransactions(tx, account, stored);
         return stored;
       }),
     postpone: (items) => postpone(db, items),
-    requeue: (id, revertedHash) => requeue(db, id, revertedHash),
+    requeue: (...args) => requeue(db, ...args),
+    burnt: (failures) => burnt(db, failures),
+    barred: () => barred(db),
     handOver: (network, latest, limit, againSeconds) => handOver(db, network, latest, limit, againSeconds),
     takeBack: (id, error) => takeBack(db, id, error),
     open: (network) => open(db, network),
@@ -47,30 +53,46 @@ export function postgresBook(db: Database): Book {
     markMined: (account, count) => markMined(db, account, count),
     slots: (account, count, limit) => slots(db, account, count, limit),
     fill: (account, nonce, transaction) => asSystem(db, (tx) => fill(tx, account, nonce, transaction)),
+    replace: (...args) => asSystem(db, (tx) => replace(tx, ...args)),
+    ...gasBook(db),
   };
 }
 
+/** Few, for each of them cost us gas that often. */
+const barredPayers = sql`select payer from gas_failures where failed_at > now() - interval '1 day'
+  group by payer having count(*) >= ${sql.lit(mostGasFailures)}`;
+
 async function due(db: Database, network: string, limit: number): Promise<Settlement[]> {
   const { rows } = await sql<Settlement>`
-    select * from settlements
-    where network = ${network} and state = 'queued' and next_attempt_at <= now()
-    order by next_attempt_at limit ${limit}`.execute(db);
+    with queued as (
+      select id, next_attempt_at, row_number() over (partition by payer order by next_attempt_at) as turn
+      from settlements
+      where network = ${network} and state = 'queued' and next_attempt_at <= now() and payer not in (${barredPayers})
+    ), chosen as (
+      select id, turn from queued where turn <= ${mostOfOnePayer} order by turn, next_attempt_at limit ${limit}
+    )
+    select settlements.* from settlements join chosen using (id) order by turn, next_attempt_at`.execute(db);
   return rows;
 }
 
-/** Locks those that are still queued (other processes skip them until this transaction ends), and allocates their nonces. */
+/** Locks those that are still queued (other processes skip them until this transaction ends), and allocates their groups' nonces. */
 async function lockQueued(
   tx: Tx,
   { network, sender }: Account,
-  ids: readonly string[],
+  groups: readonly (readonly string[])[],
 ): Promise<{ locked: Set<string>; firstNonce: bigint }> {
+  const items = groups.flatMap((ids, group) => ids.map((id) => ({ id, group })));
   const { rows } = await sql<{ id: string; firstNonce: bigint }>`
-    with locked as (
-      select id from settlements where id = any(${[...ids]}::text[]) and state = 'queued' for update skip locked
+    with item as (
+      select * from unnest(${items.map(({ id }) => id)}::text[], ${items.map(({ group }) => group)}::int4[])
+        as item (id, number)
+    ), locked as (
+      select settlements.id, item.number from settlements join item on item.id = settlements.id
+      where settlements.state = 'queued' for update of settlements skip locked
     ), allocated as (
-      update relayer_accounts set next_nonce = next_nonce + (select count(*) from locked)
+      update relayer_accounts set next_nonce = next_nonce + (select count(distinct number) from locked)
       where network = ${network} and address = ${sender} and exists (select from locked)
-      returning next_nonce - (select count(*) from locked) as first_nonce
+      returning next_nonce - (select count(distinct number) from locked) as first_nonce
     )
     select id, first_nonce from locked, allocated`.execute(tx);
   return { locked: new Set(rows.map(({ id }) => id)), firstNonce: rows[0]?.firstNonce ?? 0n };
@@ -82,21 +104,25 @@ async function storeTransactions(
   { network, sender }: Account,
   transactions: readonly StoredTransaction[],
 ): Promise<void> {
-  const column = <K extends keyof StoredTransaction>(key: K) => transactions.map((item) => String(item[key]));
+  const column = (key: Exclude<keyof StoredTransaction, 'settlementIds'>) =>
+    transactions.map((item) => String(item[key]));
+  const links = transactions.flatMap(({ id, settlementIds }) =>
+    settlementIds.map((settlementId) => ({ id, settlementId })),
+  );
   await sql`
-    with item as (
-      select * from unnest(${column('id')}::text[], ${column('settlementId')}::text[],
-        ${column('accountNonce')}::int8[], ${column('hash')}::text[], ${column('raw')}::text[])
-        as item (id, settlement_id, account_nonce, hash, raw)
-    ), stored as (
-      insert into relayer_transactions (id, network, sender, account_nonce, hash, raw)
-      select id, ${network}, ${sender}, account_nonce, hash, raw from item returning id
+    with stored as (
+      insert into relayer_transactions (id, account_nonce, hash, raw, gas_limit, max_fee_wei, network, sender)
+      select *, ${network}, ${sender} from unnest(${column('id')}::text[], ${column('accountNonce')}::int8[],
+        ${column('hash')}::text[], ${column('raw')}::text[], ${column('gasLimit')}::int8[],
+        ${column('maxFeeWei')}::int8[])
+    ), link as (
+      select * from unnest(${links.map(({ id }) => id)}::text[], ${links.map((link) => link.settlementId)}::text[])
+        as link (transaction_id, settlement_id)
     ), linked as (
-      insert into relayer_transaction_settlements (transaction_id, settlement_id)
-      select item.id, item.settlement_id from item join stored on stored.id = item.id
+      insert into relayer_transaction_settlements (transaction_id, settlement_id) select * from link
     )
     update settlements set state = 'sent', updated_at = now()
-    from item where settlements.id = item.settlement_id`.execute(tx);
+    from link where settlements.id = link.settlement_id`.execute(tx);
 }
 
 /** Twice as long each time, half a minute at most. */
@@ -111,13 +137,33 @@ async function postpone(db: Database, items: readonly { id: string; error: strin
     where settlements.id = item.id and settlements.state = 'queued'`.execute(db);
 }
 
-async function requeue(db: Database, id: string, revertedHash: string): Promise<void> {
+async function requeue(
+  db: Database,
+  id: string,
+  newestHash: string,
+  together: number,
+  error: string,
+): Promise<void> {
   await sql`
-    update settlements set state = 'queued', attempts = attempts + 1, last_error = 'reverted', updated_at = now(),
-      next_attempt_at = now() + interval '1 second'
-    where id = ${id} and state = 'sent' and ${revertedHash} = (
+    update settlements set state = 'queued', attempts = attempts + 1, last_error = ${error}, updated_at = now(),
+      next_attempt_at = now() + interval '1 second', together = ${together}
+    where id = ${id} and state = 'sent' and ${newestHash} = (
       select t.hash from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
       where l.settlement_id = settlements.id order by t.created_at desc limit 1)`.execute(db);
+}
+
+async function burnt(db: Database, failures: readonly GasFailure[]): Promise<void> {
+  await sql`
+    insert into gas_failures (settlement_id, transaction_hash, payer)
+    select id, failure.transaction_hash, payer from settlements
+      join unnest(${failures.map((item) => item.settlementId)}::text[],
+        ${failures.map((item) => item.transactionHash)}::text[]) as failure (id, transaction_hash) using (id)
+    on conflict do nothing`.execute(db);
+}
+
+async function barred(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ payer: string }>`${barredPayers}`.execute(db);
+  return rows.map(({ payer }) => payer);
 }
 
 /** Some transaction of ours may still land it. */
@@ -152,11 +198,16 @@ async function takeBack(db: Database, id: string, error: string): Promise<void> 
 async function open(db: Database, network: string): Promise<OpenSettlement[]> {
   const { rows } = await sql<OpenSettlement>`
     select s.*, coalesce((
-      select json_agg(json_build_object('hash', t.hash,
-        'ageSeconds', extract(epoch from now() - t.created_at)) order by t.created_at desc)
+      select json_agg(json_build_object('hash', t.hash, 'sender', t.sender, 'accountNonce', t.account_nonce,
+        'ageSeconds', extract(epoch from now() - t.created_at), 'carries', (
+          select count(*) from relayer_transaction_settlements o where o.transaction_id = t.id
+        )) order by t.created_at desc)
       from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
       where l.settlement_id = s.id and t.state <> 'dropped'), '[]'::json) as transactions
     from settlements s where s.network = ${network} and s.state in ('queued', 'sent')`.execute(db);
+  // JSON knows no bigint.
+  for (const { transactions } of rows)
+    for (const transaction of transactions) transaction.accountNonce = BigInt(transaction.accountNonce);
   return rows;
 }
 
@@ -174,7 +225,7 @@ async function credit(db: Database, network: string, credits: readonly Credit[])
       select ${network}, transaction_hash, log_index, settlement_id from item
       on conflict do nothing returning settlement_id
     ), mined as (
-      update relayer_transactions set state = 'mined' from item
+      update relayer_transactions set state = 'mined', mined_at = coalesce(mined_at, now()) from item
       where relayer_transactions.hash = item.transaction_hash
     ), settled as (
       update settlements set state = 'settled', transaction_hash = item.transaction_hash,
@@ -274,7 +325,8 @@ async function openAccount(tx: Tx, { network, sender }: Account, chain: SeenChai
 }
 
 async function markMined(db: Database, { network, sender }: Account, count: bigint): Promise<void> {
-  await sql`update relayer_transactions set state = 'mined' where state = 'stored'
+  await sql`update relayer_transactions set state = 'mined', mined_at = coalesce(mined_at, now())
+    where state = 'stored'
     and network = ${network} and sender = ${sender} and account_nonce < ${count}`.execute(db);
 }
 
@@ -283,12 +335,12 @@ async function slots(db: Database, { network, sender }: Account, count: bigint, 
     with account as (
       select next_nonce from relayer_accounts where network = ${network} and address = ${sender}
     )
-    select slot.nonce, newest.raw, newest.age_seconds, account.next_nonce - ${count}::int8 as missing,
+    select slot.nonce, newest.raw, newest.hash, newest.max_fee_wei, newest.age_seconds, account.next_nonce - ${count}::int8 as missing,
       exists (select from relayer_transaction_settlements l join settlements s on s.id = l.settlement_id
         where l.transaction_id = newest.id and s.state in ('queued', 'sent')) as wanted
     from account, generate_series(${count}::int8, least(account.next_nonce, ${count}::int8 + ${limit}) - 1) as slot (nonce)
       left join lateral (
-        select id, raw, extract(epoch from now() - created_at)::float8 as age_seconds from relayer_transactions
+        select id, raw, hash, max_fee_wei, extract(epoch from now() - created_at)::float8 as age_seconds from relayer_transactions
         where network = ${network} and sender = ${sender} and account_nonce = slot.nonce and state <> 'dropped'
         order by created_at desc limit 1
       ) newest on true
@@ -310,4 +362,34 @@ async function fill(tx: Tx, { network, sender }: Account, nonce: bigint, transac
     .values({ ...transaction, network, sender, accountNonce: nonce })
     .onConflict((conflict) => conflict.column('hash').doUpdateSet({ state: 'stored' }))
     .execute();
+}
+
+/** The account's row is locked first: of two that replace the same transaction the second finds another. */
+async function replace(
+  tx: Tx,
+  { network, sender }: Account,
+  nonce: bigint,
+  replacedHash: string,
+  { id, hash, raw, gasLimit, maxFeeWei }: SignedTransaction,
+): Promise<boolean> {
+  await sql`select from relayer_accounts where network = ${network} and address = ${sender} for update`.execute(
+    tx,
+  );
+  const { rows } = await sql`
+    with newest as (
+      select id, hash from relayer_transactions
+      where network = ${network} and sender = ${sender} and account_nonce = ${nonce} and state <> 'dropped'
+      order by created_at desc limit 1
+    ), stored as (
+      insert into relayer_transactions (id, network, sender, account_nonce, hash, raw, gas_limit, max_fee_wei)
+      select ${id}, ${network}, ${sender}, ${nonce}, ${hash}, ${raw}, ${gasLimit}, ${maxFeeWei}
+      from newest where newest.hash = ${replacedHash}
+      on conflict do nothing returning id
+    ), linked as (
+      insert into relayer_transaction_settlements (transaction_id, settlement_id)
+      select stored.id, l.settlement_id
+      from stored, newest join relayer_transaction_settlements l on l.transaction_id = newest.id
+    )
+    select id from stored`.execute(tx);
+  return rows.length > 0;
 }

@@ -36,7 +36,7 @@ export async function runDoor(
   config: Config,
   publicUrl: string,
   log: Logger,
-  { db, account, secret, floatOf, chains, views, devnet, events, smtp }: World,
+  { db, accounts, secret, floatOf, chains, views, devnet, events, smtp }: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
   const time = systemTime;
@@ -49,7 +49,8 @@ export async function runDoor(
   const pollMs = devnet ? 40 : 500;
   const stations = {
     book: postgresBook(db),
-    account,
+    accounts,
+    gas: config.gas,
     remote: config.facilitator && httpFacilitator(config.facilitator.url, config.facilitator.token),
     events,
     time,

@@ -32,8 +32,8 @@ const poolSize = 20;
 
 export interface World {
   db: Database;
-  /** The hot key; none where another facilitator settles. */
-  account: Signer | undefined;
+  /** The hot keys; none where another facilitator settles. */
+  accounts: readonly Signer[];
   floatOf: FloatOf;
   /** The house secret. */
   secret: Uint8Array;
@@ -53,7 +53,7 @@ export async function openWorld(config: Config, log: Logger, atStop: AtStop): Pr
   // would be up after everything was stopped.
   const opened = [openServer(config, atStop), openChains(config, keys, log, atStop)] as const;
   await Promise.allSettled(opened);
-  const [databaseUrl, { account, devnet, chains }] = await Promise.all(opened);
+  const [databaseUrl, { accounts, devnet, chains }] = await Promise.all(opened);
   const db = openDatabase({ url: databaseUrl, poolSize, log });
   atStop(() => db.destroy());
   await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
@@ -66,7 +66,7 @@ export async function openWorld(config: Config, log: Logger, atStop: AtStop): Pr
   const views = openViews(config, devnet);
   return {
     db,
-    account,
+    accounts,
     secret,
     floatOf,
     devnet,
@@ -112,14 +112,15 @@ async function openChains(
   keys: KeyFileOptions,
   log: Logger,
   atStop: AtStop,
-): Promise<{ account: Signer | undefined; devnet: Devnet | undefined; chains: Chain[] }> {
+): Promise<{ accounts: readonly Signer[]; devnet: Devnet | undefined; chains: Chain[] }> {
   const known = (name: string) => findNetwork(name) as Network;
   if (config.networks.length > 0) {
     const chains = config.networks.map(({ name, rpcUrl }) => connectEvm(known(name), rpcUrl));
-    const account = config.facilitator
-      ? undefined
-      : await setting('POSTERN_HOT_KEY_FILE', readKey(config.hotKeyFile!, keys));
-    return { account, devnet: undefined, chains };
+    const files = config.facilitator ? [] : config.hotKeyFiles;
+    const accounts = await Promise.all(
+      files.map((file) => setting('POSTERN_HOT_KEY_FILE', readKey(file, keys))),
+    );
+    return { accounts, devnet: undefined, chains };
   }
   const folder = join(config.dataFolder, 'devnet');
   const account = await devnetKey(join(folder, 'hot.key'));
@@ -133,7 +134,7 @@ async function openChains(
   const chains = devnet.networks.flatMap(({ network, rpcUrl }) =>
     network.family === 'evm' ? [connectEvm(network, rpcUrl)] : [],
   );
-  return { account, devnet, chains };
+  return { accounts: [account], devnet, chains };
 }
 
 /**

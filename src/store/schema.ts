@@ -35,6 +35,8 @@ export interface Schema {
   deliveryRequests: { purchaseId: string; requestedAt: Defaulted<Date> };
   workspaceFloats: { workspaceId: string; address: string };
   reconciliations: ReconciliationTable;
+  gasDays: { network: string; dayAt: Date; spentWei: string };
+  gasFailures: { settlementId: string; transactionHash: string; payer: string; failedAt: Defaulted<Date> };
   creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
 }
 
@@ -269,6 +271,7 @@ export interface SettlementTable {
   blockNumber: bigint | null;
   blockHash: string | null;
   late: Generated<boolean>;
+  together: Generated<number>;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
 }
@@ -282,6 +285,8 @@ interface RelayerTransactionTable {
   raw: string;
   state: Generated<'stored' | 'mined' | 'dropped'>;
   createdAt: Defaulted<Date>;
+  gasLimit: Generated<bigint>;
+  maxFeeWei: Generated<bigint>;
   gasUsed: bigint | null;
   /** Numeric: a decimal string. */
   feeWei: string | null;

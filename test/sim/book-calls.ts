@@ -32,7 +32,11 @@ export const bookCalls: [number, Maker][] = [
     onId((id, random, { hashes }) => {
       const mine = hashes.filter((hash) => hash.endsWith(id)).slice(-2);
       const hash = random.pick(random.chance(0.8) ? mine : hashes) ?? '0x';
-      return { text: `requeue ${id} ${hash}`, make: ({ book }) => book.requeue(id, hash) };
+      const together = random.pick([1, 4, 1_000]);
+      return {
+        text: `requeue ${id} ${hash} with ${together}`,
+        make: ({ book }) => book.requeue(id, hash, together, 'reverted'),
+      };
     }),
   ],
   [6, credit],
@@ -122,11 +126,62 @@ export const bookCalls: [number, Maker][] = [
       known.hashes.push(hash);
       return {
         text: `fill ${text(account)} ${nonce} ${hash}`,
-        make: ({ book }) => book.fill(account, nonce, { id, hash, raw: `raw ${id}` }),
+        make: ({ book }) => book.fill(account, nonce, { id, hash, raw: `raw ${id}`, ...bounds(nonce) }),
       };
     },
   ],
+  [
+    3,
+    (random, known) => {
+      const account = accountOf(random);
+      const nonce = BigInt(random.between(0, 6));
+      const id = `txn_${known.made++}`;
+      const old = random.pick(random.chance(0.8) ? known.hashes.slice(-4) : known.hashes) ?? '0x';
+      const hash = random.chance(0.1) && known.hashes.length > 0 ? random.pick(known.hashes) : `0x${id}`;
+      known.hashes.push(hash);
+      const signed = { id, hash, raw: `raw ${id}`, ...bounds(nonce + 1n) };
+      return {
+        text: `replace ${text(account)} ${nonce} ${old} by ${hash}`,
+        make: ({ book }) => book.replace(account, nonce, old, signed),
+      };
+    },
+  ],
+  [
+    3,
+    onId((id, random, { hashes }) => {
+      const failures = [1, 2, 3].map(() => ({
+        settlementId: id,
+        transactionHash: random.pick(hashes) ?? '0x',
+      }));
+      return { text: `burnt ${text(failures)}`, make: ({ book }) => book.burnt(failures) };
+    }),
+  ],
+  [1, () => ({ text: 'barred', make: ({ book }) => book.barred() })],
+  [
+    2,
+    (random) => {
+      const account = accountOf(random);
+      return { text: `uncounted ${text(account)}`, make: ({ book }) => book.uncounted(account, 100) };
+    },
+  ],
+  [
+    3,
+    (random, { hashes }) => {
+      const chosen = new Set([random.pick(hashes) ?? '0x', random.pick(hashes) ?? '0x']);
+      const costs = [...chosen].map((hash) => ({
+        hash,
+        gasUsed: BigInt(random.between(21_000, 90_000)),
+        feeWei: BigInt(random.between(1, 9)) * 10n ** 18n,
+      }));
+      return onNetwork(random, `countGas ${text(costs)}`, (network, { book }) =>
+        book.countGas(network, costs),
+      );
+    },
+  ],
+  [1, (random) => onNetwork(random, 'gasSpent', (network, { book }) => book.gasSpent(network))],
 ];
+
+const bounds = (nonce: bigint) => ({ gasLimit: 100_000n, maxFeeWei: 1_000_000_000n * (nonce + 1n) });
 
 function take(random: Random, known: Known): Call {
   const account = accountOf(random);
@@ -135,13 +190,15 @@ function take(random: Random, known: Known): Call {
   const ids = [...new Set(Array.from({ length: 3 }, () => random.pick(recent) ?? 'pur_none'))];
   const fails = random.chance(0.2);
   const made = `${known.made++}`;
-  for (const id of ids) known.hashes.push(`0x${made}${id}`);
+  // One by itself and the others together, or each by itself.
+  const groups = random.chance(0.5) ? ids.map((id) => [id]) : [ids.slice(0, 1), ids.slice(1)];
+  for (const [id] of groups) if (id) known.hashes.push(`0x${made}${id}`);
   return {
-    text: `take ${text(account)} ${ids.join(' ')}${fails ? ' and fail' : ''}`,
+    text: `take ${text(account)} ${text(groups)}${fails ? ' and fail' : ''}`,
     make: ({ book }) =>
-      book.take(account, ids, async (id, nonce) => {
+      book.take(account, groups, async ([id], nonce) => {
         if (fails) throw new Error('no key');
-        return { id: `txn_${made}_${id}`, hash: `0x${made}${id}`, raw: `raw ${made} ${nonce}` };
+        return { id: `txn_${made}_${id}`, hash: `0x${made}${id}`, raw: `raw ${made}`, ...bounds(nonce) };
       }),
   };
 }

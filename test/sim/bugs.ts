@@ -44,11 +44,15 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'src/facilitator/evm/relayer.ts',
-        from: 'sign(ports, byId.get(id)!, accountNonce, fees),',
-        to: `sign(ports, byId.get(id)!, accountNonce, fees).then(async (signed) => {
-          await chain.broadcast([signed.raw as Hex]);
-          return signed;
-        }),`,
+        from: `        fees,
+      ),
+  );`,
+        to: `        fees,
+      ).then(async (signed) => {
+        await chain.broadcast([signed.raw as Hex]);
+        return signed;
+      }),
+  );`,
       },
     ],
   },
@@ -180,7 +184,7 @@ export const planted: readonly Planted[] = [
         file: 'src/facilitator/evm/relayer.ts',
         from: 'const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));',
         to: `const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex)).catch(async (error) => {
-    for (const id of byId.keys()) for (const { hash } of transactions) await book.requeue(id, hash);
+    for (const id of byId.keys()) for (const { hash } of transactions) await book.requeue(id, hash, 1, 'lost');
     throw error;
   });`,
       },
@@ -191,8 +195,8 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'src/facilitator/evm/watch.ts',
-        from: '  { book }: Ports,\n  { settlement, receipts }: Unclear,',
-        to: '  { book, clock }: Ports,\n  { settlement, receipts }: Unclear,',
+        from: '  const { book } = ports;\n  const { settlement, receipts } = item;',
+        to: '  const { book, clock } = ports;\n  const { settlement, receipts } = item;',
       },
       {
         file: 'src/facilitator/evm/watch.ts',
@@ -263,6 +267,78 @@ export function memoryLedger(session: Session, ids: Ids = randomIds): Ledger {`,
         file: 'src/facilitator/evm/station.ts',
         from: 'if ((await lookAround(state, events)) > 0) sent.ring();',
         to: '',
+      },
+    ],
+  },
+  {
+    name: 'judge a batch as a whole: what it succeeded with, it paid',
+    edits: [
+      {
+        file: 'src/facilitator/evm/watch.ts',
+        from: 'const log = receipt.succeeded ? findPayment(receipt.logs, settlement) : undefined;',
+        to: 'const log = receipt.succeeded ? (findPayment(receipt.logs, settlement) ?? receipt.logs[0]) : undefined;',
+      },
+    ],
+  },
+  {
+    name: 'send again what failed in a batch before the batch is final',
+    edits: [
+      {
+        file: 'src/facilitator/evm/watch.ts',
+        from: 'if (failed && failed.blockNumber <= finalBlock) {',
+        to: 'if (failed) {',
+      },
+    ],
+  },
+  {
+    name: 'send again what has no receipt, without asking whether its account nonce is spent',
+    edits: [
+      {
+        file: 'src/facilitator/evm/watch.ts',
+        from: '(await finalCount(newest.sender)) > newest.accountNonce',
+        to: 'true',
+      },
+    ],
+  },
+  {
+    name: 'a replacement takes a new account nonce',
+    edits: [
+      {
+        file: 'src/facilitator/evm/nonces.ts',
+        from: 'const signed = await signAt(ports, nonce, { to: to!',
+        to: 'const signed = await signAt(ports, nonce + 1n, { to: to!',
+      },
+    ],
+  },
+  {
+    name: 'broadcast a replacement that is not stored',
+    edits: [
+      {
+        file: 'src/facilitator/evm/nonces.ts',
+        from: 'if (!(await book.replace(account, nonce, hash!, signed))) return;',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'drop the neighbours of what is not taken: mark sent what no transaction carries',
+    edits: [
+      {
+        file: 'test/fakes/memory/book.ts',
+        from: 'for (const settlementId of stored.settlementIds) {',
+        to: `for (const settlementId of stored.settlementIds.slice(1))
+    s.put('settlements', { ...s.get('settlements', settlementId)!, state: 'sent', updatedAt: s.now });
+  for (const settlementId of stored.settlementIds.slice(0, 1)) {`,
+      },
+    ],
+  },
+  {
+    name: 'give out the same account nonce twice',
+    edits: [
+      {
+        file: 'test/fakes/memory/book.ts',
+        from: 'nextNonce: account.nextNonce + BigInt(count) });',
+        to: 'nextNonce: account.nextNonce + BigInt(count > 1 ? 1 : count) });',
       },
     ],
   },

@@ -3,8 +3,14 @@
  * rely on them: transactions that are dropped, late or out of order, blocks that are taken back, receipts that are not
  * there yet. What it does when is the world's to say; here is only how.
  */
-import { type Hex, keccak256, stringToHex } from 'viem';
-import type { AuthorizationKey, Chain, Receipt, TransactionRequest } from '../../src/chains/chain.ts';
+import { type Hex, keccak256, parseTransaction, type TransactionSerializableEIP1559 } from 'viem';
+import type {
+  AuthorizationKey,
+  Chain,
+  Receipt,
+  Simulated,
+  TransactionRequest,
+} from '../../src/chains/chain.ts';
 import type { Log } from '../../src/chains/evm/eip3009.ts';
 import { topics } from '../../src/chains/evm/eip3009.ts';
 import { RpcUnavailable } from '../../src/chains/evm/rpc.ts';
@@ -71,21 +77,21 @@ export interface SimChainPorts {
   skewSeconds: bigint;
   /** A raw transaction reached the node, which has not looked at it yet. */
   onBroadcast(hash: Hex): Promise<void>;
+  /** Whether a batch runs out of gas as it is mined. */
+  starves(): boolean;
 }
 
-/** What an account needs to write in a raw transaction: see `hot-key.ts`. */
-export interface RawTransaction {
-  from: Hex;
-  nonce: number;
-  maxFeeWei: string;
-  to: Hex;
-  value: string;
-  data: Hex;
+/** A transaction as an account of the simulation sends it: real but for the signature, which names the sender (hot-key.ts). */
+export function decodeRaw(raw: Hex): { from: Hex; nonce: number; maxFeeWei: bigint; to: Hex; data: Hex } {
+  const {
+    r,
+    nonce = 0,
+    maxFeePerGas = 0n,
+    to,
+    data = '0x',
+  } = parseTransaction(raw) as TransactionSerializableEIP1559;
+  return { from: `0x${r!.slice(-40)}`, nonce, maxFeeWei: maxFeePerGas, to: to!, data };
 }
-
-export const encodeRaw = (raw: RawTransaction): Hex => stringToHex(JSON.stringify(raw));
-export const decodeRaw = (raw: Hex): RawTransaction =>
-  JSON.parse(Buffer.from(raw.slice(2), 'hex').toString('utf8')) as RawTransaction;
 
 /** What the chain is made of. */
 interface Inner extends SimChainPorts {
@@ -242,14 +248,16 @@ function build(inner: Inner, timestamp: bigint, baseFeeWei: bigint, due: readonl
   addBlock(inner, block);
 }
 
-function include({ mempool, token }: Inner, block: SimBlock, transaction: SimTransaction): void {
+function include({ mempool, token, starves }: Inner, block: SimBlock, transaction: SimTransaction): void {
   mempool.delete(transaction.hash);
   block.transactions.push(transaction);
+  const isBatch = transaction.calls.length > 1;
+  const calls = isBatch && starves() ? [] : transaction.calls;
   const { state } = block;
   state.counts.set(transaction.from, countOf(state, transaction.from) + 1);
   const logs: Log[] = [];
   let reverted = false;
-  for (const call of transaction.calls) {
+  for (const call of calls) {
     const result = token.run(state, call, block.timestamp);
     if ('revert' in result) reverted = true;
     else
@@ -266,10 +274,14 @@ function include({ mempool, token }: Inner, block: SimBlock, transaction: SimTra
     transactionHash: transaction.hash,
     blockNumber: block.number,
     blockHash: block.hash,
-    succeeded: !(reverted && transaction.calls.length === 1),
+    succeeded: isBatch ? calls.length > 0 : !reverted,
+    gasUsed: gasOf(transaction),
+    feeWei: gasOf(transaction) * min(transaction.maxFeeWei, block.baseFeeWei + gwei),
     logs,
   });
 }
+
+const gasOf = ({ calls }: SimTransaction) => 21_000n + 50_000n * BigInt(calls.length);
 
 function receiptOf({ blocks, hidden, now }: Inner, hash: string): Receipt | undefined {
   if ((hidden.get(hash.toLowerCase()) ?? 0) > now()) return undefined;
@@ -285,6 +297,19 @@ function simulate(inner: Inner, { data }: TransactionRequest): string | undefine
   const { token } = inner;
   const result = token.run(copyState(state), token.decode(data), max(timestamp, worldSeconds(inner)));
   return 'revert' in result ? `execution reverted: ${result.revert}` : undefined;
+}
+
+/** One after the other, each on what those before it left. */
+function simulateAll(inner: Inner, transfers: readonly Hex[]): Simulated[] {
+  const { token } = inner;
+  const { state, timestamp } = headOf(inner);
+  const copy = copyState(state);
+  return transfers.map((data): Simulated => {
+    const result = token.run(copy, token.decode(data), max(timestamp, worldSeconds(inner)));
+    return 'revert' in result
+      ? { kind: 'reverts', reason: `execution reverted: ${result.revert}` }
+      : { kind: 'passes', gas: 50_000n };
+  });
 }
 
 function findLog({ blocks }: Inner, payer: string, nonce: string, fromBlock: bigint): Log | undefined {
@@ -321,6 +346,7 @@ function portOf(inner: Inner): Chain {
       if (!block) throw new RpcUnavailable(`block ${atBlock} not found`);
       return { block: blockOf(block), states: keys.map((key) => stateOf(block, key)) };
     },
+    simulate: async (transfers) => simulateAll(inner, transfers),
     passes: async (requests) => requests.map((request) => simulate(inner, request) === undefined),
     estimateGas: async (requests) =>
       requests.map((request) => {
@@ -330,9 +356,9 @@ function portOf(inner: Inner): Chain {
     async broadcast(raws) {
       for (const raw of raws) await inner.onBroadcast(keccak256(raw));
       return raws.map((raw) => {
-        const { from, nonce, maxFeeWei, data } = decodeRaw(raw);
-        const calls = [token.decode(data)];
-        return submit(inner, { hash: keccak256(raw), from, nonce, maxFeeWei: BigInt(maxFeeWei), calls }, 0);
+        const { from, nonce, maxFeeWei, to, data } = decodeRaw(raw);
+        const calls = token.callsOf(to, data);
+        return submit(inner, { hash: keccak256(raw), from, nonce, maxFeeWei, calls }, 0);
       });
     },
     receipts: async (hashes) => ({
@@ -342,9 +368,14 @@ function portOf(inner: Inner): Chain {
     blockHashes: async (numbers) => numbers.map((number) => blocks[Number(number)]?.hash),
     authorizationLog: async (payer, nonce, fromBlock) => findLog(inner, payer, nonce, fromBlock),
     nativeBalance: async () => 10n ** 20n,
-    transactionCount: async (address) => BigInt(countOf(headOf(inner).state, address)),
+    async transactionCount(address, atBlock) {
+      const block = atBlock === undefined ? headOf(inner) : blocks[Number(atBlock)];
+      if (!block) throw new RpcUnavailable(`block ${atBlock} not found`);
+      return BigInt(countOf(block.state, address));
+    },
   };
 }
 
 const blockOf = ({ number, timestamp, baseFeeWei }: SimBlock) => ({ number, timestamp, baseFeeWei });
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
+const min = (a: bigint, b: bigint) => (a < b ? a : b);

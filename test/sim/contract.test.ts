@@ -10,11 +10,14 @@ const startMs = Date.UTC(2026, 10, 24);
 const workspaceId = 'wsp_acme';
 const account: Account = { network: 'base', sender: '0xf1' };
 const chain = { count: 7n, firstBlockHash: '0x01', mayBeReplaced: false };
-const signed = async (id: string, nonce: bigint) => ({
+const signed = async ([id]: readonly string[], nonce: bigint) => ({
   id: `txn_${id}`,
   hash: `0x${id}${nonce}`,
   raw: 'raw',
+  gasLimit: 100n,
+  maxFeeWei: 2n,
 });
+const each = (ids: readonly string[]) => ids.map((id) => [id]);
 
 const newPurchase = (id: string, change: Partial<NewPurchase> = {}): NewPurchase => ({
   id,
@@ -116,12 +119,92 @@ const cases: Record<string, (version: Version) => Promise<void>> = {
     for (const id of ids) await claimed(version, id);
     await version.book.openAccount(account, chain);
     const both = await Promise.all([
-      version.book.take(account, ids, signed),
-      version.book.take(account, ids.toReversed(), signed),
+      version.book.take(account, each(ids), signed),
+      version.book.take(account, each(ids.toReversed()), signed),
     ]);
     const taken = both.flat();
-    assert.deepEqual(taken.map(({ settlementId }) => settlementId).sort(), ids);
+    assert.deepEqual(taken.flatMap(({ settlementIds }) => settlementIds).sort(), ids);
     assert.deepEqual(taken.map(({ accountNonce }) => accountNonce).sort(), [7n, 8n, 9n]);
+  },
+
+  async 'a batch takes one nonce, and goes without what another is taking'(version) {
+    const ids = ['pur_1', 'pur_2', 'pur_3', 'pur_4'];
+    for (const id of ids) await claimed(version, id);
+    await version.book.openAccount(account, chain);
+    const inside = middle();
+    const first = version.book.take(account, [['pur_2', 'pur_4']], async (taken, nonce) => {
+      await inside.wait();
+      return signed(taken, nonce);
+    });
+    await inside.reached;
+    // Another key, or it would wait for the account.
+    const other = { ...account, sender: '0xf2' };
+    await version.book.openAccount(other, chain);
+    const rest = await version.book.take(other, [['pur_1', 'pur_2', 'pur_3'], ['pur_4']], signed);
+    inside.goOn();
+    assert.deepEqual(
+      rest.map(({ settlementIds, accountNonce }) => [settlementIds, accountNonce]),
+      [[['pur_1', 'pur_3'], 7n]],
+    );
+    assert.deepEqual((await first)[0]?.settlementIds, ['pur_2', 'pur_4']);
+    const open = await version.book.open('base');
+    assert.deepEqual(new Set(open.map(({ transactions }) => transactions[0]?.carries)), new Set([2]));
+  },
+
+  async 'of two that replace one transaction at once, one does; both hashes stay'(version) {
+    await claimed(version, 'pur_1');
+    await version.book.openAccount(account, chain);
+    const [taken] = await version.book.take(account, [['pur_1']], signed);
+    await version.setTime(startMs + 1_000);
+    const both = ['a', 'b'].map((id) =>
+      version.book.replace(account, 7n, taken!.hash, {
+        id,
+        hash: `0x${id}`,
+        raw: 'raw',
+        gasLimit: 100n,
+        maxFeeWei: 3n,
+      }),
+    );
+    assert.equal((await Promise.all(both)).filter(Boolean).length, 1);
+    const [open] = await version.book.open('base');
+    assert.equal(open?.transactions.length, 2);
+    assert.equal(open?.transactions[1]?.hash, taken!.hash);
+    assert.equal(await version.book.gasSpent('base'), 300n, 'the dearer of the two');
+  },
+
+  async 'a failure is counted once, whoever counts it; with five of them a wallet is sent for no more that day'(
+    version,
+  ) {
+    for (const id of ['pur_1', 'pur_2']) await claimed(version, id, { payer: '0xbad', network: id });
+    await claimed(version, 'pur_3', { network: 'pur_2' });
+    const failed = (n: number) => ({ settlementId: 'pur_1', transactionHash: `0x${n}` });
+    for (let n = 1; n <= 4; n++)
+      await Promise.all([version.book.burnt([failed(n)]), version.book.burnt([failed(n)])]);
+    assert.deepEqual(await version.book.barred(), []);
+    assert.equal((await version.book.due('pur_2', 10)).length, 2);
+    await version.book.burnt([failed(4), failed(5)]);
+    assert.deepEqual(await version.book.barred(), ['0xbad']);
+    assert.deepEqual(
+      (await version.book.due('pur_2', 10)).map(({ id }) => id),
+      ['pur_3'],
+    );
+    await version.setTime(startMs + 86_400_000);
+    assert.deepEqual(await version.book.barred(), []);
+  },
+
+  async 'what a transaction cost is added to its day once'(version) {
+    await claimed(version, 'pur_1');
+    await version.book.openAccount(account, chain);
+    const [taken] = await version.book.take(account, [['pur_1']], signed);
+    assert.equal(await version.book.gasSpent('base'), 200n, 'what it may cost');
+    await version.book.markMined(account, 8n);
+    assert.deepEqual(await version.book.uncounted(account, 10), [taken!.hash]);
+    const cost = { hash: taken!.hash, gasUsed: 90n, feeWei: 10n ** 20n };
+    await Promise.all([version.book.countGas('base', [cost]), version.book.countGas('base', [cost])]);
+    assert.equal(await version.book.gasSpent('base'), 10n ** 20n);
+    assert.deepEqual(await version.book.uncounted(account, 10), []);
+    await version.setTime(startMs + 86_400_000);
+    assert.equal(await version.book.gasSpent('base'), 0n, 'another day');
   },
 
   async 'what is being taken is passed by, and a signature that fails takes nothing and spends no nonce'(
@@ -131,16 +214,16 @@ const cases: Record<string, (version: Version) => Promise<void>> = {
     await claimed(version, 'pur_2');
     await version.book.openAccount(account, chain);
     const inside = middle();
-    const failing = version.book.take(account, ['pur_1'], async () => {
+    const failing = version.book.take(account, [['pur_1']], async () => {
       await inside.wait();
       throw new Error('unreachable');
     });
     await inside.reached;
-    const other = version.book.take({ ...account, sender: '0xf2' }, ['pur_1'], signed);
+    const other = version.book.take({ ...account, sender: '0xf2' }, [['pur_1']], signed);
     assert.deepEqual(await other, []);
     inside.fail(new Error('no key'));
     await assert.rejects(failing, /no key/);
-    const [taken] = await version.book.take(account, ['pur_1'], signed);
+    const [taken] = await version.book.take(account, [['pur_1']], signed);
     assert.equal(taken?.accountNonce, 7n);
   },
 

@@ -1,13 +1,13 @@
 /** A key in the world: what it signs is readable, and every signature is seen by who watches. */
 import secp256k1 from 'secp256k1';
-import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
+import { bytesToHex, type Hex, hexToBytes, keccak256, serializeTransaction } from 'viem';
 import { type Authorization, authorizationDigest } from '../../src/chains/evm/eip3009.ts';
 import type { Network } from '../../src/chains/networks.ts';
 import type { Signer } from '../../src/chains/signer.ts';
-import { encodeRaw } from './chain.ts';
 import type { Random } from './random.ts';
 
 export interface Signed {
+  from: Hex;
   /** Where the transaction goes. */
   to: Hex;
   data: Hex;
@@ -26,10 +26,14 @@ export function simulatedHotKey(random: Random, onSign: (signed: Signed) => void
     async sign() {
       throw new Error('a hot key signs transactions only');
     },
-    async signTransaction({ to, data = '0x', value = 0n, nonce, maxFeePerGas, chainId }) {
-      const maxFeeWei = String(maxFeePerGas);
-      const raw = encodeRaw({ from: address, nonce, maxFeeWei, to, data, value: String(value) });
-      onSign({ to, data, value, nonce, chainId, raw, hash: keccak256(raw) });
+    async signTransaction(transaction) {
+      const { to, data = '0x', value = 0n, nonce, chainId } = transaction;
+      const raw = serializeTransaction(transaction, {
+        r: `0x${address.slice(2).padStart(64, '0')}`,
+        s: '0x01',
+        yParity: 0,
+      });
+      onSign({ from: address, to, data, value, nonce, chainId, raw, hash: keccak256(raw) });
       return raw;
     },
   };

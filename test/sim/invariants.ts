@@ -3,7 +3,8 @@
  * final, against the chain's own log.
  */
 import type { Hex } from 'viem';
-import { findPayment } from '../../src/chains/evm/eip3009.ts';
+import { multicall3 } from '../../src/chains/evm/chain.ts';
+import { type Authorization, findPayment } from '../../src/chains/evm/eip3009.ts';
 import type { Purchase } from '../../src/door/ledger.ts';
 import { refundNonceOf } from '../../src/door/refunds.ts';
 import type { Heard } from './actors.ts';
@@ -41,6 +42,8 @@ export function findOnChain(chain: SimChain, expected: Expected) {
 interface Sent {
   hash: string;
   nonce: number;
+  /** Lower case. */
+  from: string;
 }
 
 interface Claimed {
@@ -127,33 +130,46 @@ interface Signatures {
   claims: ReadonlyMap<string, Claimed>;
   broadcasts: ReadonlySet<string>;
   transactions: Map<string, Sent[]>;
-  /** Hash of what was signed last, by chain and account nonce. */
+  /** Hash of what was signed last, by chain, account and account nonce. */
   latest: Map<string, string>;
 }
 
 /** Invariant 9, and that what is on its way is not sent beside itself. */
-function checkSignature(
-  { chains, account, float, isDeep }: World,
-  { fail, claims, broadcasts, transactions, latest }: Signatures,
-  { to: recipient, data, value, nonce, chainId, hash }: Signed,
-): void {
-  const chain = chains.find(({ network }) => network.chainId === chainId);
+function checkSignature(world: World, signatures: Signatures, signed: Signed): void {
+  const { fail, latest } = signatures;
+  const { to, data, value, nonce, chainId, hash } = signed;
+  const from = signed.from.toLowerCase();
+  const chain = world.chains.find(({ network }) => network.chainId === chainId);
   if (!chain) {
     fail(`9: the hot key signed for chain ${chainId}`);
     return;
   }
-  latest.set(`${chainId} ${nonce}`, hash);
-  if (recipient.toLowerCase() === account.address.toLowerCase()) {
+  latest.set(`${chainId} ${from} ${nonce}`, hash);
+  if (to.toLowerCase() === from) {
     if (data !== '0x' || value !== 0n) fail('9: the hot key signed more than an empty transaction to itself');
     return;
   }
-  const call = chain.token.decode(data);
-  if (recipient !== chain.network.asset || value !== 0n || call.kind !== 'authorized') {
-    fail(`9: the hot key signed a transaction to ${recipient}`);
-    return;
+  const allowed = [chain.network.asset, multicall3].map((address) => address.toLowerCase());
+  if (!allowed.includes(to.toLowerCase()) || value !== 0n)
+    fail(`9: the hot key signed a transaction to ${to}`);
+  for (const call of chain.token.callsOf(to, data)) {
+    if (call.kind !== 'authorized') fail(`9: the hot key signed a ${call.kind}`);
+    else checkSent(world, signatures, { chain, from, nonce, hash, authorization: call.authorization });
   }
-  const { authorization } = call;
-  const key = keyOf(chain.network.name, authorization.from, authorization.nonce);
+}
+
+interface SignedPayment extends Sent {
+  chain: SimChain;
+  authorization: Authorization;
+}
+
+function checkSent(
+  { float, isDeep }: World,
+  { fail, claims, broadcasts, transactions, latest }: Signatures,
+  { chain, from, nonce, hash, authorization }: SignedPayment,
+): void {
+  const { name, asset, chainId } = chain.network;
+  const key = keyOf(name, authorization.from, authorization.nonce);
   const isRefund = authorization.from === float.address.toLowerCase();
   const purchase = isRefund
     ? [...claims.values()].find(({ purchase: { id } }) => refundNonceOf(id) === authorization.nonce)?.purchase
@@ -163,14 +179,26 @@ function checkSignature(
   if (!frozen) fail(`9: the hot key signed a payment that no purchase froze (${key})`);
 
   const before = transactions.get(key) ?? [];
-  transactions.set(key, [...before, { hash, nonce }]);
+  transactions.set(key, [...before, { hash, nonce, from }]);
+  const expected = {
+    asset,
+    payer: authorization.from,
+    nonce: authorization.nonce,
+    payTo: authorization.to,
+    amountAtomic: authorization.value,
+  };
   for (const earlier of isDeep ? [] : before) {
     if (!broadcasts.has(earlier.hash)) continue;
     const block = chain.blocks.find(({ receipts }) => receipts.has(earlier.hash));
-    const reverted =
-      block && !block.receipts.get(earlier.hash)!.succeeded && block.number <= chain.finalBlock();
-    const displaced = latest.get(`${chainId} ${earlier.nonce}`) !== earlier.hash;
-    if (!reverted && !displaced) fail(`sent beside itself: ${key}, while ${earlier.hash} may still be mined`);
+    const failed =
+      block &&
+      !findPayment(block.receipts.get(earlier.hash)!.logs, expected) &&
+      block.number <= chain.finalBlock();
+    const displaced = latest.get(`${chainId} ${earlier.from} ${earlier.nonce}`) !== earlier.hash;
+    const counts = chain.blocks[Number(chain.finalBlock())]!.state.counts;
+    const passedBy = !block && (counts.get(earlier.from) ?? 0) > earlier.nonce;
+    if (!failed && !displaced && !passedBy)
+      fail(`sent beside itself: ${key}, while ${earlier.hash} may still be mined`);
   }
 }
 

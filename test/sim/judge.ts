@@ -188,11 +188,11 @@ const afterOwed = ['owed', 'refunding', 'refunded', 'delivered'];
 const afterPaid = ['delivered', ...afterOwed];
 
 /** What of the hot key hangs: it gave out nonces that the chain has not seen. */
-export async function noncesHanging({ chains, storage, account }: World): Promise<string[]> {
-  return (await storage.rows('relayerAccounts')).flatMap(({ network, nextNonce }) => {
+export async function noncesHanging({ chains, storage }: World): Promise<string[]> {
+  return (await storage.rows('relayerAccounts')).flatMap(({ network, address, nextNonce }) => {
     const chain = chains.find((chain) => chain.network.name === network)!;
-    const count = chain.blocks.at(-1)!.state.counts.get(account.address.toLowerCase()) ?? 0;
-    const text = `7: the hot key's next nonce on ${network} is ${nextNonce}, the chain's ${count}`;
+    const count = chain.blocks.at(-1)!.state.counts.get(address) ?? 0;
+    const text = `7: a hot key's next nonce on ${network} is ${nextNonce}, the chain's ${count}`;
     return BigInt(count) === nextNonce ? [] : [text];
   });
 }

@@ -215,7 +215,7 @@ interface Parts {
 
 /** Wires a server as `main.ts` does, and runs it. */
 async function serve({ world, name, life, access, events }: Parts, listen: (served: Served) => void) {
-  const { ids, catalogue, account, float, receipts, chains: simulated, counter } = world;
+  const { ids, catalogue, accounts, float, receipts, chains: simulated, counter } = world;
   const { time } = life;
   const call = createCaller(world, name, life);
   const inside = ['moveToDelivered', 'storeDelivery', 'standing'];
@@ -234,7 +234,7 @@ async function serve({ world, name, life, access, events }: Parts, listen: (serv
   world.note(name, `starts as ${processId}`);
   await ledger.beat(processId);
   const facilitator = createFacilitator(
-    chains.map((chain) => evmStation({ book, account, events, time, ids, log, pollMs }, chain)),
+    chains.map((chain) => evmStation({ book, accounts, events, time, ids, log, pollMs }, chain)),
   );
   await facilitator.open();
   const queued = (network: string) => events.emit('settlement.queued', network);

@@ -1,5 +1,7 @@
 /** USDC as the simulated chain runs it: balances and EIP-3009, with the logs that the token emits. */
 import { decodeFunctionData, type Hex } from 'viem';
+import { batchAbi } from '../../src/chains/evm/batch.ts';
+import { multicall3 } from '../../src/chains/evm/chain.ts';
 import {
   type Authorization,
   authorizationDigest,
@@ -44,8 +46,10 @@ const amountWord = (value: bigint): Hex => `0x${value.toString(16).padStart(64, 
 export interface Token {
   /** Runs a call at a block's time in seconds; changes the state and returns the logs, or says why it reverts. */
   run(state: ChainState, call: TokenCall, timestamp: bigint): { logs: Emitted[] } | { revert: string };
-  /** The call that a transaction's data makes. */
+  /** The call that data makes of the token. */
   decode(data: Hex): TokenCall;
+  /** The calls that a transaction makes of the token: one, or those that Multicall3 makes. */
+  callsOf(to: Hex, data: Hex): readonly TokenCall[];
 }
 
 /** The real check, once for each signature: it costs more than everything else here. */
@@ -95,6 +99,16 @@ export function createToken(network: Network): Token {
     return { logs: [emit(topics.used, addressWord(from), nonce), transfer] };
   }
 
+  const decode = (data: Hex): TokenCall => {
+    if (data === '0x') return { kind: 'nothing' };
+    let call = decoded.get(data);
+    if (!call) {
+      call = decodeTransfer(data);
+      decoded.set(data, call);
+    }
+    return call;
+  };
+
   return {
     run(state, call, timestamp) {
       switch (call.kind) {
@@ -114,14 +128,14 @@ export function createToken(network: Network): Token {
         }
       }
     },
-    decode(data) {
-      if (data === '0x') return { kind: 'nothing' };
-      let call = decoded.get(data);
-      if (!call) {
-        call = decodeTransfer(data);
-        decoded.set(data, call);
-      }
-      return call;
+    decode,
+    callsOf(to, data) {
+      if (to.toLowerCase() !== multicall3.toLowerCase()) return [decode(data)];
+      const { args } = decodeFunctionData({ abi: batchAbi, data });
+      return args[0].map(({ target, allowFailure, callData }) => {
+        if (target !== network.asset || !allowFailure) throw new Error(`a batch calls ${target}`);
+        return decode(callData);
+      });
     },
   };
 }

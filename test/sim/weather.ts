@@ -9,6 +9,7 @@ import type { Rules } from './storage.ts';
 export interface Weather {
   /** Server processes. */
   processes: number;
+  hotKeys: number;
   networks: readonly string[];
   wallets: number;
   /** Calls that clients set out to make. */
@@ -49,6 +50,8 @@ export interface Weather {
     deepReorg: number;
     hideReceipts: number;
     feeSpike: number;
+    /** Chance for each batch to run out of gas. */
+    starve: number;
     /** Seconds by which blocks are ahead of the world's time. */
     skewSeconds: number;
   };
@@ -85,6 +88,7 @@ export function drawWeather(random: Random): Weather {
   const crashes = random.chance(0.6);
   return {
     processes: random.pick([1, 2, 2, 2, 3]),
+    hotKeys: random.pick([1, 1, 2]),
     networks: random.pick([['base'], ['base'], ['polygon'], ['base', 'polygon']]),
     wallets: random.between(1, 4),
     intentions: random.between(2, 7),
@@ -109,6 +113,7 @@ export function drawWeather(random: Random): Weather {
       deepReorg: random.chance(0.12) ? 0.3 * random.next() : 0,
       hideReceipts: sometimes(0.5),
       feeSpike: sometimes(0.15),
+      starve: sometimes(0.3),
       skewSeconds: random.pick([0, 0, -3, 2]),
     },
     client: {

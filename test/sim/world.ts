@@ -30,7 +30,8 @@ export interface World {
   storage: Storage;
   chains: readonly SimChain[];
   ids: Ids;
-  account: Signer;
+  /** The hot keys. */
+  accounts: readonly Signer[];
   /** Of the workspace. */
   float: Signer;
   receipts: Receipts;
@@ -146,6 +147,7 @@ async function createWorld(
       now: scheduler.now,
       skewSeconds: BigInt(weather.chain.skewSeconds),
       onBroadcast: (hash) => world.watch.broadcast(hash),
+      starves: () => !calm(world) && random.chance(weather.chain.starve),
     }),
   );
   const float = signingAccount(`0x${random.hex(32)}`);
@@ -156,7 +158,9 @@ async function createWorld(
     storage,
     chains,
     ids,
-    account: simulatedHotKey(random, (signed) => world.watch.signed(signed)),
+    accounts: Array.from({ length: weather.hotKeys }, () =>
+      simulatedHotKey(random, (signed) => world.watch.signed(signed)),
+    ),
     float,
     receipts: simulatedReceipts,
     catalogue: simulatedCatalogue(storage, random.fork(), () => !calm(world) && 0.5),
@@ -301,22 +305,27 @@ function startChain(world: World, chain: SimChain): void {
   const { random, scheduler, weather } = world;
   const { blockMs, stall, leaveOut, drop, reorg, deepReorg, hideReceipts, feeSpike } = weather.chain;
   const name = chain.network.name;
-  const relayer = world.account.address;
+  const ours = new Set(world.accounts.map(({ address }) => address.toLowerCase()));
   let spikeUntil = 0;
+  let spikeGwei = 0n;
   const block = () => {
     const isCalm = world.isCalm();
     if (!isCalm) {
       if (random.chance(reorg)) reorganise(false);
       if (random.chance(deepReorg)) reorganise(true);
       for (const { transaction } of [...chain.mempool.values()])
-        if (transaction.from === relayer && random.chance(drop)) {
+        if (ours.has(transaction.from.toLowerCase()) && random.chance(drop)) {
           world.note(name, `drops ${transaction.hash}`);
           chain.drop(transaction.hash);
         }
-      if (random.chance(feeSpike)) spikeUntil = scheduler.now() + random.between(2_000, 15_000);
+      if (random.chance(feeSpike)) {
+        spikeUntil = scheduler.now() + random.between(2_000, 15_000);
+        // Within what we pay, or beyond it.
+        spikeGwei = random.pick([3n, 8n, 100n]);
+      }
     }
     const spiking = !isCalm && scheduler.now() < spikeUntil;
-    chain.mine({ baseFeeWei: spiking ? 100n * gwei : gwei, leaveOut: isCalm ? 0 : leaveOut });
+    chain.mine({ baseFeeWei: spiking ? spikeGwei * gwei : gwei, leaveOut: isCalm ? 0 : leaveOut });
     const mined = chain.blocks.at(-1)!;
     for (const { hash } of mined.transactions) {
       world.note(

@@ -1,6 +1,7 @@
 import type { Hex } from 'viem';
 import type { Block, Chain, Receipt } from '../chain.ts';
 import type { EvmNetwork } from '../networks.ts';
+import { simulateTransfers } from './batch.ts';
 import { addressTopic, type Log, topics } from './eip3009.ts';
 import { followHeads, type RpcBlock } from './heads.ts';
 import { httpRpc, type Rpc, RpcUnavailable, unwrap } from './rpc.ts';
@@ -19,6 +20,10 @@ interface RpcReceipt {
   blockNumber: Hex;
   blockHash: Hex;
   status: Hex;
+  gasUsed: Hex;
+  effectiveGasPrice: Hex;
+  /** What a rollup of the OP stack takes for the data, beside the gas. */
+  l1Fee?: Hex;
   logs: RpcLog[];
 }
 
@@ -63,6 +68,8 @@ export function evmChain(network: EvmNetwork, rpc: Rpc, follow = announcesNothin
     identity: () => readIdentity(rpc),
 
     ...createStateReader(network, rpc),
+
+    simulate: (transfers) => simulateTransfers(rpc, network, transfers),
 
     async passes(requests, gas) {
       const limited = requests.map((request) => ({ ...request, gas: quantity(gas) }));
@@ -112,8 +119,8 @@ export function evmChain(network: EvmNetwork, rpc: Rpc, follow = announcesNothin
     },
 
     nativeBalance: async (address) => BigInt(await one<Hex>('eth_getBalance', [address, 'latest'])),
-    transactionCount: async (address) =>
-      BigInt(await one<Hex>('eth_getTransactionCount', [address, 'latest'])),
+    transactionCount: async (address, atBlock) =>
+      BigInt(await one<Hex>('eth_getTransactionCount', [address, atBlock ? quantity(atBlock) : 'latest'])),
   };
 }
 
@@ -144,6 +151,8 @@ const parseReceipt = (receipt: RpcReceipt | null): Receipt | undefined =>
         blockNumber: BigInt(receipt.blockNumber),
         blockHash: receipt.blockHash,
         succeeded: receipt.status === '0x1',
+        gasUsed: BigInt(receipt.gasUsed),
+        feeWei: BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice) + BigInt(receipt.l1Fee ?? '0x0'),
         logs: receipt.logs.map(parseLog),
       }
     : undefined;

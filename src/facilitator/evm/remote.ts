@@ -174,35 +174,36 @@ export function remoteRelayer(
     answered(settlement.id);
   }
 
+  async function send(): Promise<number> {
+    const free = maxAtOnce - underWay;
+    if (free <= 0) return 0;
+    const latest = unixSeconds(clock) + minSecondsLeft;
+    const settlements = await book.handOver(network.name, latest, free, againSeconds);
+    for (const settlement of settlements) {
+      underWay++;
+      // Not waited for: one that hangs holds up no other.
+      hand(settlement)
+        .catch((error: Error) => log.warn({ error: error.message }, 'the facilitator’s answer was not used'))
+        .finally(() => {
+          underWay--;
+        });
+    }
+    return settlements.length;
+  }
+
   return {
     sender: nobody,
     async open() {
       await Promise.all([identify(ports), health.ask()]);
     },
 
-    async send() {
-      const free = maxAtOnce - underWay;
-      if (free <= 0) return 0;
-      const latest = unixSeconds(clock) + minSecondsLeft;
-      const settlements = await book.handOver(network.name, latest, free, againSeconds);
-      for (const settlement of settlements) {
-        underWay++;
-        // Not waited for: one that hangs holds up no other.
-        hand(settlement)
-          .catch((error: Error) =>
-            log.warn({ error: error.message }, 'the facilitator’s answer was not used'),
-          )
-          .finally(() => {
-            underWay--;
-          });
-      }
-      return settlements.length;
-    },
+    senders: [send],
 
     async keep() {
       if (health.isDue()) void health.ask();
     },
     ready: () => health.isGood(),
+    refuses: () => false,
   };
 }
 

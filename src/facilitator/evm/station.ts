@@ -11,7 +11,9 @@ import { type Time, unixSeconds } from '../../kernel/time.ts';
 import type { Events } from '../../store/events.ts';
 import type { Book } from '../book.ts';
 import type { Station } from '../facilitator.ts';
+import { invalidPayment, reasons } from '../reasons.ts';
 import { type Carrier, ownRelayer, WrongChain } from './carrier.ts';
+import type { GasLimits } from './fees.ts';
 import { lookForLate } from './late.ts';
 import { createPulse, type Pulse, silentMs } from './pulse.ts';
 import type { RelayerPorts } from './relayer.ts';
@@ -22,9 +24,11 @@ import { type Asked, look } from './watch.ts';
 
 export interface EvmStationPorts {
   book: Book;
-  /** The hot key. Not needed beside `remote`. */
-  account?: Signer | undefined;
-  /** Another facilitator that settles in the hot key's place. */
+  /** The hot keys, which send side by side. Not needed beside `remote`. */
+  accounts?: readonly Signer[] | undefined;
+  /** What the operator says of gas, by network; the rest is the network's. */
+  gas?: Readonly<Record<string, Partial<GasLimits>>> | undefined;
+  /** Another facilitator that settles in the hot keys' place. */
   remote?: RemoteFacilitator | undefined;
   events: Events;
   time: Time;
@@ -34,7 +38,7 @@ export interface EvmStationPorts {
   pollMs: number;
 }
 
-type StationPorts = Omit<RelayerPorts, 'account'>;
+type StationPorts = Omit<RelayerPorts, 'account' | 'limits'>;
 
 /** What the network's loops know. */
 interface State {
@@ -70,6 +74,11 @@ export function evmStation(ports: EvmStationPorts, chain: Chain): Station {
       const theirs = state.pulse.head()?.timestamp ?? 0n;
       const now = theirs > ours ? theirs : ours;
       checkTerms(signed.authorization, demand, now);
+      if (state.carrier.refuses(signed.authorization.from))
+        throw invalidPayment(
+          reasons.simulation,
+          'Too many transfers of this wallet failed on the chain today.',
+        );
       return checkChain(signed, chain, state.carrier.sender);
     },
     inspect: chain.authorization,
@@ -78,9 +87,13 @@ export function evmStation(ports: EvmStationPorts, chain: Chain): Station {
   };
 }
 
-function createState({ book, account, remote, time, ids, log }: EvmStationPorts, chain: Chain): State {
+function createState(
+  { book, accounts = [], gas, remote, time, ids, log }: EvmStationPorts,
+  chain: Chain,
+): State {
   const ports = { book, chain, clock: time.now, ids, log: log.child({ network: chain.network.name }) };
-  assert(account || remote, 'settling needs a hot key or another facilitator');
+  const [first, ...others] = accounts;
+  assert(first || remote, 'settling needs a hot key or another facilitator');
   const state: Omit<State, 'carrier'> = {
     ports,
     opened: false,
@@ -92,7 +105,10 @@ function createState({ book, account, remote, time, ids, log }: EvmStationPorts,
   };
   const carrier = remote
     ? remoteRelayer(ports, remote, (id) => state.news(id))
-    : ownRelayer({ ...ports, account: account! });
+    : ownRelayer({ ...ports, limits: { ...chain.network, ...gas?.[chain.network.name] } }, [
+        first!,
+        ...others,
+      ]);
   return Object.assign(state, { carrier });
 }
 
@@ -132,9 +148,9 @@ async function runLoops(state: State, ports: LoopPorts): Promise<void> {
   const { time, events, pollMs, signal } = ports;
   const { carrier, pulse } = state;
   const { chain, log } = state.ports;
-  const queued = createBell(time, signal);
+  const queued = carrier.senders.map((send) => ({ send, bell: createBell(time, signal) }));
   const unsubscribe = events.on('settlement.queued', (key) => {
-    if (key === chain.network.name) queued.ring();
+    if (key === chain.network.name) for (const { bell } of queued) bell.ring();
   });
   const watch = createWatch(state, ports);
   state.news = (id) => {
@@ -143,13 +159,15 @@ async function runLoops(state: State, ports: LoopPorts): Promise<void> {
   };
 
   await Promise.all([
-    repeat(time, signal, log, async () => {
-      const head = pulse.head();
-      const out = state.opened && head ? await carrier.send(head) : 0;
-      if (out > 0) watch.sent();
-      // What others queued, or what was postponed, is found without a hint.
-      else await queued.wait(Math.max(pollMs, 250));
-    }),
+    ...queued.map(({ send, bell }) =>
+      repeat(time, signal, log, async () => {
+        const head = pulse.head();
+        const out = state.opened && head ? await send(head) : 0;
+        if (out > 0) watch.sent();
+        // What others queued, or what was postponed, is found without a hint.
+        else await bell.wait(Math.max(pollMs, 250));
+      }),
+    ),
     repeat(time, signal, log, watch.step),
     repeat(time, signal, log, async () => {
       await time.sleep(upkeepMs, signal);

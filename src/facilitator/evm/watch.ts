@@ -6,7 +6,7 @@
 import type { Block, ReadBlock, Receipt } from '../../chains/chain.ts';
 import { findPayment, topics } from '../../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../../kernel/time.ts';
-import type { Credit, OpenSettlement, Settlement } from '../book.ts';
+import type { Credit, OpenSettlement, OpenTransaction, Settlement } from '../book.ts';
 import { tooLate, voidReasons } from '../reasons.ts';
 import type { RelayerPorts } from './relayer.ts';
 
@@ -23,8 +23,8 @@ const askAgainMs = 1_000;
  */
 export const reorgBlocks = 128n;
 
-/** A payment that reverted this often is sent no more: it ends when the chain says that it is too late. */
-const maxTransactions = 2;
+/** A payment that failed this often, the last time alone, is sent no more: it ends when the chain says that it is too late. */
+const maxFailures = 2;
 
 type Ports = Pick<RelayerPorts, 'book' | 'chain' | 'clock' | 'log'>;
 
@@ -123,12 +123,13 @@ async function investigate(ports: Ports, unclear: readonly Unclear[], finalBlock
     finalBlock,
   );
   const final: string[] = [];
+  const finalCount = countsAt(ports, finalBlock);
   for (const [i, item] of unclear.entries()) {
     const { settlement } = item;
     try {
       const ended = states[i]!.used
-        ? await settleUsed(ports, settlement, finalBlock)
-        : await settleUnused(ports, item, block, finalBlock);
+        ? await settleUsed(ports, item, finalBlock)
+        : await settleUnused(ports, item, block, finalBlock, finalCount);
       if (ended) final.push(settlement.id);
     } catch (error) {
       // One item's trouble is not its neighbours'.
@@ -142,14 +143,16 @@ async function investigate(ports: Ports, unclear: readonly Unclear[], finalBlock
 }
 
 /** The nonce is spent: by our pair, whoever sent it, or by something else, and then nothing can land any more. */
-async function settleUsed(ports: Ports, settlement: OpenSettlement, finalBlock: bigint): Promise<boolean> {
+async function settleUsed(ports: Ports, item: Unclear, finalBlock: bigint): Promise<boolean> {
   const { book, chain, log } = ports;
+  const { settlement } = item;
   const { id } = settlement;
   const spent = await findSpent(ports, settlement, finalBlock);
   if (spent === 'unknown') {
     log.warn({ settlement: id }, 'the nonce is spent, and its log not found yet');
     return false;
   }
+  if (typeof spent === 'string') await blame(ports, item, finalBlock);
   if (spent === 'canceled') return book.makeVoid(id, voidReasons.cancelled);
   if (spent === 'otherwise') return book.makeVoid(id, voidReasons.spent);
   return (await book.credit(chain.network.name, [spent])).length > 0;
@@ -172,28 +175,73 @@ export async function findSpent(
   return creditOf(settlement, receipt) ?? 'otherwise';
 }
 
-/** The nonce is unspent: void once the chain's time is past the window; until then a reverted transaction is sent again. */
+/** The nonce is unspent: void once the chain's time is past the window; until then it is sent again where nothing can land. */
 async function settleUnused(
-  { book }: Ports,
-  { settlement, receipts }: Unclear,
+  ports: Ports,
+  item: Unclear,
   block: ReadBlock,
   finalBlock: bigint,
+  finalCount: FinalCount,
 ): Promise<boolean> {
-  const { id, validBefore, state, transactions, lastError } = settlement;
-  if (block.timestamp >= validBefore) return book.makeVoid(id, expired(lastError));
+  const { book } = ports;
+  const { settlement, receipts } = item;
+  const { id, validBefore, state, transactions, lastError, together } = settlement;
   const newest = transactions[0];
-  const reverted = receipts.find(
-    ({ transactionHash }) => transactionHash.toLowerCase() === newest?.hash.toLowerCase(),
+  if (block.timestamp >= validBefore) return book.makeVoid(id, expired(lastError));
+  if (!newest || state !== 'sent') return false;
+  const failed = receipts.find(
+    (receipt) => transactionOf(settlement, receipt)?.accountNonce === newest.accountNonce,
   );
-  if (
-    newest &&
-    state === 'sent' &&
-    reverted &&
-    reverted.blockNumber <= finalBlock &&
-    transactions.length < maxTransactions
+  if (failed && failed.blockNumber <= finalBlock) {
+    await blame(ports, item, finalBlock);
+    if (newest.carries > 1 || receipts.length < maxFailures)
+      await book.requeue(id, newest.hash, togetherAfter(failed, newest), 'reverted');
+  } else if (
+    !failed &&
+    newest.ageSeconds > quietSeconds &&
+    (await finalCount(newest.sender)) > newest.accountNonce
   )
-    await book.requeue(id, newest.hash);
+    // Whatever took its nonce, this authorization is unused there, and none of ours can land any more.
+    await book.requeue(id, newest.hash, together, 'another transaction took its place');
   return false;
+}
+
+const transactionOf = ({ transactions }: OpenSettlement, { transactionHash }: Receipt) =>
+  transactions.find(({ hash }) => hash.toLowerCase() === transactionHash.toLowerCase());
+
+/** One that failed among others goes alone; a batch that failed as a whole goes in halves, for one of them may be to blame. */
+const togetherAfter = ({ succeeded }: Receipt, { carries }: OpenTransaction): number =>
+  succeeded ? 1 : Math.max(1, Math.floor(carries / 2));
+
+/**
+ * Counts what our mined transactions cost for nothing against the payer: it passed when it was simulated, and emptied or
+ * cancelled since. Not where the whole batch failed, for that was another's doing or ours.
+ */
+async function blame({ book }: Ports, { settlement, receipts }: Unclear, finalBlock: bigint): Promise<void> {
+  const failures = receipts.filter((receipt) => {
+    const ownFault = receipt.succeeded || transactionOf(settlement, receipt)?.carries === 1;
+    return ownFault && receipt.blockNumber <= finalBlock;
+  });
+  if (failures.length > 0)
+    await book.burnt(
+      failures.map(({ transactionHash }) => ({
+        settlementId: settlement.id,
+        transactionHash: transactionHash.toLowerCase(),
+      })),
+    );
+}
+
+/** Transactions that an address has sent by the final block. */
+type FinalCount = (sender: string) => Promise<bigint>;
+
+/** Asked once for each sender. */
+function countsAt({ chain }: Ports, finalBlock: bigint): FinalCount {
+  const counts = new Map<string, Promise<bigint>>();
+  return (sender) => {
+    const count = counts.get(sender) ?? chain.transactionCount(sender, finalBlock);
+    counts.set(sender, count);
+    return count;
+  };
 }
 
 const expired = (lastError: string | null) =>

@@ -1,31 +1,33 @@
 /** The book in memory: each function says what its statement in src/facilitator/postgres-book.ts does. */
-import type {
-  Account,
-  Book,
-  Credit,
-  CreditedBlock,
-  OpenSettlement,
-  SeenChain,
-  SignedTransaction,
-  Slot,
-  StoredTransaction,
+import {
+  type Account,
+  type Book,
+  type Credit,
+  type CreditedBlock,
+  mostOfOnePayer,
+  type OpenSettlement,
+  type SeenChain,
+  type SignedTransaction,
+  type Slot,
+  type StoredTransaction,
 } from '../../../src/facilitator/book.ts';
 import type { Session } from './database.ts';
+import { barred, memoryGas } from './gas.ts';
 import type { Row, Statement } from './statement.ts';
 
 export function memoryBook(session: Session): Book {
   return {
     due: (network, limit) => session.run((s) => due(s, network, limit)),
-    take: (account, settlementIds, sign) =>
+    take: (account, groups, sign) =>
       session.transaction(async (tx) => {
-        const ours = await tx.run((s) => lockQueued(s, settlementIds));
+        const ours = await tx.run((s) => lockQueued(s, groups));
         // Its own statement here: the locks above are kept while this one waits for the account.
         const firstNonce = await tx.run((s) => allocate(s, account, ours.length));
         if (ours.length === 0 || firstNonce === undefined) return [];
         const stored = await Promise.all(
-          ours.map(async (settlementId, i) => {
+          ours.map(async (settlementIds, i) => {
             const accountNonce = firstNonce + BigInt(i);
-            return { ...(await sign(settlementId, accountNonce)), settlementId, accountNonce };
+            return { ...(await sign(settlementIds, accountNonce)), settlementIds, accountNonce };
           }),
         );
         await tx.run((s) => {
@@ -37,7 +39,7 @@ export function memoryBook(session: Session): Book {
       session.run((s) => {
         for (const { id, error } of items) postpone(s, id, error);
       }),
-    requeue: (id, revertedHash) => session.run((s) => requeue(s, id, revertedHash)),
+    requeue: (...args) => session.run((s) => requeue(s, ...args)),
     handOver: (network, latest, limit, againSeconds) =>
       session.run((s) => handOver(s, network, latest, limit, againSeconds)),
     takeBack: (id, error) => session.run((s) => takeBack(s, id, error)),
@@ -51,11 +53,19 @@ export function memoryBook(session: Session): Book {
     markMined: (account, count) =>
       session.run((s) => {
         for (const row of transactionsOfAccount(s, account))
-          if (row.state === 'stored' && row.accountNonce < count)
-            s.put('relayerTransactions', { ...row, state: 'mined' });
+          if (row.state === 'stored' && row.accountNonce < count) s.put('relayerTransactions', mined(s, row));
       }),
     slots: (account, count, limit) => session.run((s) => slots(s, account, count, limit)),
     fill: (account, nonce, transaction) => session.run((s) => fill(s, account, nonce, transaction)),
+    replace: (account, nonce, replacedHash, signed) =>
+      session.transaction(async (tx) => {
+        await tx.run((s) => {
+          const row = s.get('relayerAccounts', account.network, account.sender);
+          if (row) s.lock('relayerAccounts', row);
+        });
+        return tx.run((s) => replace(s, account, nonce, replacedHash, signed));
+      }),
+    ...memoryGas(session),
   };
 }
 
@@ -86,22 +96,35 @@ const transactionsOfAccount = (s: Statement, { network, sender }: Account) =>
   s.all('relayerTransactions', (row) => row.network === network && row.sender === sender);
 
 function due(s: Statement, network: string, limit: number): Row<'settlements'>[] {
-  return s
+  const none = new Set(barred(s));
+  const queued = s
     .all(
       'settlements',
       (row) => row.network === network && row.state === 'queued' && row.nextAttemptAt <= s.now,
     )
-    .sort((a, b) => a.nextAttemptAt.getTime() - b.nextAttemptAt.getTime())
-    .slice(0, limit);
+    .filter(({ payer }) => !none.has(payer))
+    .sort((a, b) => a.nextAttemptAt.getTime() - b.nextAttemptAt.getTime());
+  const ofPayer = new Map<string, number>();
+  const turns = queued.map((row) => {
+    const turn = (ofPayer.get(row.payer) ?? 0) + 1;
+    ofPayer.set(row.payer, turn);
+    return { row, turn };
+  });
+  return turns
+    .filter(({ turn }) => turn <= mostOfOnePayer)
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, limit)
+    .map(({ row }) => row);
 }
 
-function lockQueued(s: Statement, ids: readonly string[]): string[] {
-  const queued = ids
-    .flatMap((id) => s.get('settlements', id) ?? [])
-    .filter(({ state }) => state === 'queued');
-  const free = queued.filter((row) => !s.isLocked('settlements', row));
-  for (const row of free) s.lock('settlements', row);
-  return free.map(({ id }) => id);
+function lockQueued(s: Statement, groups: readonly (readonly string[])[]): string[][] {
+  const free = groups.map((ids) =>
+    ids
+      .flatMap((id) => s.get('settlements', id) ?? [])
+      .filter((row) => row.state === 'queued' && !s.isLocked('settlements', row)),
+  );
+  for (const row of free.flat()) s.lock('settlements', row);
+  return free.map((rows) => rows.map(({ id }) => id)).filter((ids) => ids.length > 0);
 }
 
 function allocate(s: Statement, { network, sender }: Account, count: number): bigint | undefined {
@@ -112,17 +135,18 @@ function allocate(s: Statement, { network, sender }: Account, count: number): bi
 }
 
 const rowOf = (s: Statement, account: Account, accountNonce: bigint, signed: SignedTransaction) => {
-  const { id, hash, raw } = signed;
-  const mined = { gasUsed: null, feeWei: null, minedAt: null };
-  return { id, hash, raw, ...account, accountNonce, state: 'stored' as const, createdAt: s.now, ...mined };
+  const { id, hash, raw, gasLimit, maxFeeWei } = signed;
+  const bound = { gasLimit, maxFeeWei, gasUsed: null, feeWei: null, minedAt: null };
+  return { id, hash, raw, ...account, ...bound, accountNonce, state: 'stored' as const, createdAt: s.now };
 };
 
 function store(s: Statement, account: Account, stored: StoredTransaction): void {
-  const { settlementId } = stored;
   if (!s.insert('relayerTransactions', rowOf(s, account, stored.accountNonce, stored)))
     throw new Error('a unique key of relayerTransactions is taken');
-  s.put('relayerTransactionSettlements', { transactionId: stored.id, settlementId });
-  s.put('settlements', { ...s.get('settlements', settlementId)!, state: 'sent', updatedAt: s.now });
+  for (const settlementId of stored.settlementIds) {
+    s.put('relayerTransactionSettlements', { transactionId: stored.id, settlementId });
+    s.put('settlements', { ...s.get('settlements', settlementId)!, state: 'sent', updatedAt: s.now });
+  }
 }
 
 function postpone(s: Statement, id: string, error: string): void {
@@ -133,15 +157,16 @@ function postpone(s: Statement, id: string, error: string): void {
   s.put('settlements', { ...row, attempts, lastError: error, nextAttemptAt, updatedAt: s.now });
 }
 
-function requeue(s: Statement, id: string, revertedHash: string): void {
+function requeue(s: Statement, id: string, newestHash: string, together: number, error: string): void {
   const row = s.get('settlements', id);
-  if (row?.state !== 'sent' || transactionsOf(s, id)[0]?.hash !== revertedHash) return;
+  if (row?.state !== 'sent' || transactionsOf(s, id)[0]?.hash !== newestHash) return;
   s.put('settlements', {
     ...row,
     state: 'queued',
     attempts: row.attempts + 1,
-    lastError: 'reverted',
+    lastError: error,
     nextAttemptAt: after(s.now, 1),
+    together,
     updatedAt: s.now,
   });
 }
@@ -183,14 +208,26 @@ function open(s: Statement, network: string): OpenSettlement[] {
       ...row,
       transactions: transactionsOf(s, row.id)
         .filter(({ state }) => state !== 'dropped')
-        .map((item) => ({ hash: item.hash, ageSeconds: age(s, item) })),
+        .map((item) => ({
+          hash: item.hash,
+          sender: item.sender,
+          accountNonce: item.accountNonce,
+          ageSeconds: age(s, item),
+          carries: settlementsOf(s, item.id).length,
+        })),
     }));
 }
+
+const mined = (s: Statement, row: Transaction): Transaction => ({
+  ...row,
+  state: 'mined',
+  minedAt: row.minedAt ?? s.now,
+});
 
 function credit(s: Statement, network: string, credits: readonly Credit[]): string[] {
   for (const { transactionHash } of credits)
     for (const row of s.all('relayerTransactions', ({ hash }) => hash === transactionHash))
-      s.put('relayerTransactions', { ...row, state: 'mined' });
+      s.put('relayerTransactions', mined(s, row));
   return credits.flatMap(({ settlementId, transactionHash, logIndex, blockNumber, blockHash }) => {
     if (!s.insert('creditedLogs', { network, transactionHash, logIndex, settlementId })) return [];
     const row = s.get('settlements', settlementId);
@@ -282,6 +319,8 @@ function slots(s: Statement, account: Account, count: bigint, limit: number) {
     found.push({
       nonce,
       raw: newest?.raw ?? null,
+      hash: newest?.hash ?? null,
+      maxFeeWei: newest?.maxFeeWei ?? null,
       ageSeconds: newest ? age(s, newest) : null,
       wanted: newest !== undefined && settlementsOf(s, newest.id).some(isOpen),
     });
@@ -300,4 +339,22 @@ function fill(s: Statement, account: Account, nonce: bigint, signed: SignedTrans
   if (s.insert('relayerTransactions', rowOf(s, account, nonce, signed))) return;
   for (const row of s.all('relayerTransactions', ({ hash }) => hash === signed.hash))
     s.put('relayerTransactions', { ...row, state: 'stored' });
+}
+
+function replace(
+  s: Statement,
+  account: Account,
+  nonce: bigint,
+  replacedHash: string,
+  signed: SignedTransaction,
+): boolean {
+  const ofNonce = transactionsOfAccount(s, account).filter(
+    ({ state, accountNonce }) => state !== 'dropped' && accountNonce === nonce,
+  );
+  const newest = newestFirst(ofNonce)[0];
+  if (newest?.hash !== replacedHash) return false;
+  if (!s.insert('relayerTransactions', rowOf(s, account, nonce, signed))) return false;
+  for (const { id } of settlementsOf(s, newest.id))
+    s.put('relayerTransactionSettlements', { transactionId: signed.id, settlementId: id });
+  return true;
 }

@@ -233,6 +233,7 @@ export function queue(s: Statement, authorized: Authorized): void {
     blockNumber: null,
     blockHash: null,
     late: false,
+    together: 1_000,
     createdAt: s.now,
     updatedAt: s.now,
   };

@@ -47,6 +47,10 @@ const tables = {
     primary: ({ network, transactionHash, logIndex }) => [network, transactionHash, logIndex],
     unique: [({ settlementId }) => [settlementId]],
   } satisfies Keys<'creditedLogs'>,
+  gasDays: { primary: ({ network, dayAt }) => [network, dayAt.getTime()] } satisfies Keys<'gasDays'>,
+  gasFailures: {
+    primary: ({ settlementId, transactionHash }) => [settlementId, transactionHash],
+  } satisfies Keys<'gasFailures'>,
   wallets: { primary: ({ workspaceId, address }) => [workspaceId, address] } satisfies Keys<'wallets'>,
   workspaceCaps: {
     primary: ({ workspaceId, standing }) => [workspaceId, standing],

@@ -17,7 +17,7 @@ test('the committed artifacts are what the sources compile to', { skip }, async 
   const artifacts = Object.entries(await makeArtifacts());
   assert.deepEqual(
     artifacts.map(([name]) => name),
-    ['DevnetUsdc', 'SignerWallet', 'AuthorizationReader', 'Multicall3'],
+    ['DevnetUsdc', 'SignerWallet', 'AuthorizationReader', 'TransferSimulator', 'Multicall3'],
   );
   for (const [name, artifact] of artifacts)
     assert.equal(await readFile(artifactUrl(name), 'utf8'), artifactText(artifact), name);

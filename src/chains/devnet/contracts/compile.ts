@@ -31,6 +31,7 @@ const folders: Record<string, string> = {
   SignerWallet: './',
   Multicall3: './',
   AuthorizationReader: '../../evm/contracts/',
+  TransferSimulator: '../../evm/contracts/',
 };
 const compiled = Object.keys(folders).filter((name) => name !== 'Multicall3');
 const fileUrl = (name: string, extension: string) =>
