@@ -106,17 +106,19 @@ const faucet = (devnet: Devnet): Pick<Ground, 'fund' | 'fundedWallet'> => {
 
 /**
  * Chains and a database on which no Postern runs yet, its caps out of the way: for tests that put something between the
- * two. `databaseUrl`: an empty, migrated database, where it is not to be one of the run's server.
+ * two. `databaseUrl`: an empty, migrated database, where it is not to be one of the run's server. `startChains`: what starts
+ * the chains, where they are no devnet.
  */
 export async function startGround(
   networkNames = ['base-sepolia'],
-  options: { databaseUrl?: string } = {},
+  options: { databaseUrl?: string; startChains?: typeof startDevnet } = {},
 ): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const folder = join(dataFolder, 'devnet');
   const { address: relayerAddress } = await devnetKey(join(folder, 'hot.key'));
   const networks = networkNames.map((name) => findNetwork(name)!);
-  const devnet = await startDevnet({ folder, networks, relayerAddress, log: silent });
+  const { startChains = startDevnet } = options;
+  const devnet = await startChains({ folder, networks, relayerAddress, log: silent });
   const databaseUrl = options.databaseUrl ?? (await testDatabaseUrl());
   const db = openDatabase({ url: databaseUrl, poolSize: 4, log: silent });
   const workspaceId = await seedDemo(db, randomIds, new Date());
