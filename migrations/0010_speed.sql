@@ -24,6 +24,8 @@ declare
   pool new_wallet_spending;
   is_new boolean;
   bound record;
+  -- The places of those that are claimed.
+  won int8[] := '{}';
 begin
   -- A wallet's first call: a row can be locked only once it is there.
   insert into wallets (workspace_id, address)
@@ -43,10 +45,8 @@ begin
   for call in
     select c.* from rows from (json_to_recordset(calls) as (id text, workspace_id text, network text, asset text, payer text,
       nonce text, pay_to text, amount_atomic int8, call_hash text, signature text, identifier text, process_id text,
-      breaker text, operation text, input jsonb, plan jsonb, private boolean, proposes boolean, valid_after int8,
-      valid_before int8, verified_at_block int8)) with ordinality as c (id, workspace_id, network, asset, payer, nonce,
-      pay_to, amount_atomic, call_hash, signature, identifier, process_id, breaker, operation, input, plan, private,
-      proposes, valid_after, valid_before, verified_at_block, place)
+      breaker text, proposes boolean)) with ordinality as c (id, workspace_id, network, asset, payer, nonce, pay_to,
+      amount_atomic, call_hash, signature, identifier, process_id, breaker, proposes, place)
     -- Every unique key of claims has the payer in it.
     order by c.payer, c.network, c.asset, c.place
   loop
@@ -116,12 +116,7 @@ begin
     end if;
     -- What is not claimed spends nothing.
     if claimed.id is not null then
-      insert into purchases (workspace_id, id, operation, input, plan, private, payer)
-      values (call.workspace_id, call.id, call.operation, call.input, call.plan, call.private, call.payer);
-      insert into settlements (id, network, asset, payer, pay_to, amount_atomic, valid_after, valid_before, nonce,
-        signature, verified_at_block)
-      values (call.id, call.network, call.asset, call.payer, call.pay_to, call.amount_atomic, call.valid_after,
-        call.valid_before, call.nonce, call.signature, call.verified_at_block);
+      won := won || call.place;
       update wallets set minute_at = wallet.minute_at, minute_calls = wallet.minute_calls + 1, day_at = wallet.day_at,
         day_actions = wallet.day_actions + 1, day_amount_atomic = wallet.day_amount_atomic + call.amount_atomic
       where workspace_id = call.workspace_id and address = call.payer;
@@ -133,4 +128,20 @@ begin
     end if;
     return next;
   end loop;
+
+  insert into purchases (workspace_id, id, operation, input, plan, private, payer)
+  select c.workspace_id, c.id, c.operation, c.input, c.plan, c.private, c.payer
+  from rows from (json_to_recordset(calls) as (workspace_id text, id text, operation text, input jsonb, plan jsonb,
+    private boolean, payer text)) with ordinality
+    as c (workspace_id, id, operation, input, plan, private, payer, place)
+  where c.place = any(won);
+  insert into settlements (id, network, asset, payer, pay_to, amount_atomic, valid_after, valid_before, nonce,
+    signature, verified_at_block)
+  select c.id, c.network, c.asset, c.payer, c.pay_to, c.amount_atomic, c.valid_after, c.valid_before, c.nonce,
+    c.signature, c.verified_at_block
+  from rows from (json_to_recordset(calls) as (id text, network text, asset text, payer text, pay_to text,
+    amount_atomic int8, valid_after int8, valid_before int8, nonce text, signature text, verified_at_block int8))
+    with ordinality as c (id, network, asset, payer, pay_to, amount_atomic, valid_after, valid_before, nonce,
+    signature, verified_at_block, place)
+  where c.place = any(won);
 end $$;

@@ -35,6 +35,7 @@ export async function within<T>(time: Time, ms: number, promise: Promise<T>): Pr
   try {
     return await Promise.race([promise, time.sleep(ms, over.signal).then(() => undefined)]);
   } finally {
-    over.abort();
+    // With a reason, or an error with its stack would be made for one.
+    over.abort('over');
   }
 }

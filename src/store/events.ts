@@ -34,7 +34,8 @@ export function createWaiter(events: Events, topic: Topic, time: Time): Waiter {
     async wait(key, ms) {
       const mine = waiting.get(key) ?? new Set();
       const over = new AbortController();
-      const wake = () => over.abort();
+      // With a reason, or an error with its stack would be made for one.
+      const wake = () => over.abort('woken');
       waiting.set(key, mine.add(wake));
       await time.sleep(ms, over.signal);
       mine.delete(wake);
