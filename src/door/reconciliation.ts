@@ -12,12 +12,19 @@ import type { Database } from '../store/database.ts';
 /**
  * One network of this database. Runs as the system: a payTo's transfers tell nothing of workspaces.
  * @param span blocks that are final
+ * @param unpaid whether purchases are looked for, of all time, that count as paid and are not settled
  * @throws {RpcUnavailable} @throws {RpcError}
  */
-export async function reconcileNetwork(db: Database, view: ChainView, span: Span): Promise<Reconciliation> {
+export async function reconcileNetwork(
+  db: Database,
+  view: ChainView,
+  span: Span,
+  { unpaid = true } = {},
+): Promise<Reconciliation> {
   const network = view.network.name;
   const report = await reconcile(db, view, await accountsOf(db, network), span);
-  const purchases = await purchasesThatDiffer(db, network, span);
+  const purchases = await unlikePurchases(db, network, span);
+  if (unpaid) purchases.push(...(await unpaidPurchases(db, network)));
   return { ...report, differences: [...report.differences, ...purchases] };
 }
 
@@ -30,36 +37,44 @@ async function accountsOf(db: Database, network: string): Promise<Accounts> {
   return rows[0]!;
 }
 
+/** A claim's frozen terms are what was settled; and what was paid back is settled likewise, to who paid. */
+async function unlikePurchases(db: Database, network: string, { from, to }: Span): Promise<Difference[]> {
+  const { rows } = await sql<Difference>`
+    with seen as (
+      select c.id, c.state, c.amount_atomic, s.id as settlement, s.block_number, s.transaction_hash,
+        s.amount_atomic as settled_atomic,
+        c.amount_atomic <> s.amount_atomic or c.payer <> s.payer or c.pay_to <> s.pay_to or c.nonce <> s.nonce
+          or c.asset <> s.asset as unlike,
+        c.state = 'refunded' and (f.id is null or f.state <> 'settled' or f.amount_atomic <> c.amount_atomic
+          or f.pay_to <> c.payer) as unrefunded
+      from settlements s join claims c on c.id = s.id
+        left join settlements f on c.state = 'refunded' and f.id = 'rfd_' || substr(c.id, 5)
+      where s.network = ${network} and s.state = 'settled' and s.block_number between ${from} and ${to}
+    )
+    select ${purchaseDiffers}, amount_atomic::text as ledger_atomic, settlement, transaction_hash,
+      block_number::text as block, id || ' is ' || state || ', and ' || case
+        when unlike then 'its settlement is for other terms, of ' || settled_atomic || ' atomic units'
+        else 'its refund is not settled as it should be' end as says
+    from seen where unlike or unrefunded order by id`.execute(db);
+  return rows;
+}
+
 /** A reorganisation reopens the settlement of what is delivered; by then the chain has said what becomes of it. */
 const reopenedMinutes = 15;
 
-/** The claim's frozen terms are what was settled, and what counts as paid is settled; the same for what was paid back. */
-async function purchasesThatDiffer(db: Database, network: string, { from, to }: Span): Promise<Difference[]> {
+async function unpaidPurchases(db: Database, network: string): Promise<Difference[]> {
   const { rows } = await sql<Difference>`
-    with seen as (
-      select c.id, c.state, c.amount_atomic, s.id as settlement, s.state as settled, s.block_number,
-        s.transaction_hash, s.amount_atomic as settled_atomic,
-        s.id is not null and (c.amount_atomic <> s.amount_atomic or c.payer <> s.payer or c.pay_to <> s.pay_to
-          or c.nonce <> s.nonce or c.asset <> s.asset) as unlike,
-        s.id is null or s.state <> 'settled' and s.updated_at < now() - ${reopenedMinutes} * interval '1 minute'
-          as unpaid,
-        c.state = 'refunded' and (f.id is null or f.state <> 'settled' or f.amount_atomic <> c.amount_atomic
-          or f.pay_to <> c.payer) as unrefunded
-      from claims c left join settlements s on s.id = c.id
-        left join settlements f on f.id = 'rfd_' || substr(c.id, 5)
-      where c.network = ${network} and c.state in ('paid', 'delivered', 'owed', 'refunding', 'refunded')
-        and coalesce(s.block_number between ${from} and ${to}, true)
-    )
-    select 'purchase differs' as kind, settlement, transaction_hash, block_number::text as block,
-      amount_atomic::text as ledger_atomic, null as chain_atomic,
-      id || ' is ' || state || ', and ' || case
-        when settlement is null then 'it has no settlement'
-        when unpaid then 'its settlement is ' || settled
-        when unrefunded then 'its refund is not settled as it should be'
-        else 'its settlement is for other terms, of ' || settled_atomic || ' atomic units' end as says
-    from seen where unlike or unpaid or unrefunded order by id`.execute(db);
+    select ${purchaseDiffers}, c.amount_atomic::text as ledger_atomic, s.id as settlement, s.transaction_hash, s.block_number::text as block,
+      c.id || ' is ' || c.state || ', and ' || coalesce('its settlement is ' || s.state, 'it has no settlement') as says
+    from claims c left join settlements s on s.id = c.id
+    where c.network = ${network} and c.state in ('paid', 'delivered', 'owed', 'refunding', 'refunded')
+      and (s.id is null
+        or s.state <> 'settled' and s.updated_at < now() - ${reopenedMinutes} * interval '1 minute')
+    order by c.id`.execute(db);
   return rows;
 }
+
+const purchaseDiffers = sql`'purchase differs' as kind, null as chain_atomic`;
 
 /** How long after one turn the next is due. */
 const turnSeconds = 300;
@@ -85,7 +100,7 @@ export async function reconcileOn(db: Database, view: ChainView): Promise<Differ
   const settled = (await view.blockAt(last.timestamp - settlingSeconds)) - 1n;
   const to = settled < from + turnBlocks ? settled : from + turnBlocks - 1n;
   if (to < from) return [];
-  const { differences } = await reconcileNetwork(db, view, { from, to });
+  const { differences } = await reconcileNetwork(db, view, { from, to }, { unpaid: false });
   const said = differences.at(-1)?.says ?? null;
   await sql`
     update reconciliations set to_block = ${to}, differences = differences + ${differences.length},

@@ -67,7 +67,7 @@ const plural = (count: number, noun: string): string => `${count} ${noun}${count
 
 function networkRows(figures: NetworkTreasury): Row[] {
   const { network, hotKeys, feePerPayment, gasBudget, queued, sent, oldestUnsettledSeconds } = figures;
-  const { gas, carried, revenue, refunds, reconciled } = figures;
+  const { gas, revenue, refunds, reconciled } = figures;
   const decimals = findNetwork(network)?.family === 'evm' ? 18 : 9;
   const native = (amount: string) => formatUnits(BigInt(amount), decimals);
   const spent = ({ feeNativeAtomic, transactions }: GasSpent) =>
@@ -81,8 +81,10 @@ function networkRows(figures: NetworkTreasury): Row[] {
   }
   rows.push(['queue', `${queued} waiting, ${sent} sent and not final${oldest}`]);
   rows.push(['gas', overText(gas, spent)]);
-  if (gas.total.transactions > 0)
-    rows.push(['batches', `${(carried / gas.total.transactions).toFixed(2)} settlements a transaction`]);
+  if (gas.days30.transactions > 0) {
+    const settled = revenue.days30.count + refunds.days30.count;
+    rows.push(['batches', `${(settled / gas.days30.transactions).toFixed(2)} settled a transaction`]);
+  }
   if (gasBudget) {
     const { spentNativeAtomic, perDayNativeAtomic } = gasBudget;
     rows.push(['gas budget', `${native(spentNativeAtomic)} of ${native(perDayNativeAtomic)} spent today`]);

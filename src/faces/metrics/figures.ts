@@ -125,12 +125,6 @@ export const figures: readonly Figure[] = [
   ofNetworks('counter', 'relayer_transactions_total', 'Transactions mined.', ({ gas }) => [
     [gas.total.transactions],
   ]),
-  ofNetworks(
-    'counter',
-    'relayer_settlements_total',
-    'Settlements those carried; by postern_relayer_transactions_total, the size of a batch.',
-    ({ carried }) => [[carried]],
-  ),
   ofNetworks('counter', 'revenue_usdc_atomic_total', 'Payments settled, in atomic units.', ({ revenue }) => [
     [revenue.total.amountAtomic],
   ]),
@@ -139,6 +133,9 @@ export const figures: readonly Figure[] = [
   ]),
   ofNetworks('counter', 'refunds_usdc_atomic_total', 'Refunds settled, in atomic units.', ({ refunds }) => [
     [refunds.total.amountAtomic],
+  ]),
+  ofNetworks('counter', 'refunds_settled_total', 'Refunds settled.', ({ refunds }) => [
+    [refunds.total.count],
   ]),
   settlementDuration,
   ofNetworks(
