@@ -6,8 +6,12 @@ const encoder = getBase58Encoder();
 /** Base58, as addresses, signatures and blockhashes are written. */
 export const toBase58 = (bytes: Uint8Array): string => decoder.decode(bytes);
 
-/** @returns the bytes, undefined for what is not base58 */
+/** Of a transaction, the longest thing that is written so. The time to decode grows with the square of the length. */
+const maxTextLength = 1683;
+
+/** @returns the bytes, undefined for what is not base58, or longer than a transaction */
 export function fromBase58(text: string): Uint8Array | undefined {
+  if (text.length > maxTextLength) return undefined;
   try {
     return new Uint8Array(encoder.encode(text));
   } catch {

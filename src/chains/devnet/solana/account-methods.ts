@@ -21,7 +21,7 @@ const accountConfig = commonConfig.extend({
 });
 type AccountConfig = z.output<typeof accountConfig>;
 
-const one = <T extends z.ZodType>(first: T) => z.tuple([first, accountConfig.nullish()]).or(z.tuple([first]));
+const one = <T extends z.ZodType>(first: T) => z.tuple([first, accountConfig.nullish()]);
 
 /** An account as JSON. A node that cannot parse an account answers base64 even where `jsonParsed` was asked; this one can none but token accounts. */
 export function encodeAccount(
@@ -120,7 +120,7 @@ export const accountMethods: Record<string, Method> = {
   },
   getTokenAccountsByOwner(node, params) {
     const schema = z.tuple([addressSchema, tokenFilter, accountConfig.nullish()]);
-    const [owner, filter, config] = read(schema.or(z.tuple([addressSchema, tokenFilter])), params);
+    const [owner, filter, config] = read(schema, params);
     const programs = 'programId' in filter ? [filter.programId] : [tokenProgram, token2022Program];
     const found = programs
       .flatMap((program) => node.vm.programAccounts(program))

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { commonConfig, contextSlot, type Method, read, version, withContext } from './node.ts';
 import { blockhashAge } from './slots.ts';
 
-const onlyConfig = z.tuple([commonConfig.nullish()]).or(z.tuple([]));
+const onlyConfig = z.tuple([commonConfig.nullish()]);
 
 const at = (method: (node: Parameters<Method>[0], slot: bigint) => unknown): Method => {
   return (node, params) => method(node, contextSlot(node, read(onlyConfig, params)[0]));
@@ -28,10 +28,7 @@ export const clusterMethods: Record<string, Method> = {
     }),
   ),
   isBlockhashValid(node, params) {
-    const [blockhash, config] = read(
-      z.tuple([z.string(), commonConfig.nullish()]).or(z.tuple([z.string()])),
-      params,
-    );
+    const [blockhash, config] = read(z.tuple([z.string(), commonConfig.nullish()]), params);
     const slot = contextSlot(node, config);
     const of = node.vm.slots.slotOf(blockhash);
     return withContext(slot, of !== undefined && of <= slot && slot - of <= blockhashAge);

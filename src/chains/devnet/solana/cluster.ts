@@ -48,7 +48,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     finalizedAfter,
     aheadMs: clock ? clock() - systemClock() : 0,
   };
-  const log = await open(logFile, 'w');
+  const log = await open(logFile, 'a');
   const server = new URL('./server.ts', import.meta.url).pathname;
   const child = spawn(
     process.execPath,

@@ -62,7 +62,7 @@ export const faucetMethods: Record<string, Method> = {
   requestAirdrop(node, params) {
     const lamports = z.number().int().min(1);
     const schema = z.tuple([addressSchema, lamports, commonConfig.nullish()]);
-    const [address, amount] = read(schema.or(z.tuple([addressSchema, lamports])), params);
+    const [address, amount] = read(schema, params);
     return send(node, [transferSol(node.faucet.address, address, BigInt(amount))]);
   },
   /** [wallet, lamports as a string] */

@@ -25,7 +25,7 @@ export const historyMethods: Record<string, Method> = {
   getSignatureStatuses(node, params) {
     const config = z.object({ searchTransactionHistory: z.boolean().optional() }).nullish();
     const list = z.array(signatureSchema).max(256);
-    const [signatures] = read(z.tuple([list, config]).or(z.tuple([list])), params);
+    const [signatures] = read(z.tuple([list, config]), params);
     const statuses = signatures.map((signature) => {
       const entry = node.vm.history.get(signature);
       if (!entry) return null;
@@ -46,10 +46,7 @@ export const historyMethods: Record<string, Method> = {
       before: signatureSchema.nullish(),
       until: signatureSchema.nullish(),
     });
-    const [address, given] = read(
-      z.tuple([addressSchema, config.nullish()]).or(z.tuple([addressSchema])),
-      params,
-    );
+    const [address, given] = read(z.tuple([addressSchema, config.nullish()]), params);
     const at = contextSlot(node, given);
     let all = node.vm.history.signaturesFor(address);
     if (given?.before) all = all.slice(all.indexOf(given.before) + 1);
@@ -72,10 +69,7 @@ export const historyMethods: Record<string, Method> = {
       encoding: z.enum(['json', 'base58', 'base64']).optional(),
       maxSupportedTransactionVersion: z.number().int().min(0).optional(),
     });
-    const [signature, given] = read(
-      z.tuple([signatureSchema, config.nullish()]).or(z.tuple([signatureSchema])),
-      params,
-    );
+    const [signature, given] = read(z.tuple([signatureSchema, config.nullish()]), params);
     const at = contextSlot(node, given);
     const landed = node.vm.landed(signature);
     if (!landed || BigInt(landed.slot) > at) return null;

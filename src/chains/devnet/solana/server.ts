@@ -96,4 +96,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-await main(JSON.parse(process.argv[2]!) as ServerOptions);
+await main(JSON.parse(process.argv[2]!) as ServerOptions).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

@@ -42,8 +42,7 @@ const simulateConfig = commonConfig.extend({
     .object({ addresses: z.array(addressSchema), encoding: z.enum(['base64', 'jsonParsed']).optional() })
     .nullish(),
 });
-const with1 = <T extends z.ZodType>(config: T) =>
-  z.tuple([z.string(), config.nullish()]).or(z.tuple([z.string()]));
+const with1 = <T extends z.ZodType>(config: T) => z.tuple([z.string(), config.nullish()]);
 
 function decode(text: string, encoding: z.output<typeof wire>): SvmTransaction {
   const bytes = encoding === 'base64' ? Buffer.from(text, 'base64') : fromBase58(text);
