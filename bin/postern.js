@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 if (process.features.typescript) {
   const { main } = await import('../src/faces/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2), {
+    // Loaded when called, for no other command runs a server.
+    facilitator: async (port) => (await import('../src/main/facilitator.ts')).runFacilitator(port),
+  });
 } else {
   const child = spawn(installedNode(), [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',

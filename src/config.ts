@@ -142,6 +142,9 @@ const settings = {
   POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE: perMinute(3_000).describe(
     'Payments to a workspace that fail, of all addresses together, a minute and process.',
   ),
+  POSTERN_TOKEN_REQUESTS_PER_MINUTE: perMinute(12_000).describe(
+    'Requests with one token to `npx postern facilitator`, a minute and process.',
+  ),
   POSTERN_TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -194,8 +197,15 @@ export interface Config {
   keyPassphrase: PassphraseSource | undefined;
   smtpUrl: string | undefined;
   patienceMs: number;
-  /** Of anonymous callers, a minute and process. */
-  limits: { reads: number; workspaceReads: number; failedPayments: number; workspaceFailedPayments: number };
+  /** A minute and process. */
+  limits: {
+    reads: number;
+    workspaceReads: number;
+    failedPayments: number;
+    workspaceFailedPayments: number;
+    /** Of one token of the facilitator that stands alone. */
+    tokenRequests: number;
+  };
   /** Addresses or CIDR ranges. */
   trustedProxies: string[];
   /** Where metrics are served; nowhere where it is undefined. */
@@ -249,6 +259,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       workspaceReads: values.POSTERN_WORKSPACE_READS_PER_MINUTE,
       failedPayments: values.POSTERN_FAILED_PAYMENTS_PER_MINUTE,
       workspaceFailedPayments: values.POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE,
+      tokenRequests: values.POSTERN_TOKEN_REQUESTS_PER_MINUTE,
     },
     trustedProxies: values.POSTERN_TRUSTED_PROXIES,
     metrics:

@@ -1,21 +1,18 @@
 import { pathToFileURL } from 'node:url';
 import type { Devnet } from './chains/devnet/devnet.ts';
-import { type Config, ConfigError, environment, readConfig } from './config.ts';
+import { type Config, environment, readConfig } from './config.ts';
 import { clientsBehind } from './faces/client-address.ts';
 import { createApp } from './faces/http.ts';
-import { serve } from './faces/http-serve.ts';
 import { createLimits } from './faces/limits.ts';
 import { meteredDoor } from './faces/metrics/metered-door.ts';
-import { WrongChain } from './facilitator/evm/carrier.ts';
-import { PosternError } from './kernel/errors.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger } from './kernel/log.ts';
 import { systemClock } from './kernel/time.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
+import { listen, runUntilStopped, startWhole } from './main/process.ts';
 import { type AtStop, openWorld } from './main/world.ts';
 import type { Database } from './store/database.ts';
-import { FolderInUse } from './store/folder.ts';
 import { freePort } from './store/postgres.ts';
 
 export interface Postern {
@@ -31,18 +28,8 @@ export interface Postern {
  * Starts everything. Whatever was started is stopped again where a later part fails.
  * @throws {FolderInUse} @throws {Error} in words for the terminal
  */
-export async function startPostern(config: Config): Promise<Postern> {
-  const cleanups: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  };
-  try {
-    return { ...(await start(config, (cleanup) => cleanups.push(cleanup))), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
+export const startPostern = (config: Config): Promise<Postern> =>
+  startWhole((atStop) => start(config, atStop));
 
 async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'stop'>> {
   const log = createLogger(config.logLevel);
@@ -63,10 +50,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     clientOf: clientsBehind(config.trustedProxies),
     log,
   });
-  const server = await serve({ app, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(`${error.code === 'EADDRINUSE' ? 'PORT' : 'POSTERN_HOST'}: ${error.message}`);
-  });
-  atStop(() => server.stop());
+  await listen(config, app, port, atStop);
   return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
 }
 
@@ -90,33 +74,8 @@ See it as an operator:
 `;
 }
 
-/** Errors whose message is meant for the terminal, as one line; all others keep their stack. */
-const explain = (error: unknown): string => {
-  if (
-    error instanceof ConfigError ||
-    error instanceof FolderInUse ||
-    error instanceof PosternError ||
-    error instanceof WrongChain
-  )
-    return error.message;
-  return (error as Error).stack ?? String(error);
-};
-
-async function main(): Promise<void> {
-  try {
-    const postern = await startPostern(readConfig(environment));
-    process.stdout.write(greeting(postern.url));
-    let stopping = false;
-    for (const name of ['SIGINT', 'SIGTERM'] as const)
-      process.on(name, () => {
-        if (stopping) process.exit(1);
-        stopping = true;
-        void postern.stop().then(() => process.exit(0));
-      });
-  } catch (error) {
-    process.stderr.write(`postern: ${explain(error)}\n`);
-    process.exit(1);
-  }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await runUntilStopped(
+    () => startPostern(readConfig(environment)),
+    ({ url }) => greeting(url),
+  );

@@ -59,6 +59,12 @@ export interface Limits {
  */
 const buckets = 32_768;
 
+/** Which of the counters an address shares. */
+export function createBuckets(ids: Ids): (client: Client) => number {
+  const secret = ids('prc');
+  return (client) => Number.parseInt(hash('sha256', `${secret} ${client()}`).slice(0, 8), 16) % buckets;
+}
+
 /** A known authorization is answered until an address has failed so many times as often as it may. */
 const patienceWithKnown = 10;
 
@@ -76,9 +82,7 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   const workspaceFailures = counter(60);
   const faucet = counter(60);
   const payers = counter(paidLatelySeconds);
-  const secret = ids('prc');
-  const bucketOf = (client: Client) =>
-    Number.parseInt(hash('sha256', `${secret} ${client()}`).slice(0, 8), 16) % buckets;
+  const bucketOf = createBuckets(ids);
 
   /** A counter that fails bounds nothing any more, so the call is refused, and in the caller's own protocol. */
   async function count<T>(work: () => Promise<T>): Promise<T> {
@@ -131,13 +135,15 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   };
 }
 
-function limited(what: string, freesInMs: number): PosternError {
+/** Too many of something. @param freesInMs until there is room again */
+export function limited(what: string, freesInMs: number): PosternError {
   const retryAfterSeconds = Math.max(1, Math.ceil(freesInMs / 1000));
   const message = `Too many ${what}; there is room again in ${retryAfterSeconds} s. Nothing was charged.`;
   return new PosternError('rate_limited', message, { retryAfterSeconds });
 }
 
-function inMemory(windowSeconds: number): Counter {
+/** A counter of this process alone. */
+export function inMemory(windowSeconds: number): Counter {
   const limiter = new RateLimiterMemory({ points: 1, duration: windowSeconds });
   return {
     async add(key) {

@@ -20,6 +20,15 @@ export const reasons = {
   undeployedWallet: 'invalid_exact_evm_payload_undeployed_smart_wallet',
 } as const;
 
+/** What became of a settlement that did not succeed, in the specification's words where it has them. */
+export const settleReasons = {
+  duplicate: 'duplicate_settlement',
+  /** Not settled, and it can no longer be. */
+  void: 'invalid_transaction_state',
+  /** The specification has no word for what is not known yet. */
+  pending: 'settlement_pending',
+} as const;
+
 export type Reason = (typeof reasons)[keyof typeof reasons];
 
 /** A payment that is refused before anything is claimed; answered with a challenge that says why. */

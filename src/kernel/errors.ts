@@ -65,6 +65,7 @@ export const errorTable = {
     retryable: false,
     message: 'The sign-in is not a fresh one of this wallet for this server.',
   },
+  unauthorized: { http: 401, rpc: 4010, retryable: false, message: 'No token, or not a good one.' },
   not_permitted: { http: 403, rpc: 4030, retryable: false, message: 'The caller may not do this.' },
   conflict: {
     http: 409,

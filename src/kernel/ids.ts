@@ -16,7 +16,9 @@ export type IdPrefix =
   | 'aud'
   | 'rfd'
   | 'txn'
-  | 'sgn';
+  | 'sgn'
+  | 'stl'
+  | 'ftk';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */
 export type Ids = (prefix: IdPrefix) => string;

@@ -33,3 +33,11 @@ export function parseAtomic(text: unknown): bigint | undefined {
   if (typeof text !== 'string' || !/^(0|[1-9]\d{0,77})$/.test(text)) return undefined;
   return BigInt(text);
 }
+
+/** Billionths of a network's coin, of an amount written as `0.01`; undefined if it is none, or not above 0. */
+export function parseNano(amount: string): bigint | undefined {
+  const match = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(amount);
+  if (!match) return undefined;
+  const nano = BigInt(match[1]!) * 1_000_000_000n + BigInt((match[2] ?? '').padEnd(9, '0'));
+  return nano > 0n ? nano : undefined;
+}

@@ -13,10 +13,6 @@ import { createSignIn } from '../door/sign-in.ts';
 import { createShopfronts } from '../door/terms.ts';
 import type { Door } from '../door/types.ts';
 import { usedNonces } from '../door/used-nonces.ts';
-import { httpFacilitator } from '../facilitator/evm/remote.ts';
-import { evmStation } from '../facilitator/evm/station.ts';
-import { createFacilitator } from '../facilitator/facilitator.ts';
-import { postgresBook } from '../facilitator/postgres-book.ts';
 import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
@@ -26,7 +22,7 @@ import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
-
+import { facilitatorOf } from './stations.ts';
 import type { AtStop, World } from './world.ts';
 
 const outboxIntervalMs = 500;
@@ -36,9 +32,10 @@ export async function runDoor(
   config: Config,
   publicUrl: string,
   log: Logger,
-  { db, accounts, secret, floatOf, chains, views, devnet, events, smtp }: World,
+  world: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
+  const { db, secret, floatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
   const ending = new AbortController();
@@ -46,19 +43,7 @@ export async function runDoor(
   const processId = ids('prc');
   const ledger = postgresLedger(db, ids);
   await ledger.beat(processId);
-  const pollMs = devnet ? 40 : 500;
-  const stations = {
-    book: postgresBook(db),
-    accounts,
-    gas: config.gas,
-    remote: config.facilitator && httpFacilitator(config.facilitator.url, config.facilitator.token),
-    events,
-    time,
-    ids,
-    log,
-    pollMs,
-  };
-  const facilitator = createFacilitator(chains.map((chain) => evmStation(stations, chain)));
+  const facilitator = facilitatorOf(config, world, log);
   await facilitator.open();
 
   const breaker = askBreaker;

@@ -30,11 +30,11 @@ export type AtStop = (cleanup: () => unknown) => void;
 
 const poolSize = 20;
 
-export interface World {
+/** What settling needs: a database and chains. */
+export interface Ground {
   db: Database;
   /** The hot keys; none where another facilitator settles. */
   accounts: readonly Signer[];
-  floatOf: FloatOf;
   /** The house secret. */
   secret: Uint8Array;
   chains: readonly Chain[];
@@ -42,10 +42,22 @@ export interface World {
   views: readonly ChainView[];
   devnet: Devnet | undefined;
   events: Events;
+}
+
+/** And what the desk needs beside it. */
+export interface World extends Ground {
+  floatOf: FloatOf;
   smtp: ReturnType<typeof createSmtp>;
 }
 
 export async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
+  const ground = await openGround(config, log, atStop);
+  const floatOf = createFloats(ground.db, ground.secret);
+  if (ground.devnet) await openDemo(ground.db, config, ground.devnet, floatOf);
+  return { ...ground, floatOf, smtp: await openSmtp(config, atStop) };
+}
+
+export async function openGround(config: Config, log: Logger, atStop: AtStop): Promise<Ground> {
   atStop(await setting('POSTERN_DATA', lockFolder(config.dataFolder)));
   const keys = await keyOptions(config, log);
   const secret = await setting('POSTERN_SECRET_FILE', readSecret(config.secretFile, keys));
@@ -59,22 +71,9 @@ export async function openWorld(config: Config, log: Logger, atStop: AtStop): Pr
   await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
   await migrate(db);
   await assertIsolation(db);
-  const floatOf = createFloats(db, secret);
-  if (devnet) await openDemo(db, config, devnet, floatOf);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
-  const views = openViews(config, devnet);
-  return {
-    db,
-    accounts,
-    secret,
-    floatOf,
-    devnet,
-    chains,
-    views,
-    events,
-    smtp: await openSmtp(config, atStop),
-  };
+  return { db, accounts, secret, devnet, chains, views: openViews(config, devnet), events };
 }
 
 /** Whoever looks at the books would rather see the rest than wait. */

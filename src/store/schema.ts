@@ -38,6 +38,16 @@ export interface Schema {
   gasDays: { network: string; dayAt: Date; spentWei: string };
   gasFailures: { settlementId: string; transactionHash: string; payer: string; failedAt: Defaulted<Date> };
   creditedLogs: { network: string; transactionHash: string; logIndex: number; settlementId: string };
+  facilitatorTokens: FacilitatorTokenTable;
+  facilitatorTokenPayTo: { tokenId: string; network: string; payTo: string };
+  facilitatorTokenGas: FacilitatorTokenGasTable;
+  facilitatorSettlements: {
+    settlementId: string;
+    tokenId: string;
+    idempotencyKey: string | null;
+    bodyHash: string;
+    createdAt: Defaulted<Date>;
+  };
 }
 
 type Defaulted<T> = ColumnType<T, T | undefined, T>;
@@ -300,4 +310,21 @@ interface ReconciliationTable {
   differences: Generated<bigint>;
   lastDifference: string | null;
   lastDifferenceAt: Date | null;
+}
+
+interface FacilitatorTokenTable {
+  id: string;
+  name: string;
+  tokenHash: string;
+  anyPayTo: Generated<boolean>;
+  createdAt: Defaulted<Date>;
+  revokedAt: Date | null;
+}
+
+interface FacilitatorTokenGasTable {
+  tokenId: string;
+  network: string;
+  perDayNano: bigint | null;
+  dayAt: Defaulted<Date | number>;
+  dayNano: Generated<bigint>;
 }

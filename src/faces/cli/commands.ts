@@ -29,11 +29,16 @@ const agentCommands: Record<string, () => Promise<Command>> = {
   },
 };
 
-/** For who runs the server; they need neither a door nor a database. */
+/** For who runs the server. */
 const houseCommands: Record<string, () => Promise<Command>> = {
   async key() {
     const { key, keyHelp } = await import('./key.ts');
     return { summary: 'make, show or encrypt a key file of the server', help: keyHelp, run: key };
+  },
+  async facilitator() {
+    const { facilitator, facilitatorHelp } = await import('./facilitator.ts');
+    const summary = 'run the facilitator alone; make, list and revoke its tokens';
+    return { summary, help: facilitatorHelp, run: facilitator };
   },
 };
 

@@ -12,6 +12,14 @@ export interface Terminal {
   fetch: typeof fetch;
   clock: Clock;
   sleep(ms: number): Promise<void>;
+  /** None where only commands are run. */
+  services?: Services;
+}
+
+/** What runs until it is told to stop. The composition root's, which no face imports. */
+export interface Services {
+  /** @param port in place of `PORT` */
+  facilitator(port: string | undefined): Promise<void>;
 }
 
 /** The command line itself is wrong. Exit code 2. */

@@ -40,10 +40,14 @@ export function httpFacilitator(url: string, token?: string, limits = { timeoutM
     'content-type': 'application/json',
     ...(token ? { authorization: `Bearer ${token}` } : {}),
   };
-  const ask = async (path: string, body?: unknown): Promise<{ status: number; json: unknown }> => {
+  const ask = async (
+    path: string,
+    body?: unknown,
+    idempotencyKey?: string,
+  ): Promise<{ status: number; json: unknown }> => {
     const response = await fetch(`${base}${path}`, {
       method: body ? 'POST' : 'GET',
-      headers,
+      headers: { ...headers, ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}) },
       redirect: 'manual',
       signal: AbortSignal.timeout(limits.timeoutMs),
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -54,7 +58,9 @@ export function httpFacilitator(url: string, token?: string, limits = { timeoutM
   return {
     async settle(settlement, network, maxTimeoutSeconds) {
       try {
-        const { status, json } = await ask('/settle', settleBody(settlement, network, maxTimeoutSeconds));
+        // Handed over again it is the same request, to be answered as the first was and not as a copy.
+        const body = settleBody(settlement, network, maxTimeoutSeconds);
+        const { status, json } = await ask('/settle', body, settlement.id);
         const answer = settleAnswer.safeParse(json);
         if (answer.success && !answer.data.success)
           return { kind: 'refused', why: answer.data.errorReason ?? 'no reason given' };
@@ -160,8 +166,7 @@ export function remoteRelayer(
   let underWay = 0;
 
   async function hand(settlement: Settlement): Promise<void> {
-    const left = Number(settlement.validBefore - unixSeconds(clock));
-    const answer = await remote.settle(settlement, network, left);
+    const answer = await remote.settle(settlement, network, windowOf(settlement));
     if (answer.kind === 'accepted') health.succeeded();
     else {
       const { kind, why } = answer;
@@ -206,6 +211,10 @@ export function remoteRelayer(
     refuses: () => false,
   };
 }
+
+/** Seconds from the claim to the authorization's end: of the row alone, so that a second request is the first to the letter. */
+const windowOf = ({ validBefore, createdAt }: Settlement): number =>
+  Math.max(1, Number(validBefore) - Math.floor(createdAt.getTime() / 1000));
 
 /** Whether the other facilitator says that it settles on the network, and does. */
 function createHealth({ chain, clock }: RemotePorts, remote: RemoteFacilitator) {

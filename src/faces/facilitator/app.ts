@@ -1,0 +1,176 @@
+/** The facilitator by itself, over HTTP, for anyone's resource server: x402 versions 1 and 2, a bearer token each. */
+import { type Context, Hono } from 'hono';
+import { RpcUnavailable } from '../../chains/evm/rpc.ts';
+import { findNetwork, type Network } from '../../chains/networks.ts';
+import type { ClientSettlement } from '../../facilitator/clients/queue.ts';
+import type { Settle } from '../../facilitator/clients/settle.ts';
+import type { Client } from '../../facilitator/clients/tokens.ts';
+import type { Facilitator } from '../../facilitator/facilitator.ts';
+import { assert, PosternError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
+import { hashJson, type Json } from '../../kernel/json.ts';
+import type { Logger } from '../../kernel/log.ts';
+import type { ClientOf } from '../client-address.ts';
+import { onlyHosts } from '../http.ts';
+import { readJson } from '../http-body.ts';
+import { json, problem, visibleError, wrongMethod } from '../http-reply.ts';
+import type { Limits } from '../limits.ts';
+import { type DevnetPort, mountDevnet } from '../rest/devnet.ts';
+import {
+  type About,
+  type Asked,
+  refusedAnswer,
+  settledAnswer,
+  settlementAnswer,
+  validAnswer,
+} from './answers.ts';
+import type { FacilitatorLimits } from './limits.ts';
+import { type FacilitatorRequest, readRequest } from './request.ts';
+
+export interface FacilitatorAppPorts {
+  facilitator: Facilitator;
+  /** Every network it was given. */
+  networks: readonly Network[];
+  /** Addresses that transactions come from, where they are our own. */
+  signers: readonly string[];
+  settle: Settle;
+  /** The client that a token belongs to. */
+  findClient(token: string): Promise<Client | undefined>;
+  /** A settlement of the client's own. */
+  findSettlement(clientId: string, id: string): Promise<ClientSettlement | undefined>;
+  limits: FacilitatorLimits;
+  clientOf: ClientOf;
+  allowedHosts: readonly string[];
+  /** Only where the chains are local ones of our own, with the limits of its faucet. */
+  devnet: { port: DevnetPort; limits: Limits } | undefined;
+  log: Logger;
+}
+
+/** Settles that one process carries at once. Each may wait for its settlement. */
+const maxSettlesAtOnce = 2_000;
+
+/** `POST /verify`, `POST /settle`, `GET /supported`, `GET /settlements/{id}`, `GET /health`. */
+export function createFacilitatorApp(ports: FacilitatorAppPorts): Hono {
+  const { log, limits, clientOf, devnet } = ports;
+  const app = new Hono();
+  // Before the check of the host, for whoever watches the server asks by its address.
+  app.get('/health', () => json({ status: 'ok' }));
+  app.use(onlyHosts(ports.allowedHosts));
+  app.get('/supported', async (c) => {
+    await limits.stranger(clientOf(c));
+    return json(supported(ports));
+  });
+  app.get('/settlements/:id', async (c) => {
+    const client = await authenticate(ports, c);
+    const id = c.req.param('id');
+    const found = isId('stl', id) ? await ports.findSettlement(client.id, id) : undefined;
+    if (!found) throw new PosternError('not_found', 'This token has no settlement of that id.');
+    return settlementAnswer(found, networkOf(found.network).caip2);
+  });
+  app.post('/verify', (c) => answer(ports, c, 'verify', verify));
+  app.post(
+    '/settle',
+    atMost(maxSettlesAtOnce, (c) => answer(ports, c, 'settle', settle)),
+  );
+  for (const path of ['/verify', '/settle']) app.all(path, () => wrongMethod('POST'));
+  if (devnet) mountDevnet(app, devnet.port, { limits: devnet.limits, clientOf });
+  app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
+  app.onError((error) => problem(visibleError(error, log)));
+  return app;
+}
+
+function networkOf(name: string): Network {
+  const network = findNetwork(name);
+  assert(network, `a settlement is on ${name}, which is not in the table`);
+  return network;
+}
+
+/** Each network that could settle now, under the name of either version. */
+function supported({ facilitator, networks, signers }: FacilitatorAppPorts) {
+  const open = networks.filter((network) => facilitator.available(network));
+  const kinds = open.flatMap(({ name, caip2 }) => [
+    { x402Version: 2, scheme: 'exact', network: caip2 },
+    { x402Version: 1, scheme: 'exact', network: name },
+  ]);
+  return { kinds, extensions: [], signers: signers.length > 0 ? { 'eip155:*': signers } : {} };
+}
+
+/** @throws {PosternError} `unauthorized`, `rate_limited` */
+async function authenticate({ findClient, limits, clientOf }: FacilitatorAppPorts, c: Context) {
+  const caller = clientOf(c);
+  await limits.mayTry(caller);
+  const token = /^Bearer ([\w-]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  const client = token === undefined ? undefined : await findClient(token);
+  if (!client) {
+    await limits.stranger(caller);
+    throw new PosternError('unauthorized');
+  }
+  await limits.token(client.id);
+  return client;
+}
+
+interface Asking {
+  c: Context;
+  client: Client;
+  body: Json;
+  request: FacilitatorRequest;
+}
+
+/** One request, whose every end has the shape of what was asked. */
+async function answer(
+  ports: FacilitatorAppPorts,
+  c: Context,
+  asked: Asked,
+  work: (ports: FacilitatorAppPorts, asking: Asking) => Promise<Response>,
+): Promise<Response> {
+  const about: About = {};
+  try {
+    const client = await authenticate(ports, c);
+    const body = await readJson(c.req.raw);
+    const request = readRequest(body, client);
+    about.payer = request.payment.authorization.from;
+    about.network = nameOf(request);
+    return await work(ports, { c, client, body, request });
+  } catch (error) {
+    const known = error instanceof RpcUnavailable ? new PosternError('no_network') : error;
+    return refusedAnswer(visibleError(known, ports.log), asked, about);
+  }
+}
+
+/** The network's name in the version that was asked. */
+const nameOf = ({ payment: { x402Version, network } }: FacilitatorRequest): string =>
+  x402Version === 1 ? network.name : network.caip2;
+
+async function verify({ facilitator }: FacilitatorAppPorts, { request }: Asking): Promise<Response> {
+  const { payment, demand } = request;
+  if (!facilitator.available(demand.network)) throw new PosternError('no_network');
+  await facilitator.verify(payment, demand);
+  return validAnswer(payment.authorization.from);
+}
+
+async function settle(ports: FacilitatorAppPorts, { c, client, body, request }: Asking): Promise<Response> {
+  const { payment, demand } = request;
+  const idempotencyKey = readKey(c.req.header('idempotency-key'));
+  const tokenId = client.id;
+  const settled = await ports.settle({ tokenId, payment, demand, idempotencyKey, bodyHash: hashJson(body) });
+  return settledAnswer(settled, payment.authorization.from, nameOf(request));
+}
+
+function readKey(key: string | undefined): string | undefined {
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new PosternError('invalid_request', 'Idempotency-Key must be 1 to 255 printable characters.');
+}
+
+/** Refuses what comes while so many are under way: each is kept in memory. */
+function atMost(most: number, work: (c: Context) => Promise<Response>): (c: Context) => Promise<Response> {
+  let underWay = 0;
+  return async (c) => {
+    if (underWay >= most) return refusedAnswer(new PosternError('busy'), 'settle', {});
+    underWay += 1;
+    try {
+      return await work(c);
+    } finally {
+      underWay -= 1;
+    }
+  };
+}
