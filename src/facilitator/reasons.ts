@@ -45,6 +45,21 @@ export const voidReasons = {
 /** What a queued settlement is postponed for when nothing is wrong with it but the time. */
 export const tooLate = 'too late to send';
 
+/** Why a settlement is sent again, where that is no payer's doing. */
+export const sentAgain = {
+  batchFailed: 'its batch failed',
+  displaced: 'another transaction took its place',
+} as const;
+
+/** Errors that say nothing of the payer. */
+const oursToAnswer: ReadonlySet<string> = new Set([tooLate, ...Object.values(sentAgain)]);
+
+/** Why what expired is void: with the payer's part in it, where there was one. */
+export const expired = (lastError: string | null): string =>
+  lastError === null || oursToAnswer.has(lastError)
+    ? voidReasons.expired
+    : `${voidReasons.expired}: ${lastError}`;
+
 /** Whether the payer kept a settlement from landing. Where we or the chain were too slow, nobody is to blame. */
 export const isPayersDoing = (voidReason: string | null): boolean =>
   voidReason !== null && voidReason !== voidReasons.expired;

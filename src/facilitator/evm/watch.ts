@@ -7,7 +7,7 @@ import type { Block, ReadBlock, Receipt } from '../../chains/chain.ts';
 import { findPayment, topics } from '../../chains/evm/eip3009.ts';
 import { type Clock, unixSeconds } from '../../kernel/time.ts';
 import type { Credit, OpenSettlement, OpenTransaction, Settlement } from '../book.ts';
-import { tooLate, voidReasons } from '../reasons.ts';
+import { expired, sentAgain, voidReasons } from '../reasons.ts';
 import type { RelayerPorts } from './relayer.ts';
 
 /** Seconds without a receipt after which the chain is asked about the authorization itself. */
@@ -195,14 +195,14 @@ async function settleUnused(
   if (failed && failed.blockNumber <= finalBlock) {
     await blame(ports, item, finalBlock);
     if (newest.carries > 1 || receipts.length < maxFailures)
-      await book.requeue(id, newest.hash, togetherAfter(failed, newest), 'reverted');
+      await book.requeue(id, newest.hash, togetherAfter(failed, newest), reasonOf(failed, newest));
   } else if (
     !failed &&
     newest.ageSeconds > quietSeconds &&
     (await finalCount(newest.sender)) > newest.accountNonce
   )
     // Whatever took its nonce, this authorization is unused there, and none of ours can land any more.
-    await book.requeue(id, newest.hash, together, 'another transaction took its place');
+    await book.requeue(id, newest.hash, together, sentAgain.displaced);
   return false;
 }
 
@@ -212,6 +212,9 @@ const transactionOf = ({ transactions }: OpenSettlement, { transactionHash }: Re
 /** One that failed among others goes alone; a batch that failed as a whole goes in halves, for one of them may be to blame. */
 const togetherAfter = ({ succeeded }: Receipt, { carries }: OpenTransaction): number =>
   succeeded ? 1 : Math.max(1, Math.floor(carries / 2));
+
+const reasonOf = ({ succeeded }: Receipt, { carries }: OpenTransaction): string =>
+  succeeded || carries === 1 ? 'reverted' : sentAgain.batchFailed;
 
 /**
  * Counts what our mined transactions cost for nothing against the payer: it passed when it was simulated, and emptied or
@@ -243,6 +246,3 @@ function countsAt({ chain }: Ports, finalBlock: bigint): FinalCount {
     return count;
   };
 }
-
-const expired = (lastError: string | null) =>
-  lastError === null || lastError === tooLate ? voidReasons.expired : `${voidReasons.expired}: ${lastError}`;
