@@ -3,6 +3,7 @@ import type { Block, Chain, Receipt } from '../chain.ts';
 import type { EvmNetwork } from '../networks.ts';
 import { simulateTransfers } from './batch.ts';
 import { addressTopic, type Log, topics } from './eip3009.ts';
+import { createPace } from './gather.ts';
 import { followHeads, type RpcBlock } from './heads.ts';
 import { httpRpc, type Rpc, RpcUnavailable, unwrap } from './rpc.ts';
 import { createStateReader } from './states.ts';
@@ -58,16 +59,23 @@ const announcesNothing: Follow = async () => {
 
 /** The chain port over an EVM node's JSON-RPC. */
 export function evmChain(network: EvmNetwork, rpc: Rpc, follow = announcesNothing): Chain {
+  const pace = createPace(() => performance.now());
   const one = async <T>(method: string, params: unknown[]): Promise<T> =>
     unwrap<T>((await rpc([{ method, params }]))[0]);
 
   return {
     network,
     head: async () => parseBlock(unwrap<RpcBlock>((await rpc([latestBlock]))[0])),
-    follow: (tell, signal) => follow((head) => tell(parseBlock(head)), signal),
+    follow(tell, signal) {
+      const onHead = (head: RpcBlock) => {
+        pace.beat();
+        tell(parseBlock(head));
+      };
+      return follow(onHead, signal);
+    },
     identity: () => readIdentity(rpc),
 
-    ...createStateReader(network, rpc),
+    ...createStateReader(network, rpc, pace.apartMs),
 
     simulate: (transfers) => simulateTransfers(rpc, network, transfers),
 
@@ -88,16 +96,7 @@ export function evmChain(network: EvmNetwork, rpc: Rpc, follow = announcesNothin
 
     broadcast: (raws) => broadcast(rpc, raws),
 
-    async receipts(hashes) {
-      const [head, ...answers] = await rpc([
-        latestBlock,
-        ...hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })),
-      ]);
-      return {
-        head: parseBlock(unwrap<RpcBlock>(head)),
-        receipts: answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer))),
-      };
-    },
+    receipts: (hashes) => readReceipts(rpc, hashes),
 
     async blockHashes(numbers) {
       const answers = await rpc(
@@ -121,6 +120,17 @@ export function evmChain(network: EvmNetwork, rpc: Rpc, follow = announcesNothin
     nativeBalance: async (address) => BigInt(await one<Hex>('eth_getBalance', [address, 'latest'])),
     transactionCount: async (address, atBlock) =>
       BigInt(await one<Hex>('eth_getTransactionCount', [address, atBlock ? quantity(atBlock) : 'latest'])),
+  };
+}
+
+async function readReceipts(rpc: Rpc, hashes: readonly string[]) {
+  const [head, ...answers] = await rpc([
+    latestBlock,
+    ...hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })),
+  ]);
+  return {
+    head: parseBlock(unwrap<RpcBlock>(head)),
+    receipts: answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer))),
   };
 }
 

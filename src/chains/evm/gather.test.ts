@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gather } from './gather.ts';
+import { createPace, gather } from './gather.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -79,4 +79,21 @@ test('a request that fails fails for those in it, and for no one else', async ()
     ['rejected', 'rejected'],
   );
   assert.equal(await good, 'answer 3');
+});
+
+test('requests leave further apart where blocks do', () => {
+  let nowMs = 0;
+  const pace = createPace(() => nowMs);
+  const blocks = (everyMs: number) => {
+    for (let i = 0; i < 12; i++) {
+      nowMs += everyMs;
+      pace.beat();
+    }
+    return Math.round(pace.apartMs());
+  };
+  assert.equal(pace.apartMs(), 5);
+  assert.equal(blocks(1_000), 20);
+  assert.equal(blocks(400), 8);
+  assert.equal(blocks(10), 2);
+  assert.equal(blocks(12_000), 20);
 });

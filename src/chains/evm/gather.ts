@@ -57,3 +57,31 @@ export function gather<Item, Answer>(
       void leave();
     });
 }
+
+/** A fiftieth of the time between blocks: what a payment loses by waiting for company is next to nothing of its whole. */
+const share = 1 / 50;
+const leastMs = 2;
+const mostMs = 20;
+/** Until blocks were heard of. */
+const firstMs = 5;
+
+export interface Pace {
+  /** There is a new block. */
+  beat(): void;
+  /** How far apart requests may leave, in milliseconds. */
+  apartMs(): number;
+}
+
+/** The pace of a chain, by the blocks that are heard of. @param now milliseconds of any steady clock */
+export function createPace(now: () => number): Pace {
+  let lastAt: number | undefined;
+  let apartMs = firstMs;
+  return {
+    beat() {
+      const at = now();
+      if (lastAt !== undefined) apartMs = (apartMs + (at - lastAt) * share) / 2;
+      lastAt = at;
+    },
+    apartMs: () => Math.min(mostMs, Math.max(leastMs, apartMs)),
+  };
+}

@@ -22,20 +22,18 @@ export interface States {
   states: (AuthorizationState | undefined)[];
 }
 
-/** How far apart, in milliseconds, the requests leave that many verifies share. */
-const apartMs = 5;
-
-/** The chain port's reads of authorizations. */
+/** The chain port's reads of authorizations. @param apartMs how far apart the requests leave that many verifies share */
 export function createStateReader(
   network: EvmNetwork,
   rpc: Rpc,
+  apartMs: () => number,
 ): Pick<Chain, 'authorization' | 'authorizations'> {
   const readLatest = gather(
     async (keys: readonly AuthorizationKey[]) => {
       const { block, states } = await readStates(rpc, network, keys);
       return states.map((state) => ({ block, state }));
     },
-    { most: mostStates, apartMs: () => apartMs },
+    { most: mostStates, apartMs },
   );
   return {
     async authorization(key) {
