@@ -57,12 +57,17 @@ export function createPulse(chain: Pick<Chain, 'head' | 'follow'>, time: Time, l
     ask,
     current: async () => (announced() ? state.head! : ask()),
     async listen(onBlock, signal) {
+      let isKnown = false;
       while (!signal.aborted) {
-        const heard = await listenOnce(chain, state, signal, log, (head) => {
+        const { heard, why } = await listenOnce(chain, state, signal, (head) => {
           learn(head);
           onBlock();
         });
         state.giveUp = undefined;
+        // A node that never announces anything is worth one line, not one a minute.
+        if (why && (heard || !isKnown))
+          log.info({ error: why }, 'new blocks are not announced: asking for them');
+        isKnown ||= !heard;
         await time.sleep(heard ? againMs : rarelyMs, signal);
       }
     },
@@ -71,14 +76,13 @@ export function createPulse(chain: Pick<Chain, 'head' | 'follow'>, time: Time, l
 
 const isSame = (one: Block, other: Block) => one.number === other.number && one.timestamp === other.timestamp;
 
-/** @returns whether anything was announced before it ended. */
+/** @returns whether anything was announced before it ended, and why it did where nobody here ended it. */
 async function listenOnce(
   chain: Pick<Chain, 'follow'>,
   state: State,
   signal: AbortSignal,
-  log: Logger,
   onHead: (head: Block) => void,
-): Promise<boolean> {
+): Promise<{ heard: boolean; why?: string }> {
   const ending = new AbortController();
   const giveUp = () => ending.abort();
   try {
@@ -89,8 +93,8 @@ async function listenOnce(
       },
       AbortSignal.any([signal, ending.signal]),
     );
+    return { heard: state.giveUp === giveUp };
   } catch (error) {
-    log.debug({ error: (error as Error).message }, 'new blocks are not announced');
+    return { heard: state.giveUp === giveUp, why: (error as Error).message };
   }
-  return state.giveUp === giveUp;
 }
