@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Network } from '../../chains/networks.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { type Ids, randomSecret } from '../../kernel/ids.ts';
 import { asSystem, type Database } from '../../store/database.ts';
