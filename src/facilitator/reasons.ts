@@ -1,8 +1,8 @@
 import { PosternError } from '../kernel/errors.ts';
 
 /**
- * Why a payment is refused, in x402's own words: the specification's section 9 (v1 and v2), and `@x402/evm` 2.27.0
- * where the specification has none.
+ * Why a payment is refused, in x402's own words: the specification's section 9 (v1 and v2), and `@x402/evm` and
+ * `@x402/svm` 2.27.0 where the specification has none.
  */
 export const reasons = {
   payload: 'invalid_payload',
@@ -18,6 +18,30 @@ export const reasons = {
   nonceUsed: 'invalid_exact_evm_nonce_already_used',
   simulation: 'invalid_exact_evm_transaction_simulation_failed',
   undeployedWallet: 'invalid_exact_evm_payload_undeployed_smart_wallet',
+  svm: {
+    transaction: 'invalid_exact_svm_payload_transaction_could_not_be_decoded',
+    signers: 'invalid_exact_svm_payload_excessive_signers',
+    signature: 'invalid_exact_svm_payload_signature_invalid',
+    feePayer: 'invalid_exact_svm_fee_payer_mismatch',
+    feePayerUsed: 'invalid_exact_svm_payload_transaction_fee_payer_transferring_funds',
+    length: 'invalid_exact_svm_payload_transaction_instructions_length',
+    computeLimit: 'invalid_exact_svm_payload_transaction_instructions_compute_limit_instruction',
+    computeLimitTooHigh:
+      'invalid_exact_svm_payload_transaction_instructions_compute_limit_instruction_too_high',
+    computePrice: 'invalid_exact_svm_payload_transaction_instructions_compute_price_instruction',
+    computePriceTooHigh:
+      'invalid_exact_svm_payload_transaction_instructions_compute_price_instruction_too_high',
+    noTransfer: 'invalid_exact_svm_payload_no_transfer_instruction',
+    mint: 'invalid_exact_svm_payload_mint_mismatch',
+    recipient: 'invalid_exact_svm_payload_recipient_mismatch',
+    amount: 'invalid_exact_svm_payload_amount_mismatch',
+    unknownFourth: 'invalid_exact_svm_payload_unknown_fourth_instruction',
+    unknownFifth: 'invalid_exact_svm_payload_unknown_fifth_instruction',
+    unknownSixth: 'invalid_exact_svm_payload_unknown_sixth_instruction',
+    unknownSeventh: 'invalid_exact_svm_payload_unknown_seventh_instruction',
+    memoCount: 'invalid_exact_svm_payload_memo_count',
+    simulation: 'invalid_exact_svm_transaction_simulation_failed',
+  },
 } as const;
 
 /** What became of a settlement that did not succeed, in the specification's words where it has them. */
@@ -29,7 +53,8 @@ export const settleReasons = {
   pending: 'settlement_pending',
 } as const;
 
-export type Reason = (typeof reasons)[keyof typeof reasons];
+type Named = typeof reasons;
+export type Reason = Exclude<Named[keyof Named], object> | Named['svm'][keyof Named['svm']];
 
 /** A payment that is refused before anything is claimed; answered with a challenge that says why. */
 export const invalidPayment = (reason: Reason, message: string): PosternError =>
@@ -40,6 +65,8 @@ export const voidReasons = {
   cancelled: 'cancelled by the payer',
   spent: 'the nonce was spent on another transfer',
   expired: 'expired',
+  /** Solana: it landed and failed, and goes on with the chain's word. */
+  failed: 'failed on the chain',
 } as const;
 
 /** What a queued settlement is postponed for when nothing is wrong with it but the time. */
