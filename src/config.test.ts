@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { ConfigError, describeSettings, readConfig } from './config.ts';
 
-test('nothing set: a devnet of two networks, in ./data, on port 4020', () => {
+test('nothing set: a devnet of three networks, in ./data, on port 4020', () => {
   const config = readConfig({});
   assert.equal(config.port, 4020);
   assert.equal(config.dataFolder, './data');
   assert.deepEqual(config.networks, []);
-  assert.deepEqual(config.devnet, ['base-sepolia', 'sei-testnet']);
+  assert.deepEqual(config.devnet, ['base-sepolia', 'sei-testnet', 'solana-devnet']);
 });
 
 test('a real network turns the devnet off', () => {

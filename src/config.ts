@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseUnits } from 'viem';
 import { z } from 'zod';
 import type { PassphraseSource } from './chains/key-file.ts';
-import { networks } from './chains/networks.ts';
+import { findNetwork, networks } from './chains/networks.ts';
 
 /** The process's environment, for what is passed on to be read elsewhere (the agent's wallet key). */
 export const environment: Readonly<Record<string, string | undefined>> = process.env;
@@ -85,7 +85,7 @@ const settings = {
       `Real networks to settle on, separated by commas: ${networkNames.join(', ')}. Default: none, and a devnet.`,
     ),
   POSTERN_DEVNET: list(testnets)
-    .default(['base-sepolia', 'sei-testnet'])
+    .default(['base-sepolia', 'sei-testnet', 'solana-devnet'])
     .describe(`Networks of the devnet, started only where no real network is set: ${testnets.join(', ')}.`),
   POSTERN_HOT_KEY_FILE: z
     .string()
@@ -100,6 +100,20 @@ const settings = {
   POSTERN_MAX_FEE_GWEI: perNetworkAmounts(9).describe(
     'What a transaction offers per gas at most, in gwei: `base=5,polygon=500`. While gas is dearer the network is not offered. Default: the network’s own bound.',
   ),
+  POSTERN_SOLANA_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File with the key that pays the fees on Solana: the array of 64 numbers that solana-keygen writes, or encrypted by `npx postern key encrypt`. Needed where POSTERN_NETWORKS names solana or solana-devnet.',
+    ),
+  POSTERN_SOLANA_LAMPORTS_PER_DAY: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(100_000_000)
+    .describe(
+      'Lamports that fees may cost in 24 hours, on each Solana network; past it Solana is not offered. A payment costs some 10,000.',
+    ),
   POSTERN_FACILITATOR_URL: httpUrl
     .optional()
     .describe(
@@ -191,6 +205,9 @@ export interface Config {
   hotKeyFiles: string[];
   /** Bounds of gas in place of the network's own, in wei, by network. */
   gas: Record<string, { maxFeeWei?: bigint; gasBudgetWei?: bigint }>;
+  solanaKeyFile: string | undefined;
+  /** Of fees in 24 hours, on each Solana network. */
+  solanaBudgetLamports: bigint;
   /** Another facilitator that settles for us. */
   facilitator: { url: string; token: string | undefined } | undefined;
   secretFile: string;
@@ -233,7 +250,10 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     if (given[variable] && !real.some(({ name }) => name === network))
       throw new ConfigError(`${variable}: is set, and POSTERN_NETWORKS does not name ${network}`);
   const { POSTERN_FACILITATOR_URL: facilitatorUrl, POSTERN_FACILITATOR_TOKEN: token } = values;
-  if (real.length > 0 && values.POSTERN_HOT_KEY_FILE.length === 0 && !facilitatorUrl)
+  const families = new Set(real.map(({ name }) => findNetwork(name)!.family));
+  if (families.has('svm') && !values.POSTERN_SOLANA_KEY_FILE)
+    throw new ConfigError('POSTERN_SOLANA_KEY_FILE: is needed where POSTERN_NETWORKS names a Solana network');
+  if (families.has('evm') && values.POSTERN_HOT_KEY_FILE.length === 0 && !facilitatorUrl)
     throw new ConfigError('POSTERN_HOT_KEY_FILE: is needed where POSTERN_NETWORKS is set');
   if (token && !facilitatorUrl)
     throw new ConfigError('POSTERN_FACILITATOR_TOKEN: is set, and POSTERN_FACILITATOR_URL is not');
@@ -249,6 +269,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     devnet: real.length > 0 ? [] : values.POSTERN_DEVNET,
     hotKeyFiles: values.POSTERN_HOT_KEY_FILE,
     gas: gasOf(values.POSTERN_MAX_FEE_GWEI, values.POSTERN_GAS_BUDGET),
+    solanaKeyFile: values.POSTERN_SOLANA_KEY_FILE,
+    solanaBudgetLamports: BigInt(values.POSTERN_SOLANA_LAMPORTS_PER_DAY),
     facilitator: facilitatorUrl ? { url: facilitatorUrl, token } : undefined,
     secretFile: values.POSTERN_SECRET_FILE ?? join(values.POSTERN_DATA, 'secret.key'),
     keyPassphrase: readPassphraseSource(given),

@@ -10,7 +10,7 @@ import { type Devnet, startDevnet } from '../src/chains/devnet/devnet.ts';
 import { httpRpc } from '../src/chains/evm/rpc.ts';
 import { evmView } from '../src/chains/evm/view.ts';
 import { devnetKey } from '../src/chains/hot-key.ts';
-import { findNetwork } from '../src/chains/networks.ts';
+import { type EvmNetwork, findNetwork } from '../src/chains/networks.ts';
 import type { ChainView } from '../src/chains/view.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { seedDemo } from '../src/desk/demo.ts';
@@ -116,7 +116,7 @@ export async function startGround(
   const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const folder = join(dataFolder, 'devnet');
   const { address: relayerAddress } = await devnetKey(join(folder, 'hot.key'));
-  const networks = networkNames.map((name) => findNetwork(name)!);
+  const networks = networkNames.map((name) => findNetwork(name) as EvmNetwork);
   const { startChains = startDevnet } = options;
   const devnet = await startChains({ folder, networks, relayerAddress, log: silent });
   const databaseUrl = options.databaseUrl ?? (await testDatabaseUrl());

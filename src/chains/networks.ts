@@ -47,10 +47,22 @@ export interface SvmNetwork {
 }
 
 /** A network of any family; `family` says which. */
-export type Network = EvmNetwork;
+export type Network = EvmNetwork | SvmNetwork;
+
+type EvmName =
+  | 'base'
+  | 'polygon'
+  | 'avalanche'
+  | 'sei'
+  | 'base-sepolia'
+  | 'polygon-amoy'
+  | 'avalanche-fuji'
+  | 'sei-testnet'
+  | EvmNetwork['caip2'];
+type SvmName = 'solana' | 'solana-devnet' | SvmNetwork['caip2'];
 
 const evm = (
-  name: string,
+  name: EvmName,
   chainId: number,
   asset: `0x${string}`,
   domainName: string,
@@ -77,7 +89,7 @@ const testnet = {
   gasBudgetWei: 1_000n * coin,
 };
 
-export const networks: readonly Network[] = [
+export const evmNetworks: readonly EvmNetwork[] = [
   evm('base', 8453, '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin', {
     ...mainnet,
     priorityFeeWei: gwei / 100n,
@@ -111,7 +123,7 @@ export const networks: readonly Network[] = [
 ];
 
 const solana = (
-  name: string,
+  name: SvmName,
   genesisHash: string,
   asset: string,
   options: { testnet: boolean },
@@ -142,6 +154,8 @@ export const svmNetworks: readonly SvmNetwork[] = [
   ),
 ];
 
+export const networks: readonly Network[] = [...evmNetworks, ...svmNetworks];
+
 const byEitherName = new Map(
   networks.flatMap((network) => [
     [network.name, network],
@@ -150,4 +164,9 @@ const byEitherName = new Map(
 );
 
 /** The network of a v1 name or a CAIP-2 id, to the letter; undefined if Postern does not know it. */
-export const findNetwork = (nameOrCaip2: string): Network | undefined => byEitherName.get(nameOrCaip2);
+export function findNetwork(nameOrCaip2: EvmName): EvmNetwork | undefined;
+export function findNetwork(nameOrCaip2: SvmName): SvmNetwork | undefined;
+export function findNetwork(nameOrCaip2: string): Network | undefined;
+export function findNetwork(nameOrCaip2: string): Network | undefined {
+  return byEitherName.get(nameOrCaip2);
+}

@@ -18,6 +18,8 @@ export interface SignedRefund {
   validBefore: bigint;
   /** The block that was read before it was signed. */
   atBlock: bigint;
+  /** On Solana: each signing is a new message, and its nonce the message's hash. */
+  isNewMessage?: boolean;
 }
 
 export interface Debts {
@@ -40,7 +42,7 @@ export interface Debts {
   refundState(purchase: Purchase): Promise<{ state: string; lastError: string | null }>;
   /** refunding -> refunded, if its settlement is settled. Undefined: it is not, or the purchase is not the caller's. */
   finish(purchase: Purchase): Promise<Purchase | undefined>;
-  /** Queues a refund whose window ended again, under the same nonce. @returns whether it was void, and the caller's. */
+  /** Queues a refund whose window ended again, under the same nonce, or as a new message. @returns whether it was void, and the caller's. */
   renew(purchase: Purchase, refund: SignedRefund): Promise<boolean>;
 }
 
@@ -90,12 +92,19 @@ export function postgresDebts(db: Database, ids: Ids = randomIds): Debts {
 
     async renew({ id, fence }, refund) {
       const { rows } = await sql`
+        with before as (
+          select id from settlements where id = ${refundIdOf(id)} and state = 'void' and payer = ${refund.float}
+            and (nonce = ${refund.nonce} or ${refund.isNewMessage ?? false})
+            and exists (select from claims where id = ${id} and state = 'refunding' and fence = ${fence})
+          for update
+        ), forgotten as (
+          delete from svm_transactions where settlement_id in (select id from before)
+        )
         update settlements set state = 'queued', signature = ${refund.signature}, valid_before = ${refund.validBefore},
+          nonce = ${refund.nonce},
           verified_at_block = ${refund.atBlock}, attempts = 0, next_attempt_at = now(), updated_at = now(),
           transaction_hash = null, late = false
-        where id = ${refundIdOf(id)} and state = 'void' and payer = ${refund.float} and nonce = ${refund.nonce}
-          and exists (select from claims where id = ${id} and state = 'refunding' and fence = ${fence})
-        returning id`.execute(db);
+        where id in (select id from before) and state = 'void' returning id`.execute(db);
       return rows.length > 0;
     },
   };

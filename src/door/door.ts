@@ -1,10 +1,10 @@
 /** The door: one call of one operation by a stranger, answered. What is paid for goes through purchase.ts. */
-import { isAddress } from 'viem';
 import type { PricedOperation, ReadOperation, Scope } from '../catalogue/operation.ts';
 import { parseInput } from '../catalogue/registry.ts';
+import { readAddress } from '../chains/address.ts';
 import { RpcUnavailable } from '../chains/evm/rpc.ts';
 import { findNetwork } from '../chains/networks.ts';
-import { isSignedByPayer } from '../facilitator/evm/verify.ts';
+import { isSigned } from '../facilitator/facilitator.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -50,9 +50,8 @@ async function wallet(
   { workspace: slug, address: given, signIn }: Parameters<Door['wallet']>[0],
 ): Promise<WalletView> {
   const { workspace } = await ports.shopfront(slug);
-  const address = given.toLowerCase();
-  // Mixed case must pass the checksum of EIP-55: a mistyped address is refused, not guessed at.
-  if (!isAddress(given)) throw new PosternError('invalid_arguments', 'That is not an address.');
+  const address = readAddress(given);
+  if (!address) throw new PosternError('invalid_arguments', 'That is not an address.');
   const proven = signIn === undefined ? undefined : await ports.signIn.prove(signIn);
   if (proven !== undefined && proven !== address) refuseOtherWallet(ports.signIn);
   const path = `/api/wallets/${address}?workspace=${slug}`;
@@ -76,7 +75,7 @@ async function answer(ports: Ports, call: Call): Promise<Answer> {
   // What this authorization already bought comes before catalogue, terms, prices, health and chain.
   const hash = payment ? callHash(shopfront.workspace.id, name, input) : '';
   // Asked beside the other, for most payments are new. Stale is good enough: the claim has the last word.
-  const blocked = payment && ports.ledger.isBlocked(shopfront.workspace.id, payment.authorization.from);
+  const blocked = payment && ports.ledger.isBlocked(shopfront.workspace.id, payment.payer);
   blocked?.catch(() => {});
   const known = payment && (await findKnown(ports, shopfront, payment));
   if (known) return repeat(ports, known, hash, call.signIn);
@@ -115,14 +114,13 @@ interface Known {
 
 /** What this authorization, or the client's own name for the call, already bought; no one learns of it without a signature. */
 async function findKnown(ports: Ports, shopfront: Shopfront, payment: Payment): Promise<Known | undefined> {
-  const { network, authorization, identifier } = payment;
-  const payer = authorization.from;
-  const signed = isSignedByPayer(payment);
+  const { network, payer, nonce, identifier } = payment;
+  const signed = isSigned(payment);
   const same = await ports.ledger.find({
     network: network.name,
     asset: network.asset,
     payer,
-    nonce: authorization.nonce,
+    nonce,
   });
   // A contract wallet's signature is the chain's to judge; the one that was judged is stored.
   if (same && (signed || same.signature === payment.signature)) {

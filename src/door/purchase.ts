@@ -17,7 +17,7 @@
 import type { Operation, PricedOperation, Scope } from '../catalogue/operation.ts';
 import type { Catalogue } from '../catalogue/registry.ts';
 import { findNetwork } from '../chains/networks.ts';
-import type { Verified } from '../facilitator/evm/verify.ts';
+import type { Verified } from '../facilitator/demand.ts';
 import type { Facilitator } from '../facilitator/facilitator.ts';
 import { assert, PosternError, unreachable } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
@@ -37,7 +37,7 @@ export interface MoneyPathPorts extends RefundPorts {
   /** One that others who deliver in the workspace may share. */
   inShared: InWorkspace;
   ledger: Ledger;
-  facilitator: Pick<Facilitator, 'verify' | 'inspect'>;
+  facilitator: Pick<Facilitator, 'verify' | 'inspect' | 'transfer'>;
   receipts: Receipts;
   breaker: Breaker;
   catalogue: Catalogue;
@@ -94,7 +94,7 @@ async function prepare(
   { shopfront, operation, input, payment }: PaidCall,
 ): Promise<Prepared> {
   if (!operation.prepare && operation.tier !== 'send') return { plan: input, breaker: 'closed' };
-  const scope = scopeOf(ports, shopfront.workspace, payment.authorization.from);
+  const scope = scopeOf(ports, shopfront.workspace, payment.payer);
   return ports.inWorkspace(
     shopfront.workspace.id,
     async (tx) => ({
@@ -118,8 +118,8 @@ async function claim(
     workspaceId: shopfront.workspace.id,
     network: terms.network.name,
     asset: terms.network.asset,
-    payer: payment.authorization.from,
-    nonce: payment.authorization.nonce,
+    payer: payment.payer,
+    nonce: payment.nonce,
     payTo: terms.payTo,
     amountAtomic: terms.amountAtomic,
     callHash: hash,
@@ -133,8 +133,8 @@ async function claim(
     breaker,
     // What a new wallet sends becomes a proposal.
     proposes: operation.tier === 'send' || (operation.proposes ?? false),
-    validAfter: payment.authorization.validAfter,
-    validBefore: payment.authorization.validBefore,
+    validAfter: verified.validAfter,
+    validBefore: verified.validBefore,
     verifiedAtBlock: verified.atBlock,
   });
   // An error may be a lost acknowledgement: the row says whether the claim is there.

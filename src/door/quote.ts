@@ -8,7 +8,7 @@ import { formatUsdc } from '../kernel/money.ts';
 import { type ConductPorts, conductNow } from './conduct.ts';
 import { readOffers, type TermsPorts } from './terms.ts';
 
-export interface QuotePorts extends ConductPorts, Pick<TermsPorts, 'serves' | 'available'> {
+export interface QuotePorts extends ConductPorts, Pick<TermsPorts, 'serves' | 'available' | 'feePayer'> {
   /** What is sold; it may hold the quote itself. */
   catalogue(): Catalogue;
 }
@@ -20,7 +20,10 @@ const input = z.strictObject({
     .describe('The arguments that you mean to call it with, as one object.'),
   wallet: z
     .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')
+    .regex(
+      /^(0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{32,44})$/,
+      'must be an address: 0x and 40 hexadecimal digits, or base58',
+    )
     .optional()
     .describe('Address of the wallet that would pay. Without it no ticket is found, and no trust is had.'),
 });
@@ -63,15 +66,14 @@ async function answer(
   scope: Scope,
   { tool, arguments: given, wallet }: z.output<typeof input>,
 ): Promise<z.input<typeof output>> {
-  const { serves, available } = ports;
   const { tx, workspace } = scope;
-  const offers = await readOffers({ catalogue: ports.catalogue(), serves, available }, tx, workspace.id);
+  const offers = await readOffers({ ...ports, catalogue: ports.catalogue() }, tx, workspace.id);
   const offer = offers.get(tool);
   if (!offer)
     throw new PosternError('tool_not_found', `This workspace has no tool named ${JSON.stringify(tool)}.`);
   const priceAtomic = offer.priceAtomic ?? 0n;
   const parsed = parseInput(offer.operation, given as JsonObject);
-  const address = wallet?.toLowerCase();
+  const address = wallet?.startsWith('0x') ? wallet.toLowerCase() : wallet;
   const caller: Scope['caller'] = address ? { kind: 'wallet', address } : { kind: 'anonymous' };
   return {
     tool,

@@ -7,6 +7,7 @@ import { concatHex, type Hex, keccak256, stringToHex, toHex } from 'viem';
 import { canonicalSignature, recoverSigner } from '../chains/evm/eip3009.ts';
 import { findNetwork, type Network } from '../chains/networks.ts';
 import type { Signer } from '../chains/signer.ts';
+import { fromBase58, isSvmAddress } from '../chains/svm/base58.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { toolUrl } from './wire/resource.ts';
 
@@ -34,7 +35,7 @@ export interface Sale {
   workspaceSlug: string;
   operation: string;
   network: Network;
-  /** Lower case. */
+  /** Lower case on EVM, base58 on Solana. */
   payer: string;
   transaction: string;
   deliveredAt: Date;
@@ -115,9 +116,13 @@ export function readReceipt(value: Json | undefined): { receipt: SignedReceipt; 
   if (read.version !== 1) throw new NotAReceipt('its payload is of another version than 1');
   if (!Number.isSafeInteger(read.issuedAt) || read.issuedAt <= 0)
     throw new NotAReceipt('issuedAt is not a time in seconds');
-  if (!/^0x[0-9a-fA-F]{40}$/.test(read.payer)) throw new NotAReceipt('the payer is not an address');
-  if (!/^0x[0-9a-f]{64}$/.test(read.transaction)) throw new NotAReceipt('it names no transaction');
-  if (findNetwork(read.network)?.caip2 !== read.network) throw new NotAReceipt('its network is not known');
+  const network = findNetwork(read.network);
+  if (network?.caip2 !== read.network) throw new NotAReceipt('its network is not known');
+  const isSvm = network.family === 'svm';
+  if (!(isSvm ? isSvmAddress(read.payer) : /^0x[0-9a-fA-F]{40}$/.test(read.payer)))
+    throw new NotAReceipt('the payer is not an address');
+  if (!(isSvm ? isSvmSignature(read.transaction) : /^0x[0-9a-f]{64}$/.test(read.transaction)))
+    throw new NotAReceipt('it names no transaction');
   if (typeof read.resourceUrl !== 'string' || !URL.canParse(read.resourceUrl))
     throw new NotAReceipt('its resource is not an address');
   const hex = typeof signature === 'string' && /^0x[0-9a-fA-F]{130}$/.test(signature);
@@ -126,6 +131,8 @@ export function readReceipt(value: Json | undefined): { receipt: SignedReceipt; 
   if (!signer) throw new NotAReceipt('its signature is not one');
   return { receipt: { format, payload: read, signature: signature as string }, signer };
 }
+
+const isSvmSignature = (text: string): boolean => text.length <= 88 && fromBase58(text)?.length === 64;
 
 /** An object with these fields and no other. */
 function exactly(value: Json | undefined, fields: readonly string[], what: string): JsonObject {

@@ -1,22 +1,25 @@
 /**
  * Paying back: owed -> refunding -> refunded. To the payer of the purchase, for its amount, on its network, from the float
- * of its workspace; once, for the nonce is made of the purchase's id and the chain takes it once.
+ * of its workspace; once, for the nonce is made of the purchase's id and the chain takes it once. Solana knows no nonces:
+ * there a refund is a transaction, and another is signed only when the chain has said for good that the one before cannot
+ * land.
  */
 import { type Hex, keccak256, toHex } from 'viem';
 import { authorizationDigest } from '../chains/evm/eip3009.ts';
-import { findNetwork } from '../chains/networks.ts';
+import { findNetwork, type SvmNetwork } from '../chains/networks.ts';
 import type { Facilitator } from '../facilitator/facilitator.ts';
 import { assert } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type Time, unixSeconds } from '../kernel/time.ts';
 import type { Debts, SignedRefund } from './debts.ts';
-import type { FloatOf } from './floats.ts';
+import type { FloatOf, SvmFloatOf } from './floats.ts';
 import type { Purchase } from './ledger.ts';
 
 export interface RefundPorts {
   debts: Debts;
   floatOf: FloatOf;
-  facilitator: Pick<Facilitator, 'inspect'>;
+  svmFloatOf: SvmFloatOf;
+  facilitator: Pick<Facilitator, 'inspect' | 'transfer'>;
   time: Time;
   log: Logger;
   processId: string;
@@ -67,10 +70,12 @@ export async function followRefund(ports: RefundPorts, purchase: Purchase): Prom
 }
 
 /** @throws {Error} in words for an operator: the float is not the one it was, is empty, or its network does not answer. */
-async function sign({ floatOf, facilitator, time }: RefundPorts, purchase: Purchase): Promise<SignedRefund> {
-  const float = await floatOf(purchase.workspaceId);
+async function sign(ports: RefundPorts, purchase: Purchase): Promise<SignedRefund> {
+  const { floatOf, facilitator, time } = ports;
   const network = findNetwork(purchase.network);
   assert(network, `purchase ${purchase.id} is on a network that is not in the table`);
+  if (network.family === 'svm') return signTransfer(ports, network, purchase);
+  const float = await floatOf(purchase.workspaceId);
   const from = float.address.toLowerCase() as Hex;
   const nonce = refundNonceOf(purchase.id);
   const { block, state } = await facilitator.inspect(network, { payer: from, nonce });
@@ -89,4 +94,16 @@ async function sign({ floatOf, facilitator, time }: RefundPorts, purchase: Purch
     nonce,
   });
   return { float: from, nonce, signature: await float.sign({ hash }), validBefore, atBlock: block.number };
+}
+
+/** @throws {Error} in words for an operator */
+async function signTransfer(
+  { svmFloatOf, facilitator }: RefundPorts,
+  network: SvmNetwork,
+  { id, workspaceId, payer, amountAtomic }: Purchase,
+): Promise<SignedRefund> {
+  const float = await svmFloatOf(workspaceId);
+  // The memo makes it this purchase's, for whoever reads the chain and knows the id.
+  const transfer = { from: float, to: payer, amountAtomic, memo: refundNonceOf(id) };
+  return { ...(await facilitator.transfer(network, transfer)), float: float.address, isNewMessage: true };
 }

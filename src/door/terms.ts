@@ -19,8 +19,10 @@ export interface TermsPorts {
   clock: Clock;
   /** Whether payments on this network are taken at all. */
   serves(network: Network): boolean;
-  /** Whether a payment on this network could be settled now. */
-  available(network: Network): boolean;
+  /** Whether a payment on this network to this payTo could be settled now. */
+  available(network: Network, payTo: string): boolean;
+  /** Who pays the network's fee, where a wallet must know it. */
+  feePayer(network: Network): string | undefined;
 }
 
 /** How long a shopfront may lag behind its rows where a hint was lost. */
@@ -79,7 +81,7 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
         : {
             workspace: rows.workspace,
             takesPayments: served.length > 0,
-            offers: makeOffers(ports.catalogue, rows.prices, open),
+            offers: makeOffers(ports, rows.prices, open),
           };
     kept.set(slug, { shopfront, fingerprint, readAt: now });
     return shopfront;
@@ -88,24 +90,26 @@ export function createShopfronts(ports: TermsPorts): (slug: string) => Promise<S
 
 /** A workspace's offers as its rows are inside the transaction, and as the networks are now. */
 export async function readOffers(
-  ports: Pick<TermsPorts, 'catalogue' | 'serves' | 'available'>,
+  ports: OfferPorts,
   tx: Tx,
   workspaceId: string,
 ): Promise<ReadonlyMap<string, Offer>> {
   const { networks, prices } = await readAsked(tx, workspaceId);
-  return makeOffers(ports.catalogue, prices, openOf(ports, networks));
+  return makeOffers(ports, prices, openOf(ports, networks));
 }
 
 interface Accepted {
   network: Network;
-  payTo: `0x${string}`;
+  payTo: string;
 }
 
-const openOf = ({ serves, available }: Pick<TermsPorts, 'serves' | 'available'>, accepted: Accepted[]) =>
-  accepted.filter(({ network }) => serves(network) && available(network));
+type OfferPorts = Pick<TermsPorts, 'catalogue' | 'serves' | 'available' | 'feePayer'>;
+
+const openOf = ({ serves, available }: OfferPorts, accepted: Accepted[]) =>
+  accepted.filter(({ network, payTo }) => serves(network) && available(network, payTo));
 
 function makeOffers(
-  catalogue: Catalogue,
+  { catalogue, feePayer }: OfferPorts,
   prices: ReadonlyMap<string, bigint>,
   networks: readonly Accepted[],
 ): Map<string, Offer> {
@@ -121,11 +125,14 @@ function makeOffers(
             payTo,
             amountAtomic: priceAtomic,
             maxTimeoutSeconds,
+            ...payersOf(feePayer(network)),
           }));
     offers.set(operation.name, { operation, priceAtomic, terms });
   }
   return offers;
 }
+
+const payersOf = (feePayer: string | undefined) => (feePayer === undefined ? {} : { feePayer });
 
 async function readWorkspace(db: Database, slug: string) {
   const workspace = await db
@@ -138,7 +145,7 @@ async function readWorkspace(db: Database, slug: string) {
 
 /** What a workspace asks, and where it is paid. */
 async function readAsked(db: Database | Tx, workspaceId: string) {
-  const [accepted, prices] = await Promise.all([
+  const [networks, prices] = await Promise.all([
     db
       .selectFrom('workspaceNetworks')
       .selectAll()
@@ -148,13 +155,23 @@ async function readAsked(db: Database | Tx, workspaceId: string) {
     db.selectFrom('workspacePrices').selectAll().where('workspaceId', '=', workspaceId).execute(),
   ]);
   return {
-    networks: accepted.flatMap(({ network: name, payTo }) => {
-      const network = findNetwork(name);
-      return network ? [{ network, payTo: getAddress(payTo) }] : [];
-    }),
+    networks: accepted(networks),
     prices: new Map(prices.map(({ operation, priceAtomic }) => [operation, priceAtomic])),
   };
 }
+
+/** Where money goes in all workspaces together. */
+export async function payTosOf(db: Database): Promise<Accepted[]> {
+  const rows = await db.selectFrom('workspaceNetworks').select(['network', 'payTo']).distinct().execute();
+  return accepted(rows);
+}
+
+/** A network that is no longer in the table is left out. */
+const accepted = (rows: readonly { network: string; payTo: string }[]): Accepted[] =>
+  rows.flatMap(({ network: name, payTo }) => {
+    const network = findNetwork(name);
+    return network ? [{ network, payTo: network.family === 'evm' ? getAddress(payTo) : payTo }] : [];
+  });
 
 /**
  * The terms that a payment is for, found by its network in what we ask now. What a v2 client says it accepted must be

@@ -1,6 +1,6 @@
 import type { Operation } from '../catalogue/operation.ts';
 import type { Network } from '../chains/networks.ts';
-import type { SignedAuthorization } from '../facilitator/evm/verify.ts';
+import type { SignedPayment } from '../facilitator/facilitator.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import type { SignedReceipt } from './receipts.ts';
@@ -11,9 +11,11 @@ import type { OwnRecord, PublicRecord } from './wallets.ts';
 export interface Terms {
   network: Network;
   amountAtomic: bigint;
-  /** Where the money goes: the workspace's cold wallet. EIP-55 checksummed. */
-  payTo: `0x${string}`;
+  /** Where the money goes: the workspace's cold wallet. EIP-55 checksummed, or base58. */
+  payTo: string;
   maxTimeoutSeconds: number;
+  /** On Solana: who pays the fee, and so signs first. */
+  feePayer?: string;
 }
 
 /** An operation as one workspace offers it. */
@@ -33,9 +35,15 @@ export interface Shopfront {
   offers: ReadonlyMap<string, Offer>;
 }
 
-/** A decoded `exact` payment of an EVM wallet. Shapes are checked; nothing is verified yet. */
-export interface Payment extends SignedAuthorization {
+/** A decoded `exact` payment. Shapes are checked; nothing is verified yet. */
+export type Payment = SignedPayment & PaymentHead;
+
+interface PaymentHead {
   x402Version: 1 | 2;
+  /** The wallet: lower case on EVM, base58 on Solana. */
+  payer: string;
+  /** What names the payment: the authorization's nonce, or on Solana the message's hash. */
+  nonce: string;
   /** v2 only: the terms that the client says it accepted. Compared with ours, never used. */
   accepted?: JsonObject;
   /**

@@ -10,7 +10,7 @@ import { quote } from '../door/quote.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
-import { createShopfronts } from '../door/terms.ts';
+import { createShopfronts, payTosOf } from '../door/terms.ts';
 import type { Door } from '../door/types.ts';
 import { usedNonces } from '../door/used-nonces.ts';
 import { randomIds } from '../kernel/ids.ts';
@@ -35,7 +35,7 @@ export async function runDoor(
   world: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
-  const { db, secret, floatOf, chains, views, events, smtp } = world;
+  const { db, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
   const ending = new AbortController();
@@ -44,6 +44,8 @@ export async function runDoor(
   const ledger = postgresLedger(db, ids);
   await ledger.beat(processId);
   const facilitator = facilitatorOf(config, world, log);
+  // A payTo whose token account is missing is found and given one now, not when the first agent asks.
+  for (const { network, payTo } of await payTosOf(db)) facilitator.available(network, payTo);
   await facilitator.open();
 
   const breaker = askBreaker;
@@ -54,7 +56,7 @@ export async function runDoor(
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db, ids);
-  const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
+  const refunds = { debts, floatOf, svmFloatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
   const inShared = sharing(inWorkspace);
   const path = { ...refunds, inWorkspace, inShared, ledger, breaker, facilitator, receipts, catalogue, ids };

@@ -8,13 +8,13 @@ import { httpRpc } from '../chains/evm/rpc.ts';
 import { evmView } from '../chains/evm/view.ts';
 import { devnetKey, readKey } from '../chains/hot-key.ts';
 import { type KeyFileOptions, readPassphrase } from '../chains/key-file.ts';
-import { findNetwork, type Network } from '../chains/networks.ts';
+import { type EvmNetwork, findNetwork, type Network } from '../chains/networks.ts';
 import { readSecret } from '../chains/secret.ts';
 import type { Signer } from '../chains/signer.ts';
 import type { ChainView } from '../chains/view.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { seedDemo } from '../desk/demo.ts';
-import { createFloats, type FloatOf } from '../door/floats.ts';
+import { createFloats, type FloatOf, type Floats, type SvmFloatOf } from '../door/floats.ts';
 import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemClock } from '../kernel/time.ts';
@@ -25,6 +25,7 @@ import { connectEvents, type Events } from '../store/events.ts';
 import { FolderInUse, lockFolder } from '../store/folder.ts';
 import { migrate } from '../store/migrate.ts';
 import { startPostgres } from '../store/postgres.ts';
+import { chainsOf, demoPayTo, devnetFeePayer, isSolana, openSolana, type SvmWorld } from './solana.ts';
 
 export type AtStop = (cleanup: () => unknown) => void;
 
@@ -38,7 +39,8 @@ export interface Ground {
   /** The house secret. */
   secret: Uint8Array;
   chains: readonly Chain[];
-  /** The same chains, as the treasury sees them. */
+  svm: SvmWorld | undefined;
+  /** The EVM chains, as the treasury sees them. */
   views: readonly ChainView[];
   devnet: Devnet | undefined;
   events: Events;
@@ -47,14 +49,15 @@ export interface Ground {
 /** And what the desk needs beside it. */
 export interface World extends Ground {
   floatOf: FloatOf;
+  svmFloatOf: SvmFloatOf;
   smtp: ReturnType<typeof createSmtp>;
 }
 
 export async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
   const ground = await openGround(config, log, atStop);
-  const floatOf = createFloats(ground.db, ground.secret);
-  if (ground.devnet) await openDemo(ground.db, config, ground.devnet, floatOf);
-  return { ...ground, floatOf, smtp: await openSmtp(config, atStop) };
+  const floats = createFloats(ground.db, ground.secret);
+  if (ground.devnet) await openDemo(ground.db, config, ground.devnet, floats);
+  return { ...ground, ...floats, smtp: await openSmtp(config, atStop) };
 }
 
 export async function openGround(config: Config, log: Logger, atStop: AtStop): Promise<Ground> {
@@ -65,7 +68,7 @@ export async function openGround(config: Config, log: Logger, atStop: AtStop): P
   // would be up after everything was stopped.
   const opened = [openServer(config, atStop), openChains(config, keys, log, atStop)] as const;
   await Promise.allSettled(opened);
-  const [databaseUrl, { accounts, devnet, chains }] = await Promise.all(opened);
+  const [databaseUrl, { accounts, devnet, chains, svm }] = await Promise.all(opened);
   const db = openDatabase({ url: databaseUrl, poolSize, log });
   atStop(() => db.destroy());
   await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
@@ -73,7 +76,7 @@ export async function openGround(config: Config, log: Logger, atStop: AtStop): P
   await assertIsolation(db);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
-  return { db, accounts, secret, devnet, chains, views: openViews(config, devnet), events };
+  return { db, accounts, secret, devnet, chains, svm, views: openViews(config, devnet), events };
 }
 
 /** Whoever looks at the books would rather see the rest than wait. */
@@ -111,48 +114,62 @@ async function openChains(
   keys: KeyFileOptions,
   log: Logger,
   atStop: AtStop,
-): Promise<{ accounts: readonly Signer[]; devnet: Devnet | undefined; chains: Chain[] }> {
-  const known = (name: string) => findNetwork(name) as Network;
+): Promise<Pick<Ground, 'accounts' | 'devnet' | 'chains' | 'svm'>> {
   if (config.networks.length > 0) {
-    const chains = config.networks.map(({ name, rpcUrl }) => connectEvm(known(name), rpcUrl));
-    const files = config.facilitator ? [] : config.hotKeyFiles;
+    const evm = config.networks.filter(({ name }) => !isSolana(name));
+    const chains = evm.map(({ name, rpcUrl }) => connectEvm(findNetwork(name) as EvmNetwork, rpcUrl));
+    const files = config.facilitator || evm.length === 0 ? [] : config.hotKeyFiles;
     const accounts = await Promise.all(
       files.map((file) => setting('POSTERN_HOT_KEY_FILE', readKey(file, keys))),
     );
-    return { accounts, devnet: undefined, chains };
+    const svm = await setting('POSTERN_SOLANA_KEY_FILE', openSolana(config, keys));
+    return { accounts, devnet: undefined, chains, svm };
   }
   const folder = join(config.dataFolder, 'devnet');
   const account = await devnetKey(join(folder, 'hot.key'));
+  const feePayer = await devnetFeePayer(config);
   const devnet = await startDevnet({
     folder,
-    networks: config.devnet.map(known),
+    networks: config.devnet.map((name) => findNetwork(name) as Network),
     relayerAddress: account.address,
+    svmRelayerAddress: feePayer?.address,
     log,
   });
   atStop(() => devnet.stop());
   const chains = devnet.networks.flatMap(({ network, rpcUrl }) =>
     network.family === 'evm' ? [connectEvm(network, rpcUrl)] : [],
   );
-  return { accounts: [account], devnet, chains };
+  const nodes = devnet.networks.map(({ network: { name }, rpcUrl }) => ({ name, rpcUrl }));
+  const svm = feePayer && { account: feePayer, chains: chainsOf(nodes) };
+  return { accounts: [account], devnet, chains, svm };
 }
 
 /**
  * Fills the demo workspace, lets it be paid on the devnet's networks into a cold wallet of its own, and gives its float
  * something to pay refunds from.
  */
-async function openDemo(db: Database, config: Config, devnet: Devnet, floatOf: FloatOf): Promise<void> {
+async function openDemo(
+  db: Database,
+  config: Config,
+  devnet: Devnet,
+  { floatOf, svmFloatOf }: Floats,
+): Promise<void> {
   const workspaceId = await seedDemo(db, randomIds, new Date(systemClock()));
   const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
-  const names = devnet.networks
-    .filter(({ network }) => network.family === 'evm')
-    .map(({ network }) => network.name);
+  const names = devnet.networks.map(({ network }) => network.name);
+  const payTos = new Map(
+    await Promise.all(
+      names.map(async (name) => [name, isSolana(name) ? await demoPayTo(config) : cold.address] as const),
+    ),
+  );
   await db
     .insertInto('workspaceNetworks')
-    .values(names.map((network) => ({ workspaceId, network, payTo: cold.address })))
+    .values(names.map((network) => ({ workspaceId, network, payTo: payTos.get(network)! })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const float = await floatOf(workspaceId);
-  await Promise.all(names.map((name) => devnet.fund(name, float.address)));
+  const float = (await floatOf(workspaceId)).address;
+  const svmFloat = (await svmFloatOf(workspaceId)).address;
+  await Promise.all(names.map((name) => devnet.fund(name, isSolana(name) ? svmFloat : float)));
 }
 
 async function openSmtp(config: Config, atStop: AtStop) {

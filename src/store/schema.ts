@@ -33,7 +33,9 @@ export interface Schema {
   auditLog: AuditTable;
   breakers: { workspaceId: string; pausedAt: Defaulted<Date>; reason: string };
   deliveryRequests: { purchaseId: string; requestedAt: Defaulted<Date> };
-  workspaceFloats: { workspaceId: string; address: string };
+  workspaceFloats: { workspaceId: string; address: string; svmAddress: string | null };
+  svmTransactions: SvmTransactionTable;
+  svmAccounts: { network: string; owner: string; madeAt: Defaulted<Date> };
   reconciliations: ReconciliationTable;
   gasDays: { network: string; dayAt: Date; spentWei: string };
   gasFailures: { settlementId: string; transactionHash: string; payer: string; failedAt: Defaulted<Date> };
@@ -284,6 +286,16 @@ export interface SettlementTable {
   together: Generated<number>;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
+}
+
+/** What was signed for a settlement on Solana. */
+interface SvmTransactionTable {
+  settlementId: string;
+  network: string;
+  signature: string;
+  raw: string;
+  feeLamports: bigint;
+  createdAt: Defaulted<Date>;
 }
 
 interface RelayerTransactionTable {

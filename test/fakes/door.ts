@@ -3,7 +3,7 @@ import { pricedOperation, readOperation } from '../../src/catalogue/operation.ts
 import { parseInput } from '../../src/catalogue/registry.ts';
 import { findNetwork } from '../../src/chains/networks.ts';
 import type { Answer, Call, Door, Offer, PurchaseView, Shopfront, Terms } from '../../src/door/types.ts';
-import { PosternError } from '../../src/kernel/errors.ts';
+import { assert, PosternError } from '../../src/kernel/errors.ts';
 import { usdc } from '../../src/kernel/money.ts';
 
 /**
@@ -106,7 +106,7 @@ async function answer(
   purchases: Map<string, PurchaseView>,
   outcome: Partial<PurchaseView>,
 ): Promise<Answer> {
-  const known = payment && purchases.get(payment.authorization.nonce);
+  const known = payment && purchases.get(payment.nonce);
   if (known) return { kind: 'purchase', purchase: known };
   if (payment) await admit?.();
   const offer = shopfront.offers.get(operation);
@@ -115,7 +115,9 @@ async function answer(
   if (offer.priceAtomic === null)
     return { kind: 'result', output: { articles: [{ title: `${parsed.query}` }] } };
   if (!payment) return { kind: 'challenge', offer, terms: offer.terms, reason: 'payment_required' };
-  if (payment.authorization.value !== offer.priceAtomic) {
+  assert('authorization' in payment, 'this door is paid on EVM');
+  const { value } = payment.authorization;
+  if (value !== offer.priceAtomic) {
     const reason = 'invalid_exact_evm_payload_authorization_value_mismatch';
     throw new PosternError('invalid_payment', undefined, { reason });
   }
@@ -124,13 +126,13 @@ async function answer(
     state: 'delivered',
     operation,
     network: payment.network,
-    payer: payment.authorization.from,
-    amountAtomic: payment.authorization.value,
+    payer: payment.payer,
+    amountAtomic: value,
     transaction: `0x${'ab'.repeat(32)}`,
     receiptId: `rcp_${purchases.size + 1}`,
     output: { ticketId: 'tkt_1', number: 1 },
     ...outcome,
   };
-  purchases.set(payment.authorization.nonce, purchase);
+  purchases.set(payment.nonce, purchase);
   return { kind: 'purchase', purchase };
 }

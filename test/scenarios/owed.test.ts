@@ -213,7 +213,7 @@ test('an empty float pays nothing, says so, and pays when it is filled', async (
 
 test('another secret’s float signs no refund in the place of the first', async () => {
   const { id } = await db.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
-  await assert.rejects(createFloats(db, new Uint8Array(32).fill(7))(id), /this secret makes/);
+  await assert.rejects(createFloats(db, new Uint8Array(32).fill(7)).floatOf(id), /this secret makes/);
 });
 
 test('nothing is delivered whose payment is not settled there and then', async () => {

@@ -44,7 +44,7 @@ const view = viewsOf(ground.devnet)[0]!;
 const price = BigInt(terms.amount);
 const { id: workspaceId } = await db.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
 const secret = await readSecret(join(ground.dataFolder, 'secret.key'), {});
-const float = await createFloats(db, secret)(workspaceId);
+const float = await createFloats(db, secret).floatOf(workspaceId);
 await ground.fund(float.address);
 
 async function compare(on: Database = db): Promise<Reconciliation> {

@@ -4,6 +4,7 @@
  */
 import { getAddress, type Hex } from 'viem';
 import type { Authorization } from '../../src/chains/evm/eip3009.ts';
+import type { EvmNetwork } from '../../src/chains/networks.ts';
 import { callHash } from '../../src/door/purchase.ts';
 import type { Answer, Payment, PurchaseView, Terms } from '../../src/door/types.ts';
 import { acceptsV2 } from '../../src/door/wire/challenge.ts';
@@ -146,7 +147,7 @@ export function signPayment({ world, intention }: Client, terms: Terms, round: n
   world.note(intention.marker, `signs ${authorization.nonce} (round ${round + 1})`);
   return {
     authorization,
-    signature: intention.wallet.sign(terms.network, authorization),
+    signature: intention.wallet.sign(terms.network as EvmNetwork, authorization),
     terms,
     identifier: named ? `simulated-client-${intention.marker}` : undefined,
   };

@@ -14,7 +14,7 @@ import type {
 import type { Log } from '../../src/chains/evm/eip3009.ts';
 import { topics } from '../../src/chains/evm/eip3009.ts';
 import { RpcUnavailable } from '../../src/chains/evm/rpc.ts';
-import type { Network } from '../../src/chains/networks.ts';
+import type { EvmNetwork } from '../../src/chains/networks.ts';
 import type { Random } from './random.ts';
 import { type ChainState, copyState, createToken, nonceKey, type Token, type TokenCall } from './token.ts';
 
@@ -50,7 +50,7 @@ interface Pending {
 export interface SimChain {
   port: Chain;
   token: Token;
-  network: Network;
+  network: EvmNetwork;
   blocks: readonly SimBlock[];
   mempool: ReadonlyMap<string, Pending>;
   /** Mints USDC, in the state of the newest block. */
@@ -70,7 +70,7 @@ export interface SimChain {
 }
 
 export interface SimChainPorts {
-  network: Network;
+  network: EvmNetwork;
   random: Random;
   now(): number;
   /** Seconds by which blocks are ahead of the world's time. */

@@ -2,7 +2,7 @@
 import secp256k1 from 'secp256k1';
 import { bytesToHex, type Hex, hexToBytes, keccak256, serializeTransaction } from 'viem';
 import { type Authorization, authorizationDigest } from '../../src/chains/evm/eip3009.ts';
-import type { Network } from '../../src/chains/networks.ts';
+import type { EvmNetwork } from '../../src/chains/networks.ts';
 import type { Signer } from '../../src/chains/signer.ts';
 import type { Random } from './random.ts';
 
@@ -43,7 +43,7 @@ export function simulatedHotKey(random: Random, onSign: (signed: Signed) => void
 export interface SimWallet {
   /** Lower case. */
   address: Hex;
-  sign(network: Network, authorization: Authorization): Hex;
+  sign(network: EvmNetwork, authorization: Authorization): Hex;
 }
 
 export function simulatedWallet(random: Random): SimWallet {

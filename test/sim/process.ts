@@ -239,7 +239,8 @@ async function serve({ world, name, life, access, events }: Parts, listen: (serv
   await facilitator.open();
   const queued = (network: string) => events.emit('settlement.queued', network);
   const floatOf = async () => float;
-  const refunds = { debts, floatOf, facilitator, time, log, processId, queued };
+  const svmFloatOf = () => Promise.reject(new Error('no Solana is simulated'));
+  const refunds = { debts, floatOf, svmFloatOf, facilitator, time, log, processId, queued };
   const inShared = sharing(inWorkspace);
   const path = { ...refunds, inWorkspace, inShared, ledger, breaker, receipts, catalogue, ids };
   const drive = createDrive({ ...path, events, signal });

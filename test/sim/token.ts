@@ -11,7 +11,7 @@ import {
   recoverSigner,
   topics,
 } from '../../src/chains/evm/eip3009.ts';
-import type { Network } from '../../src/chains/networks.ts';
+import type { EvmNetwork } from '../../src/chains/networks.ts';
 
 /** One call of the token. `from` of a plain transfer is who sends the transaction. */
 export type TokenCall =
@@ -53,7 +53,7 @@ export interface Token {
 }
 
 /** The real check, once for each signature: it costs more than everything else here. */
-function signatureCheck(network: Network) {
+function signatureCheck(network: EvmNetwork) {
   const judged = new Map<string, boolean>();
   return (authorization: Authorization, signature: Hex): boolean => {
     const key = `${Object.values(authorization).join()}${signature}`;
@@ -69,7 +69,7 @@ function signatureCheck(network: Network) {
   };
 }
 
-export function createToken(network: Network): Token {
+export function createToken(network: EvmNetwork): Token {
   const isSigned = signatureCheck(network);
   const decoded = new Map<string, TokenCall>();
 

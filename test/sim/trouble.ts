@@ -1,5 +1,6 @@
 /** What payers and strangers do to a payment while it is on its way. */
 import { type Hex, keccak256, stringToHex } from 'viem';
+import type { EvmNetwork } from '../../src/chains/networks.ts';
 import { type Client, type SignedPayment, send } from './actors.ts';
 import type { SimChain } from './chain.ts';
 import type { TokenCall } from './token.ts';
@@ -38,7 +39,7 @@ export function interfere(client: Client, payment: SignedPayment): void {
     soon(() => {
       const own = { ...authorization, to: from, value: 0n };
       const calls: TokenCall[] = [
-        { kind: 'authorized', authorization: own, signature: wallet.sign(terms.network, own) },
+        { kind: 'authorized', authorization: own, signature: wallet.sign(terms.network as EvmNetwork, own) },
       ];
       submit(world, chain, from, 'burns the nonce on itself', calls);
     });
@@ -54,7 +55,7 @@ function copyOf({ world, intention }: Client, { authorization, terms }: SignedPa
   return {
     kind: 'authorized',
     authorization: another,
-    signature: intention.wallet.sign(terms.network, another),
+    signature: intention.wallet.sign(terms.network as EvmNetwork, another),
   };
 }
 

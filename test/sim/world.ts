@@ -5,7 +5,7 @@
 import { getAddress } from 'viem';
 import type { Catalogue } from '../../src/catalogue/registry.ts';
 import { signingAccount } from '../../src/chains/hot-key.ts';
-import { findNetwork } from '../../src/chains/networks.ts';
+import { type EvmNetwork, findNetwork } from '../../src/chains/networks.ts';
 import type { Signer } from '../../src/chains/signer.ts';
 import type { Purchase } from '../../src/door/ledger.ts';
 import type { Receipts } from '../../src/door/receipts.ts';
@@ -142,7 +142,7 @@ async function createWorld(
   await storage.setPolicy(counter.workspace.id, weather.rules);
   const chains = weather.networks.map((name) =>
     createSimChain({
-      network: findNetwork(name)!,
+      network: findNetwork(name) as EvmNetwork,
       random: random.fork(),
       now: scheduler.now,
       skewSeconds: BigInt(weather.chain.skewSeconds),

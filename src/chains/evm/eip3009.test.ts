@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Hex, hashTypedData, parseSignature, recoverAddress, toHex } from 'viem';
 import { generatePrivateKey, privateKeyToAccount, sign } from 'viem/accounts';
 import { transferTypes } from '../../../test/fakes/typed-data.ts';
-import { type EvmNetwork, networks } from '../networks.ts';
+import { type EvmNetwork, evmNetworks } from '../networks.ts';
 import {
   type Authorization,
   authorizationDigest,
@@ -27,7 +27,7 @@ const typedData = (network: EvmNetwork, message: Authorization) =>
   }) as const;
 
 test('digest and signer agree with viem on every network', async () => {
-  for (const network of networks) {
+  for (const network of evmNetworks) {
     const account = privateKeyToAccount(generatePrivateKey());
     const message: Authorization = {
       from: lower(account.address),
@@ -58,7 +58,7 @@ const random = (bytes: number) => toHex(randomBytes(bytes));
 test('on thousands of random messages the digest is viem’s, whatever the sizes of the numbers', () => {
   const sizes = [1, 4, 7, 8, 9, 16, 31, 32];
   for (let i = 0; i < 2_000; i++) {
-    const network = networks[i % networks.length]!;
+    const network = evmNetworks[i % evmNetworks.length]!;
     const number = (k: number) => BigInt(random(sizes[(i + k) % sizes.length]!));
     const message: Authorization = {
       from: random(20),
@@ -73,7 +73,7 @@ test('on thousands of random messages the digest is viem’s, whatever the sizes
 });
 
 test('what fits no EIP-3009 message has no digest and no payer', () => {
-  const network = networks[0]!;
+  const network = evmNetworks[0]!;
   const good: Authorization = {
     from: random(20),
     to: random(20),

@@ -27,6 +27,7 @@ describe('a challenge', () => {
     );
     for (const [index, accepts] of decoded.accepts.entries()) {
       const { network, payTo, maxTimeoutSeconds } = offer.terms[index]!;
+      assert.ok(network.family === 'evm');
       assert.deepEqual(accepts, {
         scheme: 'exact',
         network: network.caip2,

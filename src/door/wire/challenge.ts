@@ -43,15 +43,19 @@ export function challengeFor(offer: Offer, terms: readonly Terms[], resource: Re
 const networkName = ({ network }: Terms) => network.name;
 
 /** One entry of a v2 `accepts`. `paymentFlow: "upfront"` says that we settle before we act. */
-export const acceptsV2 = ({ network, amountAtomic, payTo, maxTimeoutSeconds }: Terms) => ({
+export const acceptsV2 = (terms: Terms) => ({
   scheme: 'exact',
-  network: network.caip2,
-  amount: amountAtomic.toString(),
-  asset: network.asset,
-  payTo,
-  maxTimeoutSeconds,
-  extra: { ...network.domain, paymentFlow: 'upfront' },
+  network: terms.network.caip2,
+  amount: terms.amountAtomic.toString(),
+  asset: terms.network.asset,
+  payTo: terms.payTo,
+  maxTimeoutSeconds: terms.maxTimeoutSeconds,
+  extra: { ...extraOf(terms), paymentFlow: 'upfront' },
 });
+
+/** What a wallet has to know beside the terms: the asset's signing domain, or who pays the fee. */
+const extraOf = ({ network, feePayer }: Terms): JsonObject =>
+  network.family === 'evm' ? { ...network.domain } : { feePayer: feePayer ?? '' };
 
 function prepare(offer: Offer, terms: readonly Terms[], resource: Resource): Challenge {
   const { operation } = offer;
@@ -152,19 +156,15 @@ function withoutDescriptions(value: Json): Json {
 }
 
 /** Every field that a strict v1 client asks for, and none that is null. */
-const acceptsV1 = (
-  { network, amountAtomic, payTo, maxTimeoutSeconds }: Terms,
-  description: string,
-  { url }: Resource,
-) => ({
+const acceptsV1 = (terms: Terms, description: string, { url }: Resource) => ({
   scheme: 'exact',
-  network: network.name,
-  maxAmountRequired: amountAtomic.toString(),
+  network: terms.network.name,
+  maxAmountRequired: terms.amountAtomic.toString(),
   resource: url,
   description,
   mimeType,
-  payTo,
-  maxTimeoutSeconds,
-  asset: network.asset,
-  extra: { ...network.domain },
+  payTo: terms.payTo,
+  maxTimeoutSeconds: terms.maxTimeoutSeconds,
+  asset: terms.network.asset,
+  extra: extraOf(terms),
 });

@@ -1,6 +1,9 @@
 import { isValidPaymentId, PAYMENT_IDENTIFIER } from '@x402/extensions/payment-identifier';
 import { checksumAddress, type Hex } from 'viem';
-import { findNetwork, type Network } from '../../chains/networks.ts';
+import { type EvmNetwork, findNetwork, type Network } from '../../chains/networks.ts';
+import type { SignedAuthorization } from '../../facilitator/evm/verify.ts';
+import type { SignedPayment } from '../../facilitator/facilitator.ts';
+import { readTransaction } from '../../facilitator/svm/rules.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
 import { parseAtomic } from '../../kernel/money.ts';
@@ -71,14 +74,14 @@ function readPayment(value: Json, carrier?: 1 | 2): Payment {
   }
   if (version === 1) {
     const network = readTerms(payload, '', (found) => found.name);
-    return { x402Version: 1, network, ...readSigned(payload.payload) };
+    return { x402Version: 1, ...readSigned(network, payload.payload) };
   }
   const accepted = object(payload.accepted, 'accepted');
   const network = readTerms(accepted, 'accepted.', (found) => found.caip2);
   for (const field of ['asset', 'payTo']) string(accepted[field], `accepted.${field}`);
   atomic(accepted.amount, 'accepted.amount');
   const identifier = readIdentifier(payload.extensions);
-  return { x402Version: 2, network, ...readSigned(payload.payload), accepted, identifier };
+  return { x402Version: 2, ...readSigned(network, payload.payload), accepted, identifier };
 }
 
 /** The id in x402's `payment-identifier` extension; clients that know nothing of it echo the declaration without one. */
@@ -106,11 +109,21 @@ function readTerms(holder: JsonObject, path: string, nameOf: (network: Network) 
   return network;
 }
 
-function readSigned(value: Json | undefined): Pick<Payment, 'authorization' | 'signature'> {
+type Signed = SignedPayment & Pick<Payment, 'payer' | 'nonce'>;
+
+function readSigned(network: Network, value: Json | undefined): Signed {
   const payload = object(value, 'payload');
+  if (network.family === 'svm')
+    return readTransaction(network, string(payload.transaction, 'payload.transaction'));
+  const signed = readAuthorization(network, payload);
+  return { ...signed, payer: signed.authorization.from, nonce: signed.authorization.nonce };
+}
+
+function readAuthorization(network: EvmNetwork, payload: JsonObject): SignedAuthorization {
   const authorization = object(payload.authorization, 'payload.authorization');
   const path = 'payload.authorization.';
   return {
+    network,
     signature: signature(payload.signature),
     authorization: {
       from: address(authorization.from, `${path}from`),

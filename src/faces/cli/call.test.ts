@@ -9,7 +9,7 @@ import { decodePaymentSignatureHeader, encodePaymentRequiredHeader } from '@x402
 import { authorizationTypes } from '@x402/evm';
 import { recoverTypedDataAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { findNetwork, type Network } from '../../chains/networks.ts';
+import { type EvmNetwork, findNetwork } from '../../chains/networks.ts';
 import { run } from './commands.ts';
 
 const key = `0x${'7'.repeat(64)}` as const;
@@ -33,7 +33,7 @@ const paidWith = (purchase: object, extra: object = { structuredContent: output 
 });
 
 interface DoorOptions {
-  terms?: { network?: Network; amount?: string; asset?: string }[];
+  terms?: { network?: EvmNetwork; amount?: string; asset?: string }[];
   /** One for each paid call; the last one repeats. */
   paid?: Paid[];
   /** What the status address says, in turn. */

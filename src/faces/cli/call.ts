@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findNetwork } from '../../chains/networks.ts';
+import { findNetwork, type Network } from '../../chains/networks.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { formatUsdc, usdc } from '../../kernel/money.ts';
 import { type Flags, readFlags, toolArguments } from './arguments.ts';
@@ -8,6 +8,7 @@ import {
   type AcceptedTerms,
   chooseTerms,
   type Limits,
+  type Payer,
   readChallenge,
   settledTransaction,
   signPayment,
@@ -16,7 +17,7 @@ import { follow, isDelivered, isSettled, present, stateText } from './purchase.t
 import { keepReceipt } from './receipt.ts';
 import { columns, Failure, printable, type Terminal, UsageError } from './terminal.ts';
 import { type Unfinished, unfinishedPayments } from './unfinished.ts';
-import { readWallet } from './wallet.ts';
+import { type DevnetListing, readSolanaWallet, readWallet } from './wallet.ts';
 
 const defaults = { maxPrice: '0.10', waitSeconds: 90 };
 
@@ -143,13 +144,31 @@ async function signFor(challenge: DoorAnswer, options: CallOptions, terminal: Te
   const required = readChallenge(challenge.headers, challenge.body);
   const terms = chooseTerms(required, options.limits);
   for (const line of describeTerms(options.tool, terms)) terminal.note(line);
-  const account = await readWallet(options.keyFile, terminal);
   const { network, amountAtomic, payTo } = terms;
+  const { payer, address } = await payerOn(network, options, terminal);
   return {
-    headers: await signPayment(required, terms, account),
-    payer: account.address,
+    headers: await signPayment(required, terms, payer),
+    payer: address,
     terms: { network: network.name, amountAtomic: String(amountAtomic), payTo, asset: network.asset },
   };
+}
+
+/** The wallet on this network. On Solana a node is asked before signing: the devnet's own, or the one that is set. */
+async function payerOn(
+  network: Network,
+  { keyFile, door }: CallOptions,
+  terminal: Terminal,
+): Promise<{ payer: Payer; address: string }> {
+  if (network.family === 'evm') {
+    const account = await readWallet(keyFile, terminal);
+    return { payer: account, address: account.address };
+  }
+  const signer = await readSolanaWallet(keyFile, terminal);
+  const set = terminal.environment[`POSTERN_${network.name.toUpperCase().replaceAll('-', '_')}_RPC_URL`];
+  const devnet = set ? undefined : await fetchJson(terminal, new URL('/devnet', door)).catch(() => undefined);
+  const listed = devnet?.status === 200 ? (devnet.body as unknown as DevnetListing).networks : [];
+  const rpcUrl = set ?? listed.find(({ caip2 }) => caip2 === network.caip2)?.rpcUrl;
+  return { payer: { signer, rpcUrl }, address: signer.address };
 }
 
 /**

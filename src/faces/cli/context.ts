@@ -62,13 +62,14 @@ async function openViews({ networks, devnet, dataFolder }: OperatorSettings): Pr
   const found = await Promise.all(devnet.map((name) => findDevnet(dataFolder, name)));
   return [...networks, ...found].flatMap((node) => {
     const network = node && findNetwork(node.name);
-    return network ? [evmView(network, httpRpc(node.rpcUrl))] : [];
+    return node && network?.family === 'evm' ? [evmView(network, httpRpc(node.rpcUrl))] : [];
   });
 }
 
 async function findDevnet(dataFolder: string, name: string) {
   const network = findNetwork(name);
-  const rpcUrl = network && (await findAnvil(join(dataFolder, 'devnet', name), network.chainId));
+  if (network?.family !== 'evm') return undefined;
+  const rpcUrl = await findAnvil(join(dataFolder, 'devnet', name), network.chainId);
   return rpcUrl ? { name, rpcUrl } : undefined;
 }
 

@@ -1,11 +1,15 @@
+import type { KeyPairSigner } from '@solana/kit';
 import type { PaymentRequired, PaymentRequirements } from '@x402/core/types';
 import { ExactEvmScheme } from '@x402/evm/exact/client';
 import { ExactEvmSchemeV1 } from '@x402/evm/exact/v1/client';
 import { appendPaymentIdentifierToExtensions } from '@x402/extensions/payment-identifier';
 import { x402Client, x402HTTPClient } from '@x402/fetch';
+import { ExactSvmScheme } from '@x402/svm/exact/client';
+import { ExactSvmSchemeV1 } from '@x402/svm/exact/v1/client';
 import { isAddress, isAddressEqual } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
-import { findNetwork, type Network } from '../../chains/networks.ts';
+import { type EvmNetwork, findNetwork, type Network, type SvmNetwork } from '../../chains/networks.ts';
+import { isSvmAddress } from '../../chains/svm/base58.ts';
 import { formatUsdc, parseAtomic } from '../../kernel/money.ts';
 import { Failure } from './terminal.ts';
 
@@ -60,17 +64,14 @@ export function chooseTerms(required: PaymentRequired, limits: Limits): Accepted
 function judge(requirements: PaymentRequirements, limits: Limits): AcceptedTerms | string {
   // v1 calls the amount maxAmountRequired; the rest has the same names.
   const { amount, maxAmountRequired } = requirements as { amount?: unknown; maxAmountRequired?: unknown };
-  const { scheme, asset, payTo, maxTimeoutSeconds, extra } = requirements;
+  const { scheme, payTo, maxTimeoutSeconds } = requirements;
   const network = findNetwork(requirements.network);
   const amountAtomic = parseAtomic(amount ?? maxAmountRequired);
-  if (scheme !== 'exact' || (extra?.assetTransferMethod ?? 'eip3009') !== 'eip3009')
-    return 'not an exact payment by EIP-3009';
+  if (scheme !== 'exact') return 'not an exact payment';
   if (!network) return 'a network that Postern does not know';
-  if (!isAddress(String(asset), { strict: false }) || !isAddressEqual(asset as `0x${string}`, network.asset))
-    return `asks for ${asset}, which is not the USDC of this network (${network.asset})`;
-  if (extra?.name !== network.domain.name || extra?.version !== network.domain.version)
-    return 'names another signing domain than that of USDC';
-  if (!isAddress(String(payTo))) return 'payTo is not an address';
+  const objection =
+    network.family === 'evm' ? judgeEvm(network, requirements) : judgeSvm(network, requirements);
+  if (objection) return objection;
   if (amountAtomic === undefined || amountAtomic === 0n) return 'the amount is not one';
   if (!Number.isInteger(maxTimeoutSeconds) || maxTimeoutSeconds < 1) return 'the deadline is not one';
   if (maxTimeoutSeconds > longestDeadlineSeconds)
@@ -82,15 +83,45 @@ function judge(requirements: PaymentRequirements, limits: Limits): AcceptedTerms
   return { network, amountAtomic, payTo, maxTimeoutSeconds, requirements };
 }
 
+const otherAsset = (asset: string, network: Network) =>
+  `asks for ${asset}, which is not the USDC of this network (${network.asset})`;
+
+function judgeEvm(network: EvmNetwork, { asset, payTo, extra }: PaymentRequirements): string | undefined {
+  if ((extra?.assetTransferMethod ?? 'eip3009') !== 'eip3009') return 'not an exact payment by EIP-3009';
+  if (!isAddress(String(asset), { strict: false }) || !isAddressEqual(asset as `0x${string}`, network.asset))
+    return otherAsset(asset, network);
+  if (extra?.name !== network.domain.name || extra?.version !== network.domain.version)
+    return 'names another signing domain than that of USDC';
+  return isAddress(String(payTo)) ? undefined : 'payTo is not an address';
+}
+
+function judgeSvm(network: SvmNetwork, { asset, payTo, extra }: PaymentRequirements): string | undefined {
+  if (asset !== network.asset) return otherAsset(asset, network);
+  if (typeof extra?.feePayer !== 'string' || !isSvmAddress(extra.feePayer)) return 'names no fee payer';
+  return isSvmAddress(String(payTo)) ? undefined : 'payTo is not an address';
+}
+
+/** Who signs: an EVM wallet, or a Solana wallet with the node that it takes its blockhash from. */
+export type Payer = PrivateKeyAccount | { signer: KeyPairSigner; rpcUrl: string | undefined };
+
+const schemesOf = (payer: Payer, { network: { caip2, name } }: AcceptedTerms): x402Client => {
+  const client = new x402Client();
+  if (!('signer' in payer))
+    return client.register(caip2, new ExactEvmScheme(payer)).registerV1(name, new ExactEvmSchemeV1(payer));
+  const { signer, rpcUrl } = payer;
+  const node = rpcUrl === undefined ? {} : { rpcUrl };
+  return client
+    .register(caip2, new ExactSvmScheme(signer, node))
+    .registerV1(name, new ExactSvmSchemeV1(signer, node));
+};
+
 /** Signs exactly these terms. @returns the header that carries the payment, for v1 or v2 as the challenge was. */
 export async function signPayment(
   required: PaymentRequired,
   terms: AcceptedTerms,
-  account: PrivateKeyAccount,
+  payer: Payer,
 ): Promise<Record<string, string>> {
-  const client = new x402Client()
-    .register(terms.network.caip2, new ExactEvmScheme(account))
-    .registerV1(terms.network.name, new ExactEvmSchemeV1(account))
+  const client = schemesOf(payer, terms)
     // Its own controls know fewer networks than the table; the limits were applied above.
     .setSpendControls(false);
   // A name of our own for the call: what was paid for can be read again if the answer is lost, by us and nobody else.

@@ -1,8 +1,10 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { createPublicClient, erc20Abi, http } from 'viem';
+import { createKeyPairSignerFromPrivateKeyBytes, type KeyPairSigner } from '@solana/kit';
+import { createPublicClient, erc20Abi, type Hex, hexToBytes, http } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { findNetwork } from '../../chains/networks.ts';
+import { deriveKey } from '../../chains/secret.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import { type Flags, readFlags, refuseOthers } from './arguments.ts';
 import { defaultDoor, fetchJson } from './door.ts';
@@ -32,8 +34,8 @@ export async function wallet(args: string[], terminal: Terminal): Promise<void> 
   const [action, ...rest] = flags.words;
   if (rest.length > 0) throw new UsageError(`unknown word ${rest[0]}`);
   if (action === 'new') return newWallet(flags, terminal);
+  if (action === 'fund') return fund(flags, terminal);
   const account = await readWallet(flags.values.get('key'), terminal);
-  if (action === 'fund') return fund(account.address, flags, terminal);
   if (action === 'show') return show(account.address, flags, terminal);
   if (action === 'standing') {
     const { showStanding } = await import('./standing.ts');
@@ -53,7 +55,7 @@ async function newWallet(flags: Flags, terminal: Terminal): Promise<void> {
   const { address } = privateKeyToAccount(key);
   terminal.print(address);
   terminal.note(`The key is in ${file}. Whoever reads that file can spend what the wallet holds.`);
-  if (flags.switches.has('fund')) await fund(address, flags, terminal);
+  if (flags.switches.has('fund')) await fund(flags, terminal);
 }
 
 /** 'wx' fails where a file is, even between two processes: a key is never overwritten. */
@@ -76,6 +78,24 @@ async function writeNew(file: string, text: string): Promise<void> {
  * @throws {Failure} `no_wallet` where there is none; the message never holds what was read.
  */
 export async function readWallet(file: string | undefined, terminal: Terminal): Promise<PrivateKeyAccount> {
+  const { key, source } = await readWalletKey(file, terminal);
+  try {
+    return privateKeyToAccount(key);
+  } catch {
+    throw new Failure(`${source} does not hold a valid private key`, 'no_wallet');
+  }
+}
+
+/** The same key file's wallet on Solana: a key of its own, derived, for the two kinds of chain share none. @throws {Failure} */
+export async function readSolanaWallet(file: string | undefined, terminal: Terminal): Promise<KeyPairSigner> {
+  const { key } = await readWalletKey(file, terminal);
+  return createKeyPairSignerFromPrivateKeyBytes(deriveKey(hexToBytes(key), 'solana:wallet'));
+}
+
+async function readWalletKey(
+  file: string | undefined,
+  terminal: Terminal,
+): Promise<{ key: Hex; source: string }> {
   const fromEnvironment = file === undefined ? terminal.environment.POSTERN_WALLET_KEY : undefined;
   const path = file ?? defaultKeyFile(terminal);
   const source = fromEnvironment ? 'POSTERN_WALLET_KEY' : path;
@@ -84,11 +104,7 @@ export async function readWallet(file: string | undefined, terminal: Terminal): 
     throw new Failure(`no wallet at ${path}; make one: npx postern wallet new --fund`, 'no_wallet');
   const key = /^(?:0x)?([0-9a-f]{64})$/i.exec(text.trim())?.[1];
   if (!key) throw new Failure(`${source} does not hold a private key (32 bytes in hexadecimal)`, 'no_wallet');
-  try {
-    return privateKeyToAccount(`0x${key}`);
-  } catch {
-    throw new Failure(`${source} does not hold a valid private key`, 'no_wallet');
-  }
+  return { key: `0x${key}`, source };
 }
 
 /** A devnet as `GET /devnet` lists it. */
@@ -108,9 +124,15 @@ async function devnetOf(flags: Flags, terminal: Terminal): Promise<DevnetListing
   return { networks, url };
 }
 
-async function fund(address: string, flags: Flags, terminal: Terminal): Promise<void> {
+async function fund(flags: Flags, terminal: Terminal): Promise<void> {
+  const key = flags.values.get('key');
+  const evm = await readWallet(key, terminal);
+  const svm = await readSolanaWallet(key, terminal);
   const { networks, url } = await devnetOf(flags, terminal);
   for (const { network } of networks) {
+    const isSvm = findNetwork(network)?.family === 'svm';
+    const { address } = isSvm ? svm : evm;
+    if (isSvm) terminal.note(`on ${network} the wallet is ${address}`);
     const { status, body } = await fetchJson(terminal, new URL('/devnet/faucet', url), { network, address });
     if (status !== 200) throw new Failure(`the faucet refused: ${body.detail ?? body.title ?? status}`);
     terminal.print(`${network}: $${formatUsdc(BigInt(String(body.balanceAtomic)))}`);
@@ -124,8 +146,9 @@ async function show(address: `0x${string}`, flags: Flags, terminal: Terminal): P
     return undefined;
   });
   for (const { network, rpcUrl } of devnet?.networks ?? []) {
-    const asset = findNetwork(network)?.asset;
-    if (!asset) continue;
+    const known = findNetwork(network);
+    if (known?.family !== 'evm') continue;
+    const { asset } = known;
     const chain = createPublicClient({ transport: http(rpcUrl, { retryCount: 0 }) });
     const balance = await chain
       .readContract({ address: asset, abi: erc20Abi, functionName: 'balanceOf', args: [address] })

@@ -128,7 +128,7 @@ async function answer(
     const client = await authenticate(ports, c);
     const body = await readJson(c.req.raw);
     const request = readRequest(body, client);
-    about.payer = request.payment.authorization.from;
+    about.payer = request.payment.payer;
     about.network = nameOf(request);
     return await work(ports, { c, client, body, request });
   } catch (error) {
@@ -145,7 +145,7 @@ async function verify({ facilitator }: FacilitatorAppPorts, { request }: Asking)
   const { payment, demand } = request;
   if (!facilitator.available(demand.network)) throw new PosternError('no_network');
   await facilitator.verify(payment, demand);
-  return validAnswer(payment.authorization.from);
+  return validAnswer(payment.payer);
 }
 
 async function settle(ports: FacilitatorAppPorts, { c, client, body, request }: Asking): Promise<Response> {
@@ -153,7 +153,7 @@ async function settle(ports: FacilitatorAppPorts, { c, client, body, request }: 
   const idempotencyKey = readKey(c.req.header('idempotency-key'));
   const tokenId = client.id;
   const settled = await ports.settle({ tokenId, payment, demand, idempotencyKey, bodyHash: hashJson(body) });
-  return settledAnswer(settled, payment.authorization.from, nameOf(request));
+  return settledAnswer(settled, payment.payer, nameOf(request));
 }
 
 function readKey(key: string | undefined): string | undefined {

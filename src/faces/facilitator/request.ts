@@ -8,7 +8,7 @@ import { findNetwork, type Network } from '../../chains/networks.ts';
 import type { Payment } from '../../door/types.ts';
 import { decodePayment } from '../../door/wire/payment.ts';
 import type { Client } from '../../facilitator/clients/tokens.ts';
-import type { Demand } from '../../facilitator/evm/verify.ts';
+import type { Demand } from '../../facilitator/demand.ts';
 import { invalidPayment, reasons } from '../../facilitator/reasons.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';

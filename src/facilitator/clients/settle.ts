@@ -7,15 +7,15 @@ import { assert, PosternError } from '../../kernel/errors.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import type { Time } from '../../kernel/time.ts';
 import { createWaiter, type Events, type Waiter } from '../../store/events.ts';
-import type { Demand, SignedAuthorization } from '../evm/verify.ts';
-import type { Facilitator } from '../facilitator.ts';
+import type { Demand, Verified } from '../demand.ts';
+import type { Facilitator, SignedPayment } from '../facilitator.ts';
 import { settleReasons } from '../reasons.ts';
 import type { ClientQueue, ClientSettlement, NewSettlement, PaymentKey } from './queue.ts';
 
 export interface SettleRequest {
   /** The client's token. */
   tokenId: string;
-  payment: SignedAuthorization;
+  payment: SignedPayment & { payer: string; nonce: string };
   demand: Demand;
   /** Header `Idempotency-Key`: the client's own name for the request. */
   idempotencyKey: string | undefined;
@@ -103,10 +103,10 @@ async function begin(ports: Ports, request: SettleRequest): Promise<string | und
   const { queue, facilitator, events, ids } = ports;
   const { network } = request.demand;
   if (!facilitator.available(network)) throw new PosternError('no_network');
-  const { signature, atBlock } = await facilitator.verify(request.payment, request.demand);
+  const verified = await facilitator.verify(request.payment, request.demand);
   const feeNano = await ports.estimateFeeNano(network);
   const id = ids('stl');
-  const settlement = { ...rowOf(request), id, signature, verifiedAtBlock: atBlock, feeNano };
+  const settlement = { ...rowOf(request, verified), id, feeNano };
   const queued = await queue.add(settlement).catch(async (error: Error & { code?: string }) => {
     if (error.code === uniqueViolation) return 'taken' as const;
     // It may be a lost acknowledgement: the row says whether it is there.
@@ -126,18 +126,21 @@ const uniqueViolation = '23505';
 const keyOf = ({ payment, demand: { network } }: SettleRequest): PaymentKey => ({
   network: network.name,
   asset: network.asset,
-  payer: payment.authorization.from,
-  nonce: payment.authorization.nonce,
+  payer: payment.payer,
+  nonce: payment.nonce,
 });
 
 const rowOf = (
   request: SettleRequest,
-): Omit<NewSettlement, 'id' | 'feeNano' | 'signature' | 'verifiedAtBlock'> => ({
+  { signature, atBlock, validAfter, validBefore }: Verified,
+): Omit<NewSettlement, 'id' | 'feeNano'> => ({
   ...keyOf(request),
   payTo: request.demand.payTo,
   amountAtomic: request.demand.amountAtomic,
-  validAfter: request.payment.authorization.validAfter,
-  validBefore: request.payment.authorization.validBefore,
+  signature,
+  verifiedAtBlock: atBlock,
+  validAfter,
+  validBefore,
   tokenId: request.tokenId,
   idempotencyKey: request.idempotencyKey,
   bodyHash: request.bodyHash,

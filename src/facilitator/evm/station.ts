@@ -69,6 +69,7 @@ export function evmStation(ports: EvmStationPorts, chain: Chain): Station {
     network: chain.network,
     available: () => state.opened && state.pulse.ageMs() < staleMs && state.carrier.ready(),
     async verify(signed, demand) {
+      assert('authorization' in signed, `${chain.network.name} takes authorizations`);
       // The chain's clock may lead ours, and an idle devnet's lags behind: the later one is what a block will see.
       const ours = unixSeconds(ports.time.now);
       const theirs = state.pulse.head()?.timestamp ?? 0n;

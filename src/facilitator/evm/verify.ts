@@ -11,6 +11,7 @@ import {
   transferCalldata,
 } from '../../chains/evm/eip3009.ts';
 import type { EvmNetwork } from '../../chains/networks.ts';
+import type { Demand, Verified } from '../demand.ts';
 import { invalidPayment, reasons } from '../reasons.ts';
 
 /** An authorization with its signature, as it came in: shapes checked, hexadecimal in lower case. */
@@ -18,22 +19,6 @@ export interface SignedAuthorization {
   network: EvmNetwork;
   authorization: Authorization;
   signature: Hex;
-}
-
-/** What the server asks of an authorization. */
-export interface Demand {
-  network: EvmNetwork;
-  amountAtomic: bigint;
-  payTo: string;
-  maxTimeoutSeconds: number;
-}
-
-/** What verify found, as the settlement needs it. */
-export interface Verified {
-  /** Canonical for a plain key; as it came for a contract wallet. */
-  signature: Hex;
-  /** The block that was read: the payment must lie after it. */
-  atBlock: bigint;
 }
 
 /**
@@ -98,7 +83,9 @@ export async function checkChain(signed: SignedAuthorization, chain: Chain, rela
   if (state.used) throw invalidPayment(reasons.nonceUsed, 'The authorization was used or cancelled.');
   if (state.balance < authorization.value)
     throw invalidPayment(reasons.funds, 'The wallet does not hold the amount.');
-  return { signature: await judgeSignature(signed, state, chain, relayer), atBlock: block.number };
+  const { validAfter, validBefore } = authorization;
+  const judged = await judgeSignature(signed, state, chain, relayer);
+  return { signature: judged, atBlock: block.number, validAfter, validBefore };
 }
 
 async function judgeSignature(

@@ -21,7 +21,7 @@ import {
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { transferTypes } from '../../../../test/fakes/typed-data.ts';
 import { httpRpc, type Rpc, RpcError, unwrap } from '../../evm/rpc.ts';
-import { findNetwork, type Network } from '../../networks.ts';
+import { type EvmNetwork, findNetwork } from '../../networks.ts';
 import { type Devnet, startDevnet } from '../devnet.ts';
 import { type Artifact, artifactUrl } from './compile.ts';
 
@@ -34,8 +34,8 @@ const newAccount = () => privateKeyToAccount(generatePrivateKey());
 const relayer = newAccount();
 const shop = newAccount().address;
 /** The domain names differ between these two. */
-const served = ['base-sepolia', 'avalanche-fuji'].map((name) => findNetwork(name)!);
-const [baseSepolia] = served as [Network, ...Network[]];
+const served = ['base-sepolia', 'avalanche-fuji'].map((name) => findNetwork(name) as EvmNetwork);
+const [baseSepolia] = served as [EvmNetwork, ...EvmNetwork[]];
 
 const cancelTypes = {
   CancelAuthorization: [
@@ -95,7 +95,7 @@ async function revertOf(functionName: string, ...args: unknown[]): Promise<strin
   return 'no revert';
 }
 
-const domainOf = ({ domain, chainId, asset }: Network) => ({
+const domainOf = ({ domain, chainId, asset }: EvmNetwork) => ({
   ...domain,
   chainId,
   verifyingContract: asset,

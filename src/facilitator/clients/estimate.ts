@@ -4,6 +4,8 @@ import type { Clock } from '../../kernel/time.ts';
 
 /** A plain transfer by authorization alone in its transaction takes some 90,000; in a batch it is less. */
 const gasOfOne = 100_000n;
+/** On Solana: two signatures, and the most that is taken for priority. A lamport is a billionth. */
+const lamportsOfOne = 15_000n;
 const nano = 1_000_000_000n;
 /** How long a block's base fee is good enough. */
 const freshMs = 5_000;
@@ -15,7 +17,8 @@ export function createEstimate(
 ): (network: { name: string }) => Promise<bigint> {
   const seen = new Map<string, { head: Promise<Block>; at: number }>();
   return async ({ name }) => {
-    const chain = chains.find(({ network }) => network.name === name)!;
+    const chain = chains.find(({ network }) => network.name === name);
+    if (!chain) return lamportsOfOne;
     let found = seen.get(name);
     if (!found || clock() - found.at > freshMs) {
       found = { head: chain.head(), at: clock() };
