@@ -242,7 +242,7 @@ describe('a payment on Solana', () => {
   test('is made by the command line, from the Solana wallet of the same key file', async () => {
     const home = await mkdtemp(join(tmpdir(), 'postern-cli-'));
     const cli = async (...args: string[]) => {
-      const main = new URL('../../src/faces/cli/main.ts', import.meta.url).pathname;
+      const main = new URL('../../bin/postern.js', import.meta.url).pathname;
       const env = { ...process.env, HOME: home };
       const all = [main, ...args, '--door', postern.door, '--network', 'solana-devnet'];
       return (await promisify(execFile)(process.execPath, all, { env })).stdout;

@@ -131,7 +131,8 @@ export const auditCommand: OperatorCommand = {
     if (positionals.length > 0) throw new UsageError(auditUsage);
     const { about, workspace = context.workspace } = values;
     // Wallets stand there in lower case, and so do ids.
-    const filter = { limit: auditLength, ...(about === undefined ? {} : { subject: about.toLowerCase() }) };
+    const subject = about?.startsWith('0x') ? about.toLowerCase() : about;
+    const filter = { limit: auditLength, ...(subject === undefined ? {} : { subject }) };
     const rows = await inScope(context, workspace, (scope) =>
       auditTrail(scope.tx, scope.workspace.id, filter),
     );

@@ -44,7 +44,7 @@ export const purchasesCommand: OperatorCommand = {
     const found = await listPurchases(context.db, workspace.id, {
       id,
       state: state as PurchaseState | undefined,
-      payer: wallet?.toLowerCase(),
+      payer: wallet?.startsWith('0x') ? wallet.toLowerCase() : wallet,
       limit: listLength,
     });
     if (id !== undefined && found.length === 0)

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isAddress } from 'viem';
+import { readAddress } from '../../chains/address.ts';
 import { type HandChange, setStanding } from '../../door/standing.ts';
 import { ownRecord, publicRecord } from '../../door/wallets.ts';
 import { PosternError } from '../../kernel/errors.ts';
@@ -50,9 +51,9 @@ function parse(args: string[]) {
 }
 
 function addressOf(text: string): string {
-  if (!isAddress(text, { strict: false }))
-    throw new PosternError('invalid_arguments', `${oneLine(text)} is no wallet’s address.`);
-  return text.toLowerCase();
+  const address = isAddress(text, { strict: false }) ? text.toLowerCase() : readAddress(text);
+  if (!address) throw new PosternError('invalid_arguments', `${oneLine(text)} is no wallet’s address.`);
+  return address;
 }
 
 async function list(slug: string, standing: Standing | undefined, context: OperatorContext): Promise<void> {
