@@ -48,8 +48,11 @@ const status = z
   })
   .nullable();
 
-/** Codes by which a node says that it is not up to date, or that it is not to be asked now: no word on the transaction. */
-const unavailableCodes = new Set([-32004, -32005, -32014, -32016, -32603, 429]);
+/**
+ * Codes by which a node judges a transaction: it would fail, a signature is wrong, it cannot be read, a precompile refused
+ * it, its signatures are too few. Any other is of the node's own troubles, or its provider's.
+ */
+const verdictCodes = new Set([-32002, -32003, -32602, -32006, -32013]);
 
 /** The chain of a network behind a node. */
 export function svmChain(network: SvmNetwork, rpc: Rpc): SvmChain {
@@ -171,7 +174,7 @@ async function send(rpc: Rpc, transactions: readonly string[]): Promise<(string 
 function refusalOf(answer: RpcResult): string | undefined {
   if (!('error' in answer) || !answer.error) return undefined;
   const { code, message } = answer.error;
-  if (unavailableCodes.has(code)) throw new RpcUnavailable(`the node answered: ${message}`);
+  if (!verdictCodes.has(code)) throw new RpcUnavailable(`the node answered: ${message}`);
   return message;
 }
 

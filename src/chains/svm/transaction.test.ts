@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generateKeyPairSigner, getTransactionDecoder, partiallySignTransaction } from '@solana/kit';
+import {
+  generateKeyPairSigner,
+  getCompiledTransactionMessageDecoder,
+  getCompiledTransactionMessageEncoder,
+  getTransactionDecoder,
+  partiallySignTransaction,
+} from '@solana/kit';
 import { findAssociatedTokenPda, getTransferCheckedInstruction } from '@solana-program/token';
 import { randomSecret } from '../../kernel/ids.ts';
 import { fromBase58, isSvmAddress, toBase58 } from './base58.ts';
@@ -145,6 +151,22 @@ test('no bytes make the reader throw anything else', async () => {
     try {
       const read = parseTransaction(bent.toString('base64'));
       assert.equal(encodeTransaction(read), bent.toString('base64'));
+      // What we read, the published codec reads alike, and writes back the same.
+      const { messageBytes, signatures } = getTransactionDecoder().decode(bent);
+      const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
+      assert.deepEqual(
+        Buffer.from(getCompiledTransactionMessageEncoder().encode(message)),
+        Buffer.from(read.messageBytes),
+      );
+      assert.deepEqual(
+        message.staticAccounts,
+        read.accounts.map(({ address }) => address),
+      );
+      assert.deepEqual(
+        Object.keys(signatures),
+        read.signers.map(({ address }) => address),
+      );
+      assert.equal(message.lifetimeToken, read.blockhash);
     } catch (error) {
       assert.ok(error instanceof TransactionUnreadable, String(error));
     }

@@ -9,18 +9,15 @@ import {
   type Blockhash,
   compileTransaction,
   createTransactionMessage,
-  getCompiledTransactionMessageDecoder,
-  getCompiledTransactionMessageEncoder,
-  getTransactionDecoder,
-  getTransactionEncoder,
-  type SignatureBytes,
+  getBase64EncodedWireTransaction,
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
-  type Transaction,
-  type TransactionMessageBytes,
 } from '@solana/kit';
 import { toBase58 } from './base58.ts';
+import { readMessage, readTransaction, TransactionUnreadable } from './reader.ts';
 import type { SvmSigner } from './signer.ts';
+
+export { TransactionUnreadable };
 
 /** What a packet holds, and so the largest transaction that a cluster takes. */
 export const maxTransactionBytes = 1232;
@@ -58,20 +55,10 @@ export interface SvmTransaction {
   lookupTables: readonly string[];
 }
 
-/** The bytes are no transaction, or one that no cluster would take in this form. */
-export class TransactionUnreadable extends Error {
-  override name = 'TransactionUnreadable';
-}
-
-const decoder = getTransactionDecoder();
-const encoder = getTransactionEncoder();
-const messageDecoder = getCompiledTransactionMessageDecoder();
-const messageEncoder = getCompiledTransactionMessageEncoder();
-
 /**
  * Reads a transaction as it goes over the wire.
  * @param base64 in its one canonical spelling
- * @throws {TransactionUnreadable} for anything else: too large, bytes left over, an index past the accounts, a version of later
+ * @throws {TransactionUnreadable} for anything else: too large, bytes left over, an index past the accounts, a later version
  */
 export function parseTransaction(base64: string): SvmTransaction {
   if (base64.length > Math.ceil(maxTransactionBytes / 3) * 4)
@@ -80,68 +67,47 @@ export function parseTransaction(base64: string): SvmTransaction {
   if (bytes.toString('base64') !== base64) throw new TransactionUnreadable('it is not base64');
   if (bytes.length > maxTransactionBytes)
     throw new TransactionUnreadable(`it is larger than ${maxTransactionBytes} bytes`);
-  let transaction: Transaction;
-  try {
-    transaction = decoder.decode(bytes);
-    if (!bytes.equals(encode(transaction))) throw new Error('spelt differently');
-    return read(transaction);
-  } catch (error) {
-    if (error instanceof TransactionUnreadable) throw error;
-    throw new TransactionUnreadable('it is no transaction');
-  }
-}
-
-function read({ messageBytes, signatures }: Transaction): SvmTransaction {
-  const message = messageDecoder.decode(messageBytes);
-  // The decoder stops where it has enough, and takes lengths in more bytes than they need.
-  if (!Buffer.from(messageEncoder.encode(message)).equals(new Uint8Array(messageBytes)))
-    throw new TransactionUnreadable('its message is not in canonical form');
-  const { header, staticAccounts: keys } = message;
-  const signers = Object.entries(signatures);
-  if (signers.length !== header.numSignerAccounts || signers.length === 0)
+  const { signatures, messageBytes } = readTransaction(new Uint8Array(bytes));
+  const { version, header, keys, blockhash, instructions, lookupTables } = readMessage(messageBytes);
+  if (signatures.length === 0 || signatures.length !== header.signers || keys.length < header.signers)
     throw new TransactionUnreadable('its signatures are not as many as its header says');
-  if (header.numReadonlySignerAccounts >= header.numSignerAccounts)
+  if (header.readonlySigners >= header.signers)
     throw new TransactionUnreadable('its fee payer is not writable');
+  if (header.readonlyOthers > keys.length - header.signers)
+    throw new TransactionUnreadable('its header says more accounts than there are');
   if (new Set(keys).size !== keys.length) throw new TransactionUnreadable('it names an account twice');
-  const account = (index: number): AccountMeta => ({
-    address: keys[index]!,
-    signer: index < header.numSignerAccounts,
+  const accounts = keys.map((address, index) => ({
+    address,
+    signer: index < header.signers,
     writable:
-      index < header.numSignerAccounts
-        ? index < header.numSignerAccounts - header.numReadonlySignerAccounts
-        : index < keys.length - header.numReadonlyNonSignerAccounts,
-  });
-  const lookups = 'addressTableLookups' in message ? (message.addressTableLookups ?? []) : [];
-  const instructions = message.instructions.map((instruction): SvmInstruction => {
-    const indices = instruction.accountIndices ?? [];
-    const all = [instruction.programAddressIndex, ...indices];
-    if (lookups.length === 0 && all.some((index) => index >= keys.length))
+      index < header.signers
+        ? index < header.signers - header.readonlySigners
+        : index < keys.length - header.readonlyOthers,
+  }));
+  const known = (index: number) => {
+    // Past the accounts of the message come those of the tables, which are not here.
+    if (index >= keys.length && lookupTables.length === 0)
       throw new TransactionUnreadable('an instruction names an account that is not there');
-    return {
-      program: keys[instruction.programAddressIndex] ?? '',
-      accounts: indices.filter((index) => index < keys.length).map(account),
-      data: new Uint8Array(instruction.data ?? []),
-    };
-  });
-  const bytes = new Uint8Array(messageBytes);
+    return accounts[index] ?? [];
+  };
   return {
-    version: message.version as SvmTransaction['version'],
-    messageBytes: bytes,
-    messageHash: messageHash(bytes),
-    signers: signers.map(([address, signature]) => ({
-      address,
-      signature: signature ? new Uint8Array(signature) : undefined,
+    version,
+    messageBytes,
+    messageHash: createHash('sha256').update(messageBytes).digest('hex'),
+    signers: signatures.map((signature, index) => ({
+      address: keys[index]!,
+      signature: signature.some((byte) => byte !== 0) ? signature : undefined,
     })),
-    blockhash: message.lifetimeToken,
-    accounts: keys.map((_, index) => account(index)),
-    instructions,
-    lookupTables: lookups.map(({ lookupTableAddress }) => lookupTableAddress),
+    blockhash,
+    accounts,
+    instructions: instructions.map((instruction) => ({
+      program: [known(instruction.program)].flat()[0]?.address ?? '',
+      accounts: instruction.accounts.flatMap(known),
+      data: instruction.data,
+    })),
+    lookupTables,
   };
 }
-
-/** SHA-256 in hexadecimal. */
-export const messageHash = (messageBytes: Uint8Array): string =>
-  createHash('sha256').update(messageBytes).digest('hex');
 
 /** What a transaction is made of. */
 export interface TransactionPlan {
@@ -169,7 +135,7 @@ export function makeTransaction({ feePayer, blockhash, instructions }: Transacti
     empty,
   );
   const made = compileTransaction(message);
-  return parseTransaction(encode(made).toString('base64'));
+  return parseTransaction(getBase64EncodedWireTransaction(made));
 }
 
 /**
@@ -191,17 +157,14 @@ export async function signWith(
 
 /** The transaction as it goes over the wire, in base64; zeros where a signature is missing. */
 export const encodeTransaction = ({ messageBytes, signers }: SvmTransaction): string =>
-  encode({
-    messageBytes: messageBytes as unknown as TransactionMessageBytes,
-    signatures: Object.fromEntries(
-      signers.map(({ address, signature }) => [address, (signature ?? null) as SignatureBytes | null]),
-    ),
-  }).toString('base64');
+  Buffer.concat([
+    Uint8Array.of(signers.length),
+    ...signers.map(({ signature }) => signature ?? new Uint8Array(64)),
+    messageBytes,
+  ]).toString('base64');
 
 /** The id under which the chain knows a transaction: its fee payer's signature in base58; undefined before that. */
 export function signatureOf({ signers }: SvmTransaction): string | undefined {
   const signature = signers[0]?.signature;
   return signature && toBase58(signature);
 }
-
-const encode = (transaction: Transaction): Buffer => Buffer.from(encoder.encode(transaction));
