@@ -188,7 +188,8 @@ function checkSent(
     amountAtomic: authorization.value,
   };
   for (const earlier of isDeep ? [] : before) {
-    if (!broadcasts.has(earlier.hash)) continue;
+    // Two processes that replace at once sign the same thing; one of them stores it.
+    if (!broadcasts.has(earlier.hash) || earlier.hash === hash) continue;
     const block = chain.blocks.find(({ receipts }) => receipts.has(earlier.hash));
     const failed =
       block &&
