@@ -320,26 +320,4 @@ export function memoryLedger(session: Session, ids: Ids = randomIds): Ledger {`,
       },
     ],
   },
-  {
-    name: 'drop the neighbours of what is not taken: mark sent what no transaction carries',
-    edits: [
-      {
-        file: 'test/fakes/memory/book.ts',
-        from: 'for (const settlementId of stored.settlementIds) {',
-        to: `for (const settlementId of stored.settlementIds.slice(1))
-    s.put('settlements', { ...s.get('settlements', settlementId)!, state: 'sent', updatedAt: s.now });
-  for (const settlementId of stored.settlementIds.slice(0, 1)) {`,
-      },
-    ],
-  },
-  {
-    name: 'give out the same account nonce twice',
-    edits: [
-      {
-        file: 'test/fakes/memory/book.ts',
-        from: 'nextNonce: account.nextNonce + BigInt(count) });',
-        to: 'nextNonce: account.nextNonce + BigInt(count > 1 ? 1 : count) });',
-      },
-    ],
-  },
 ];
