@@ -50,8 +50,8 @@ const mutants: Mutant[] = [
   {
     invariant: '2.',
     file: 'src/door/moves.ts',
-    text: 'and is_settled(id) returning',
-    replacement: 'returning',
+    text: 'and is_settled(claims.id)',
+    replacement: '',
     test: 'test/scenarios/owed.test.ts',
     named: 'nothing is delivered whose payment is not settled',
   },
