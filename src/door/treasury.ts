@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { ChainView } from '../chains/view.ts';
-import { type GasBudget, type NetworkFigures, networkFigures, type Sum } from '../facilitator/treasury.ts';
+import { type GasBudgets, type NetworkFigures, networkFigures, type Sum } from '../facilitator/treasury.ts';
 import { formatUsdc } from '../kernel/money.ts';
 import type { Database } from '../store/database.ts';
 import type { PurchaseState } from '../store/schema.ts';
@@ -54,8 +54,8 @@ export interface TreasuryPorts {
   db: Database;
   /** Networks whose chains can be asked; of others only the rows are shown. */
   views: readonly ChainView[];
-  /** The relayer's budget of a network, where there is one. */
-  gasBudget?: (network: string) => Promise<GasBudget | null>;
+  /** Budgets that are set, in place of the networks' own. */
+  gas?: GasBudgets | undefined;
 }
 
 /** Purchases in doubt that are named, of one workspace. */
@@ -63,7 +63,7 @@ const doubtsShown = 50;
 
 /** Runs as the system: it is about all workspaces. @param slug only this workspace's part; the networks are all shown */
 export async function readTreasury(
-  { db, views, gasBudget }: TreasuryPorts,
+  { db, views, gas }: TreasuryPorts,
   now: Date,
   slug?: string,
 ): Promise<Treasury> {
@@ -82,7 +82,7 @@ export async function readTreasury(
   const [networks, workspaces] = await Promise.all([
     Promise.all(
       names.map(async (name) => ({
-        ...(await networkFigures(db, name, reached.get(name), (await gasBudget?.(name)) ?? null)),
+        ...(await networkFigures(db, name, reached.get(name), gas)),
         reached: reached.has(name),
       })),
     ),

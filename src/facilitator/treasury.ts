@@ -4,8 +4,10 @@
  * (wei, lamports), both as decimal strings.
  */
 import { type RawBuilder, sql } from 'kysely';
+import { findNetwork } from '../chains/networks.ts';
 import type { ChainView } from '../chains/view.ts';
 import type { Database } from '../store/database.ts';
+import { gasBook } from './postgres-gas.ts';
 
 /** Over today (since midnight, UTC), the last 30 days, and since the first. */
 export interface Over<T> {
@@ -78,14 +80,17 @@ export interface Reconciled {
 /** Bounds of `settledWithin`. */
 export const settledWithinSeconds = [0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120] as const;
 
-/** @param budgets of networks that have one, as the relayer keeps them */
+/** Settings in place of the network's own bound. */
+export type GasBudgets = Readonly<Record<string, { gasBudgetWei?: bigint }>>;
+
 export async function networkFigures(
   db: Database,
   network: string,
   view: ChainView | undefined,
-  gasBudget: GasBudget | null = null,
+  budgets: GasBudgets = {},
 ): Promise<NetworkFigures> {
-  const [settlements, gas, keys, measured, reconciled] = await Promise.all([
+  const [gasBudget, settlements, gas, keys, measured, reconciled] = await Promise.all([
+    gasBudgetOf(db, network, budgets),
     settlementFigures(db, network),
     gasSpent(db, network),
     keyAddresses(db, network),
@@ -180,6 +185,15 @@ async function gasSpent(db: Database, network: string): Promise<Over<GasSpent>> 
 const spentSince = (since: RawBuilder<unknown>) =>
   sql`json_build_object('feeNativeAtomic', coalesce(sum(fee_wei) filter (where mined_at >= ${since}), 0)::text,
     'transactions', count(*) filter (where mined_at >= ${since}))`;
+
+/** As the relayer reckons: what is under way counts as if it took all that it may. */
+async function gasBudgetOf(db: Database, name: string, budgets: GasBudgets): Promise<GasBudget | null> {
+  const network = findNetwork(name);
+  if (network?.family !== 'evm') return null;
+  const perDay = budgets[name]?.gasBudgetWei ?? network.gasBudgetWei;
+  const spent = await gasBook(db).gasSpent(name);
+  return { perDayNativeAtomic: perDay.toString(), spentNativeAtomic: spent.toString() };
+}
 
 /** Every key that has sent on this network: an earlier one may still hold something. */
 async function keyAddresses(db: Database, network: string): Promise<string[]> {

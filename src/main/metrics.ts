@@ -28,7 +28,7 @@ export async function openMetrics(
   if (!config.metrics) return undefined;
   const { host } = config.metrics;
   const time = systemTime;
-  const read = () => readTreasury({ db, views }, new Date(time.now()));
+  const read = () => readTreasury({ db, views, gas: config.gas }, new Date(time.now()));
   const metrics = createMetrics(createSnapshot(read, time, log), () => chains.map(callsOf));
   const server = await serveMetrics(metrics, config.metrics).catch((error: NodeJS.ErrnoException) => {
     const setting = error.code === 'EADDRINUSE' ? 'POSTERN_METRICS_PORT' : 'POSTERN_METRICS_HOST';

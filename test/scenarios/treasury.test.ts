@@ -81,6 +81,9 @@ test('gas, revenue and balances are those of the chain', async () => {
   assert.equal(network!.reached, true);
   const gas = { feeNativeAtomic: String(feeWei), transactions };
   assert.deepEqual(network!.gas, { today: gas, days30: gas, total: gas });
+  const row = devnet.networks[0]!.network;
+  assert.ok(row.family === 'evm');
+  assert.equal(network!.gasBudget!.perDayNativeAtomic, String(row.gasBudgetWei));
   const revenue = { amountAtomic: String(5n * price), count: 5 };
   assert.deepEqual(network!.revenue, { today: revenue, days30: revenue, total: revenue });
   assert.deepEqual(network!.refunds.total, { amountAtomic: '0', count: 0 });

@@ -6,6 +6,7 @@ import { httpRpc } from '../../chains/evm/rpc.ts';
 import { evmView } from '../../chains/evm/view.ts';
 import { findNetwork } from '../../chains/networks.ts';
 import type { ChainView } from '../../chains/view.ts';
+import type { GasBudgets } from '../../facilitator/treasury.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import { createLogger } from '../../kernel/log.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
@@ -24,6 +25,7 @@ export interface OperatorSettings {
   /** Real networks with their nodes; empty where the chains are a devnet's. */
   networks: readonly { name: string; rpcUrl: string }[];
   devnet: readonly string[];
+  gas?: GasBudgets;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function withOperatorContext(
       now: new Date(terminal.clock()),
       mailFolder: join(dataFolder, 'mail'),
       openViews: () => openViews(settings),
+      gas: settings.gas ?? {},
     });
   } finally {
     const alone = local !== undefined && !local.reused && (await isAlone(db));

@@ -1,4 +1,5 @@
 import type { ChainView } from '../../chains/view.ts';
+import type { GasBudgets } from '../../facilitator/treasury.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import type { Database } from '../../store/database.ts';
 
@@ -15,6 +16,8 @@ export interface OperatorContext {
   mailFolder: string;
   /** The chains that are configured, or the running devnet's. Opened only by who asks of them; none where it is left out. */
   openViews?(): Promise<ChainView[]>;
+  /** Gas budgets that are set. */
+  gas?: GasBudgets;
 }
 
 export interface OperatorCommand {

@@ -40,11 +40,11 @@ function parse(args: string[]) {
 /** Of all workspaces, or of one. @throws {PosternError} `workspace_not_found` */
 async function show(
   { workspace, json }: { workspace: string | undefined; json: boolean },
-  { db, now, print, openViews }: OperatorContext,
+  { db, now, print, openViews, gas }: OperatorContext,
 ): Promise<void> {
   if (workspace !== undefined) await findWorkspace(db, workspace);
   const views = (await openViews?.()) ?? [];
-  const treasury = await readTreasury({ db, views }, now, workspace);
+  const treasury = await readTreasury({ db, views, gas }, now, workspace);
   if (json) return print(JSON.stringify(treasury, undefined, 2));
   print(`${stamp(now)} UTC; gas in each chain’s own token`);
   for (const network of treasury.networks) {
