@@ -150,7 +150,7 @@ export interface Through {
 }
 
 /** The settings that put a Postern on the ground. */
-const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {}, settings }: Through) => ({
+export const settingsFor = (ground: Ground, { databaseUrl, rpcUrls = {}, settings }: Through) => ({
   PORT: '0',
   DATABASE_URL: databaseUrl ?? ground.databaseUrl,
   POSTERN_NETWORKS: ground.devnet.networks.map(({ network }) => network.name).join(','),

@@ -27,6 +27,9 @@ const maxHeaderBytes = 48 * 1024;
 /** Sockets at once, some 10 KB each while idle. Past it a new one is closed at once, and those at work stay. */
 const maxConnections = 8_000;
 
+/** Connections that may wait to be accepted: a burst of a thousand is reset at Node's own 511. */
+const maxWaiting = 4_096;
+
 /** Listens. @throws {Error} Node's, as when the port is taken (`EADDRINUSE`) */
 export async function serve({ app, host, port }: ServeOptions): Promise<RunningServer> {
   const errorHandler = () => refusal('invalid_request');
@@ -48,7 +51,7 @@ export async function serve({ app, host, port }: ServeOptions): Promise<RunningS
   server.on('checkExpectation', (_request, response) => {
     response.writeHead(417, noStore).end();
   });
-  server.listen(port, host);
+  server.listen({ port, host, backlog: maxWaiting });
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, stop: (graceMs = 5_000) => stop(server, graceMs) };
 }

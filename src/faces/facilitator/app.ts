@@ -52,6 +52,8 @@ const maxSettlesAtOnce = 2_000;
 /** `POST /verify`, `POST /settle`, `GET /supported`, `GET /settlements/{id}`, `GET /health`. */
 export function createFacilitatorApp(ports: FacilitatorAppPorts): Hono {
   const { log, limits, clientOf, devnet } = ports;
+  const authenticate = createAuthenticate(ports);
+  const asking = { ...ports, authenticate };
   const app = new Hono();
   // Before the check of the host, for whoever watches the server asks by its address.
   app.get('/health', () => json({ status: 'ok' }));
@@ -61,16 +63,16 @@ export function createFacilitatorApp(ports: FacilitatorAppPorts): Hono {
     return json(supported(ports));
   });
   app.get('/settlements/:id', async (c) => {
-    const client = await authenticate(ports, c);
+    const client = await authenticate(c);
     const id = c.req.param('id');
     const found = isId('stl', id) ? await ports.findSettlement(client.id, id) : undefined;
     if (!found) throw new PosternError('not_found', 'This token has no settlement of that id.');
     return settlementAnswer(found, networkOf(found.network).caip2);
   });
-  app.post('/verify', (c) => answer(ports, c, 'verify', verify));
+  app.post('/verify', (c) => answer(asking, c, 'verify', verify));
   app.post(
     '/settle',
-    atMost(maxSettlesAtOnce, (c) => answer(ports, c, 'settle', settle)),
+    atMost(maxSettlesAtOnce, (c) => answer(asking, c, 'settle', settle)),
   );
   for (const path of ['/verify', '/settle']) app.all(path, () => wrongMethod('POST'));
   if (devnet) mountDevnet(app, devnet.port, { limits: devnet.limits, clientOf });
@@ -95,18 +97,26 @@ function supported({ facilitator, networks, signers }: FacilitatorAppPorts) {
   return { kinds, extensions: [], signers: signers.length > 0 ? { 'eip155:*': signers } : {} };
 }
 
-/** @throws {PosternError} `unauthorized`, `rate_limited` */
-async function authenticate({ findClient, limits, clientOf }: FacilitatorAppPorts, c: Context) {
-  const caller = clientOf(c);
-  await limits.mayTry(caller);
-  const token = /^Bearer ([\w-]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  const client = token === undefined ? undefined : await findClient(token);
-  if (!client) {
-    await limits.stranger(caller);
-    throw new PosternError('unauthorized');
-  }
-  await limits.token(client.id);
-  return client;
+type Authenticate = (c: Context) => Promise<Client>;
+
+/** Finds who asks. The answer's errors: `unauthorized`, `rate_limited`. */
+function createAuthenticate({ findClient, limits, clientOf }: FacilitatorAppPorts): Authenticate {
+  /** Tokens that were good: who guesses from the same address takes nothing from them. Every other costs a look. */
+  const known = new Set<string>();
+  return async (c) => {
+    const caller = clientOf(c);
+    const token = /^Bearer ([\w-]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    if (token === undefined || !known.has(token)) await limits.mayTry(caller);
+    const client = token === undefined ? undefined : await findClient(token);
+    if (token === undefined || !client) {
+      known.delete(token ?? '');
+      await limits.stranger(caller);
+      throw new PosternError('unauthorized');
+    }
+    known.add(token);
+    await limits.token(client.id);
+    return client;
+  };
 }
 
 interface Asking {
@@ -118,14 +128,14 @@ interface Asking {
 
 /** One request, whose every end has the shape of what was asked. */
 async function answer(
-  ports: FacilitatorAppPorts,
+  ports: FacilitatorAppPorts & { authenticate: Authenticate },
   c: Context,
   asked: Asked,
   work: (ports: FacilitatorAppPorts, asking: Asking) => Promise<Response>,
 ): Promise<Response> {
   const about: About = {};
   try {
-    const client = await authenticate(ports, c);
+    const client = await ports.authenticate(c);
     const body = await readJson(c.req.raw);
     const request = readRequest(body, client);
     about.payer = request.payment.payer;
