@@ -265,7 +265,7 @@ export function memoryLedger(session: Session, ids: Ids = randomIds): Ledger {`,
     edits: [
       {
         file: 'src/facilitator/evm/station.ts',
-        from: 'if ((await lookAround(state, events)) > 0) sent.ring();',
+        from: 'if ((await lookAround(state, events)) > 0) watch.hint();',
         to: '',
       },
     ],
