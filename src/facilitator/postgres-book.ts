@@ -204,7 +204,8 @@ async function open(db: Database, network: string): Promise<OpenSettlement[]> {
         )) order by t.created_at desc)
       from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
       where l.settlement_id = s.id and t.state <> 'dropped'), '[]'::json) as transactions
-    from settlements s where s.network = ${network} and s.state in ('queued', 'sent')`.execute(db);
+    from settlements s where s.network = ${network} and s.state in ('queued', 'sent')
+    order by s.created_at, s.id`.execute(db);
   // JSON knows no bigint.
   for (const { transactions } of rows)
     for (const transaction of transactions) transaction.accountNonce = BigInt(transaction.accountNonce);
@@ -222,7 +223,8 @@ async function credit(db: Database, network: string, credits: readonly Credit[])
         as item (settlement_id, transaction_hash, log_index, block_number, block_hash)
     ), credited as (
       insert into credited_logs (network, transaction_hash, log_index, settlement_id)
-      select ${network}, transaction_hash, log_index, settlement_id from item
+      -- In one order, or two processes that credit the same batch would wait for each other in a circle.
+      select ${network}, transaction_hash, log_index, settlement_id from item order by settlement_id
       on conflict do nothing returning settlement_id
     ), mined as (
       update relayer_transactions set state = 'mined', mined_at = coalesce(mined_at, now()) from item
@@ -236,7 +238,8 @@ async function credit(db: Database, network: string, credits: readonly Credit[])
       returning settlements.id
     )
     select id, pg_notify('postern', 'settlement.final:' || id) from settled`.execute(db);
-  return rows.map((row) => row.id);
+  const settled = new Set(rows.map(({ id }) => id));
+  return credits.map(({ settlementId }) => settlementId).filter((id) => settled.has(id));
 }
 
 async function makeVoid(db: Database, id: string, reason: string): Promise<boolean> {
