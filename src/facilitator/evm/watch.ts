@@ -189,9 +189,7 @@ async function settleUnused(
   const newest = transactions[0];
   if (block.timestamp >= validBefore) return book.makeVoid(id, expired(lastError));
   if (!newest || state !== 'sent') return false;
-  const failed = receipts.find(
-    (receipt) => transactionOf(settlement, receipt)?.accountNonce === newest.accountNonce,
-  );
+  const failed = receipts.find((receipt) => isBeside(transactionOf(settlement, receipt), newest));
   if (failed && failed.blockNumber <= finalBlock) {
     await blame(ports, item, finalBlock);
     if (newest.carries > 1 || receipts.length < maxFailures)
@@ -205,6 +203,10 @@ async function settleUnused(
     await book.requeue(id, newest.hash, together, sentAgain.displaced);
   return false;
 }
+
+/** Of one account nonce of one key: at most one of the two is mined. */
+const isBeside = (one: OpenTransaction | undefined, other: OpenTransaction): boolean =>
+  one?.accountNonce === other.accountNonce && one.sender === other.sender;
 
 const transactionOf = ({ transactions }: OpenSettlement, { transactionHash }: Receipt) =>
   transactions.find(({ hash }) => hash.toLowerCase() === transactionHash.toLowerCase());
