@@ -69,35 +69,36 @@ begin
       pool.day_at := now(); pool.day_actions := 0; pool.day_amount_atomic := 0;
     end if;
 
-    -- The bound that stands in the way; of several the one that frees last, for a call before that would be in vain.
+    -- The bound that stands in the way; of several the one that frees last, for a call before that would be in vain, and of
+    -- those that free together the wallet's own.
     select b.cap, b.whose, b.most, case when b.asked <= b.most then b.frees_at end as frees_at into bound
     from (
-      select b.*, s.whose
+      select b.*, s.whose, b.nth + s.after as nth_of_all
       from (values
-          ('wallet', wallet.standing, wallet.minute_at, wallet.minute_calls, wallet.day_at, wallet.day_actions,
+          ('wallet', 0, wallet.standing, wallet.minute_at, wallet.minute_calls, wallet.day_at, wallet.day_actions,
             wallet.day_amount_atomic),
-          ('new wallets', case when is_new then 'all new' end, pool.minute_at, pool.minute_calls, pool.day_at,
+          ('new wallets', 3, case when is_new then 'all new' end, pool.minute_at, pool.minute_calls, pool.day_at,
             pool.day_actions, pool.day_amount_atomic)
-        ) as s (whose, caps_of, minute_at, minute_calls, day_at, day_actions, day_amount_atomic)
+        ) as s (whose, after, caps_of, minute_at, minute_calls, day_at, day_actions, day_amount_atomic)
         left join workspace_caps caps on caps.workspace_id = call.workspace_id and caps.standing = s.caps_of,
         lateral (values
           -- A wallet whose standing has no caps, such as a blocked one, has no room at all.
-          ('calls_per_minute', s.minute_calls::int8, 1::int8, coalesce(caps.calls_per_minute, 0)::int8,
+          (1, 'calls_per_minute', s.minute_calls::int8, 1::int8, coalesce(caps.calls_per_minute, 0)::int8,
             s.minute_at + interval '1 minute'),
-          ('actions_per_day', s.day_actions, 1, coalesce(caps.actions_per_day, 0), s.day_at + interval '1 day'),
-          ('usd_per_day', s.day_amount_atomic, call.amount_atomic, coalesce(caps.amount_per_day_atomic, 0),
+          (2, 'actions_per_day', s.day_actions, 1, coalesce(caps.actions_per_day, 0), s.day_at + interval '1 day'),
+          (3, 'usd_per_day', s.day_amount_atomic, call.amount_atomic, coalesce(caps.amount_per_day_atomic, 0),
             s.day_at + interval '1 day')
-        ) as b (cap, used, asked, most, frees_at)
+        ) as b (nth, cap, used, asked, most, frees_at)
       where s.caps_of is not null
       union all
-      select 'blocked', 0, 1, 0, null, 'wallet' where wallet.standing = 'blocked'
+      select 0, 'blocked', 0, 1, 0, null, 'wallet', 0 where wallet.standing = 'blocked'
       union all
       -- Nobody knows when a proposal will be decided.
-      select 'waiting_proposals', pool.waiting_proposals, 1, p.waiting_proposals_of_new, null, 'new wallets'
+      select 0, 'waiting_proposals', pool.waiting_proposals, 1, p.waiting_proposals_of_new, null, 'new wallets', 7
       from workspace_policies p where p.workspace_id = call.workspace_id and is_new and call.proposes
     ) as b
     where b.used + b.asked > b.most
-    order by b.cap = 'blocked' desc, case when b.asked <= b.most then b.frees_at end desc nulls first limit 1;
+    order by b.cap = 'blocked' desc, case when b.asked <= b.most then b.frees_at end desc nulls first, b.nth_of_all limit 1;
     refused_cap := bound.cap;
     refused_of := bound.whose;
     refused_limit := bound.most;
