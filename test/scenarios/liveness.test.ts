@@ -196,10 +196,10 @@ test('a devnet that was killed goes on from an older state: later payments are s
 });
 
 const lostAcknowledgements: [string, Loss][] = [
-  ['of the claim', { statement: 'insert into claims', answer: 'settling' }],
+  ['of the claim', { statement: 'claim_purchases', answer: 'settling' }],
   [
     'of the claim is lost, and for a while the database with it',
-    { statement: 'insert into claims', answer: 'settling', awayMs: 1_500 },
+    { statement: 'claim_purchases', answer: 'settling', awayMs: 1_500 },
   ],
   ['of the step from settling to paid', { statement: 'update claims set', answer: 'paid' }],
   [
