@@ -39,8 +39,8 @@ interface State {
   headAt: number;
   /** There is money and budget for the next payments. */
   funded: boolean;
-  /** Up to here, what was credited is final. */
-  finalSlot: bigint;
+  /** Up to here, what was credited is final; undefined before the first pass. */
+  finalSlot: bigint | undefined;
 }
 
 /** A head older than this says that the node is gone. */
@@ -50,6 +50,11 @@ const upkeepMs = 2_000;
 const waitingMs = 500;
 const idlePollMs = 2_000;
 const restMs = 500;
+/**
+ * How far back, in slots, a station that starts asks about what was credited: some two hours. All below was final long ago,
+ * and that a node has forgotten it says nothing.
+ */
+const startSlots = 20_000n;
 
 /** What the fee payer must hold to be offered: some payments, and what keeps its own account alive. */
 const minBalanceLamports = 890_880n + 50n * maxFeeLamports;
@@ -65,7 +70,7 @@ export function svmStation(ports: SvmStationPorts, chain: SvmChain): Station {
     head: undefined,
     headAt: 0,
     funded: false,
-    finalSlot: 0n,
+    finalSlot: undefined,
   };
   const isUp = () => state.opened && state.funded && time.now() - state.headAt < staleMs;
   return {
@@ -115,7 +120,8 @@ async function keep(state: State): Promise<void> {
     log.error({ balance, left }, 'fees cannot be paid: the network is not offered');
   state.funded = funded;
   await state.accounts.keep(ports);
-  await lookBack(ports, head, state.finalSlot);
+  const firstSlot = head.finalizedSlot > startSlots ? head.finalizedSlot - startSlots : 0n;
+  await lookBack(ports, head, state.finalSlot ?? firstSlot);
   state.finalSlot = head.finalizedSlot;
 }
 

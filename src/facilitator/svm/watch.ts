@@ -119,8 +119,8 @@ async function sendAgain(ports: SvmPorts, unknown: readonly OpenTransfer[], hand
 }
 
 /**
- * Payments that were credited before they were final, asked about again: one that no history knows any more is open again,
- * and sent again. @returns how many
+ * Payments that were credited before they were final, asked about again: one that no history knows any more, or that failed
+ * on the fork that won, is open again, and sent again. @returns how many
  */
 export async function lookBack(
   { book, chain, log }: SvmPorts,
@@ -135,7 +135,7 @@ export async function lookBack(
     { searchHistory: true },
   );
   if (slot < head.slot) return 0;
-  const gone = credited.filter((_, i) => statuses[i] === undefined);
+  const gone = credited.filter((_, i) => statuses[i] === undefined || statuses[i].error !== undefined);
   if (gone.length === 0) return 0;
   const opened = await book.reopen(network, gone);
   log.warn({ settlements: opened }, 'payments are on the chain no longer');
