@@ -18,8 +18,9 @@ const stuckSeconds = 12;
 /** How many nonces one pass mends. */
 const passSize = 50;
 
-/** How many receipts one pass asks for to learn what transactions cost. */
-const countSize = 20;
+/** How many receipts are asked for at once to learn what transactions cost, and how often in one pass. */
+const countSize = 100;
+const countTimes = 20;
 
 /** Mends what hangs. @returns how many nonces of ours the chain has not seen. */
 export async function keepNonces(ports: RelayerPorts, head: Block): Promise<bigint> {
@@ -125,15 +126,22 @@ async function send({ chain, log }: RelayerPorts, nonce: bigint, { raw }: Signed
   if (refusal) log.warn({ nonce: String(nonce), refusal }, 'the transaction in its place was refused');
 }
 
-/** Learns what mined transactions cost, those included whose settlements nobody watches any more. */
+/**
+ * Learns what mined transactions cost, those included whose settlements nobody watches any more. All of them: what is left
+ * over would pile up while there is much to send, and the budget would never hear of it.
+ */
 async function countGas({ book, chain }: RelayerPorts, account: Account): Promise<void> {
-  const hashes = await book.uncounted(account, countSize);
-  if (hashes.length === 0) return;
-  const { receipts } = await chain.receipts(hashes);
-  const costs = receipts.flatMap((receipt, i) => {
-    if (!receipt) return [];
-    const { gasUsed, feeWei } = receipt;
-    return { hash: hashes[i]!, gasUsed, feeWei };
-  });
-  if (costs.length > 0) await book.countGas(account.network, costs);
+  for (let i = 0; i < countTimes; i++) {
+    const hashes = await book.uncounted(account, countSize);
+    if (hashes.length === 0) return;
+    const { receipts } = await chain.receipts(hashes);
+    const costs = receipts.flatMap((receipt, at) => {
+      if (!receipt) return [];
+      const { gasUsed, feeWei } = receipt;
+      return { hash: hashes[at]!, gasUsed, feeWei };
+    });
+    if (costs.length > 0) await book.countGas(account.network, costs);
+    // What has no receipt is asked for again at the next pass.
+    if (hashes.length < countSize || costs.length === 0) return;
+  }
 }
