@@ -59,3 +59,11 @@ test('fees: twice the base fee up to the cap; a replacement an eighth more of bo
   assert.equal(dearerFees(dearer!, fees, limits), undefined, 'beyond the cap');
   assert.equal(feesFor({ ...head, baseFeeWei: 2_000n }, terms, limits).maxFeePerGas, 2_500n);
 });
+
+test('one that was simulated behind others, and goes alone, has gas for what they had paid for', () => {
+  // Slots and code of the token's proxy, and the balance of a payTo that was empty: EIP-2929 and EIP-2200.
+  const warm = 100n + 100n + 100n + 200n;
+  const cold = 2_100n + 2_600n + 2_100n + 22_100n;
+  const { gas } = transactionOf([item(1, { gas: 40_000n + warm })], network);
+  assert.ok(gas >= 21_000n + 292n * 16n + 40_000n + cold, `${gas}`);
+});

@@ -34,15 +34,22 @@ const dataGas = ({ data }: TransactionRequest, wrapping: bigint) =>
 /** A quarter more than was simulated: the state moves, and a call is given 63 parts of 64 of what is left. */
 const withMargin = (gas: bigint) => (gas * 5n) / 4n + 3_000n;
 
+/**
+ * What it was simulated behind others for nothing, and pays for where it goes alone: the token's slots are warm then, and a
+ * payTo that held nothing holds something.
+ */
+const coldGas = 25_000n;
+
 /** Limit of a transaction that carries it alone. A wallet with code gets a tenth more than estimated: it pays for none of it. */
 const aloneGas = ({ request, gas, isAlone }: Passing): bigint =>
-  isAlone ? (gas * 11n) / 10n : baseGas + dataGas(request, 0n) + withMargin(gas);
+  isAlone ? (gas * 11n) / 10n : baseGas + dataGas(request, 0n) + withMargin(gas) + coldGas;
 
 /** What it adds to the limit of a batch. */
 const sharedGas = ({ request, gas }: Passing): bigint =>
   dataGas(request, 192n) + multicallGasEach + withMargin(gas);
 
-const limitOf = (items: readonly Passing[]): bigint =>
+/** Limit of the transaction that carries these. */
+export const limitOf = (items: readonly Passing[]): bigint =>
   items.length === 1
     ? aloneGas(items[0]!)
     : items.reduce((sum, item) => sum + sharedGas(item), baseGas + multicallGas);
@@ -90,7 +97,7 @@ export function transactionOf(
   network: EvmNetwork,
 ): { to: Hex; data: Hex; gas: bigint } {
   const [only] = items;
-  if (items.length === 1) return { to: only!.request.to, data: only!.request.data, gas: aloneGas(only!) };
+  if (items.length === 1) return { to: only!.request.to, data: only!.request.data, gas: limitOf(items) };
   return {
     to: multicall3,
     data: batchCalldata(
