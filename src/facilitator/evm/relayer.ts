@@ -15,7 +15,7 @@ import { type Clock, unixSeconds } from '../../kernel/time.ts';
 import type { Account, Book, Settlement, SignedTransaction } from '../book.ts';
 import { tooLate } from '../reasons.ts';
 import { type Budget, type Fees, feesFor, type GasLimits, isAffordable } from './fees.ts';
-import { type Passing, pack, transactionOf } from './pack.ts';
+import { limitOf, type Passing, pack, transactionOf } from './pack.ts';
 import { maxSettlementGas } from './verify.ts';
 
 export interface RelayerPorts {
@@ -74,6 +74,8 @@ async function sendDue(ports: RelayerPorts, means: Means, due: readonly Settleme
   const fees = feesFor(means.head, chain.network, limits);
   const groups = pack(passing, mostGas(means, fees));
   if (groups.length === 0) return 0;
+  // Before anything is waited for: another key's round must not find the same budget.
+  for (const group of groups) means.budget.reserve(limitOf(group) * fees.maxFeePerGas);
 
   const byId = new Map(passing.map((item) => [item.settlement.id, item]));
   const transactions = await book.take(
@@ -87,7 +89,6 @@ async function sendDue(ports: RelayerPorts, means: Means, due: readonly Settleme
         fees,
       ),
   );
-  for (const { gasLimit, maxFeeWei } of transactions) means.budget.reserve(gasLimit * maxFeeWei);
   const refusals = await chain.broadcast(transactions.map(({ raw }) => raw as Hex));
   for (const refusal of refusals) if (refusal) log.warn({ refusal }, 'broadcast refused');
   return transactions.length;
