@@ -23,6 +23,7 @@ export interface OpenTransaction {
   ageSeconds: number;
   /** How many settlements share it. */
   carries: number;
+  gasLimit: bigint;
 }
 
 /** A hot key on one network. */

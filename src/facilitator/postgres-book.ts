@@ -199,7 +199,7 @@ async function open(db: Database, network: string): Promise<OpenSettlement[]> {
   const { rows } = await sql<OpenSettlement>`
     select s.*, coalesce((
       select json_agg(json_build_object('hash', t.hash, 'sender', t.sender, 'accountNonce', t.account_nonce,
-        'ageSeconds', extract(epoch from now() - t.created_at), 'carries', (
+        'gasLimit', t.gas_limit, 'ageSeconds', extract(epoch from now() - t.created_at), 'carries', (
           select count(*) from relayer_transaction_settlements o where o.transaction_id = t.id
         )) order by t.created_at desc)
       from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
@@ -208,7 +208,10 @@ async function open(db: Database, network: string): Promise<OpenSettlement[]> {
     order by s.created_at, s.id`.execute(db);
   // JSON knows no bigint.
   for (const { transactions } of rows)
-    for (const transaction of transactions) transaction.accountNonce = BigInt(transaction.accountNonce);
+    for (const transaction of transactions) {
+      transaction.accountNonce = BigInt(transaction.accountNonce);
+      transaction.gasLimit = BigInt(transaction.gasLimit);
+    }
   return rows;
 }
 

@@ -220,12 +220,13 @@ const reasonOf = ({ succeeded }: Receipt, { carries }: OpenTransaction): string 
 
 /**
  * Counts what our mined transactions cost for nothing against the payer: it passed when it was simulated, and emptied or
- * cancelled since. Not where the whole batch failed, for that was another's doing or ours.
+ * cancelled since. Not where the whole batch failed, or its gas went out, for that was another's doing or ours.
  */
 async function blame({ book }: Ports, { settlement, receipts }: Unclear, finalBlock: bigint): Promise<void> {
   const failures = receipts.filter((receipt) => {
-    const ownFault = receipt.succeeded || transactionOf(settlement, receipt)?.carries === 1;
-    return ownFault && receipt.blockNumber <= finalBlock;
+    const transaction = transactionOf(settlement, receipt);
+    if (!transaction || receipt.blockNumber > finalBlock) return false;
+    return transaction.carries === 1 || (receipt.succeeded && !isStarved(receipt, transaction));
   });
   if (failures.length > 0)
     await book.burnt(
@@ -235,6 +236,10 @@ async function blame({ book }: Ports, { settlement, receipts }: Unclear, finalBl
       })),
     );
 }
+
+/** A batch takes some two thirds of its limit; one that took nearly all of it had an item that left the others none. */
+const isStarved = ({ gasUsed }: Receipt, { gasLimit }: OpenTransaction): boolean =>
+  gasUsed * 10n >= gasLimit * 9n;
 
 /** Transactions that an address has sent by the final block. */
 type FinalCount = (sender: string) => Promise<bigint>;

@@ -214,6 +214,7 @@ function open(s: Statement, network: string): OpenSettlement[] {
           accountNonce: item.accountNonce,
           ageSeconds: age(s, item),
           carries: settlementsOf(s, item.id).length,
+          gasLimit: item.gasLimit,
         })),
     }));
 }
