@@ -130,7 +130,11 @@ async function readReceipts(rpc: Rpc, hashes: readonly string[]) {
   ]);
   return {
     head: parseBlock(unwrap<RpcBlock>(head)),
-    receipts: answers.map((answer) => parseReceipt(unwrap<RpcReceipt | null>(answer))),
+    // What a node says against one of them is no receipt, and none of its neighbours' business: some answer a transaction that
+    // they do not know, such as one that was replaced, with an error.
+    receipts: answers.map((answer) =>
+      parseReceipt('error' in answer && answer.error ? null : unwrap<RpcReceipt | null>(answer)),
+    ),
   };
 }
 
