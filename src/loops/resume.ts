@@ -14,12 +14,12 @@ export interface ResumePorts {
   signal: AbortSignal;
 }
 
-const beatMs = 1_000;
+const roundMs = 1_000;
 
 /** How many purchases one round takes over. */
 const roundSize = 50;
 
-/** Says that this process lives, and takes over what silent processes left behind, on start and from then on. */
+/** Takes over what silent processes left behind, on start and from then on. */
 export async function resumeLoop({
   ledger,
   debts,
@@ -31,7 +31,6 @@ export async function resumeLoop({
 }: ResumePorts): Promise<void> {
   while (!signal.aborted) {
     try {
-      await ledger.beat(processId);
       for (const { id, state } of await ledger.adopt(processId, roundSize))
         log.info({ purchase: id, state }, 'taken over');
       for (const { id, state, reason } of await debts.reconcile())
@@ -39,8 +38,8 @@ export async function resumeLoop({
       // Those taken over, and any whose claim was made and never acknowledged. What is being driven already is left to it.
       for (const purchase of await ledger.mine(processId)) void drive(purchase);
     } catch (error) {
-      log.warn({ error: (error as Error).message }, 'a beat failed; the next follows');
+      log.warn({ error: (error as Error).message }, 'a round of taking over failed; the next follows');
     }
-    await time.sleep(beatMs, signal);
+    await time.sleep(roundMs, signal);
   }
 }

@@ -16,6 +16,7 @@ import { usedNonces } from '../door/used-nonces.ts';
 import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
+import { beatLoop } from '../loops/beat.ts';
 import { outboxLoop } from '../loops/outbox.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
@@ -35,14 +36,16 @@ export async function runDoor(
   world: World,
   atStop: AtStop,
 ): Promise<{ door: Door }> {
-  const { db, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
+  const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
   const ending = new AbortController();
   const { signal } = ending;
   const processId = ids('prc');
   const ledger = postgresLedger(db, ids);
-  await ledger.beat(processId);
+  const alive = postgresLedger(lifeline, ids);
+  const beat = () => alive.beat(processId);
+  await beat();
   const facilitator = facilitatorOf(config, world, log);
   // A payTo whose token account is missing is found and given one now, not when the first agent asks.
   for (const { network, payTo } of await payTosOf(db)) facilitator.available(network, payTo);
@@ -74,6 +77,7 @@ export async function runDoor(
 
   const loops = [
     facilitator.run(signal),
+    beatLoop({ beat, time, log, signal }),
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),

@@ -34,6 +34,8 @@ const poolSize = 20;
 /** What settling needs: a database and chains. */
 export interface Ground {
   db: Database;
+  /** The same database over one connection more, for a sign of life that must not queue behind the work of `db`. */
+  lifeline: Database;
   /** The hot keys; none where another facilitator settles. */
   accounts: readonly Signer[];
   /** The house secret. */
@@ -70,13 +72,14 @@ export async function openGround(config: Config, log: Logger, atStop: AtStop): P
   await Promise.allSettled(opened);
   const [databaseUrl, { accounts, devnet, chains, svm }] = await Promise.all(opened);
   const db = openDatabase({ url: databaseUrl, poolSize, log });
-  atStop(() => db.destroy());
+  const lifeline = openDatabase({ url: databaseUrl, poolSize: 1, log });
+  atStop(() => Promise.all([db.destroy(), lifeline.destroy()]));
   await (config.databaseUrl ? setting('DATABASE_URL', sql`select 1`.execute(db)) : undefined);
   await migrate(db);
   await assertIsolation(db);
   const events = await connectEvents(databaseUrl, log);
   atStop(() => events.close());
-  return { db, accounts, secret, devnet, chains, svm, views: openViews(config, devnet), events };
+  return { db, lifeline, accounts, secret, devnet, chains, svm, views: openViews(config, devnet), events };
 }
 
 /** Whoever looks at the books would rather see the rest than wait. */

@@ -16,6 +16,7 @@ import { evmStation } from '../../src/facilitator/evm/station.ts';
 import { createFacilitator } from '../../src/facilitator/facilitator.ts';
 import type { Logger } from '../../src/kernel/log.ts';
 import type { Time } from '../../src/kernel/time.ts';
+import { beatLoop } from '../../src/loops/beat.ts';
 import { refundLoop } from '../../src/loops/refunds.ts';
 import { resumeLoop } from '../../src/loops/resume.ts';
 import { type InWorkspace, sharing } from '../../src/store/database.ts';
@@ -254,6 +255,7 @@ async function serve({ world, name, life, access, events }: Parts, listen: (serv
   });
   await Promise.all([
     facilitator.run(signal),
+    beatLoop({ beat: () => ledger.beat(processId), time, log, signal }),
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: async () => [], signal }),
   ]);
