@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
 import { clientsBehind } from './faces/client-address.ts';
-import { createApp } from './faces/http.ts';
+import { createFace } from './faces/http.ts';
 import { createLimits } from './faces/limits.ts';
 import { meteredDoor } from './faces/metrics/metered-door.ts';
 import { randomIds } from './kernel/ids.ts';
@@ -40,7 +40,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   const { door } = await runDoor(config, publicUrl, log, world, atStop);
   const metrics = await openMetrics(config, world, log, port, atStop);
 
-  const app = createApp({
+  const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
@@ -50,7 +50,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     clientOf: clientsBehind(config.trustedProxies),
     log,
   });
-  await listen(config, app, port, atStop);
+  await listen(config, face, port, atStop);
   return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
 }
 

@@ -1,13 +1,18 @@
 /** Who asks, as far as the network tells: the key that limits go by. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { Context } from 'hono';
 
 /** Says who asks, when it is asked: a challenge never needs to know. IPv4 whole, IPv6 by its /64. */
 export type Client = () => string;
 
+/** A request as far as it tells who asks: Hono's context, or what stands for one. */
+export interface Asking {
+  env: unknown;
+  req: { header(name: string): string | undefined };
+}
+
 /** Finds a request's client. */
-export type ClientOf = (c: Context) => Client;
+export type ClientOf = (c: Asking) => Client;
 
 /** For a request whose socket is gone, or that came by none: they all share one name. */
 const unknown = 'unknown';

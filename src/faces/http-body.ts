@@ -8,10 +8,14 @@ export const maxBodyBytes = 256 * 1024;
  * The body as JSON, whatever its content type says: paying clients lose that header on their second try.
  * @throws {PosternError} `body_too_large`, `parse_error`
  */
-export async function readJson(request: Request): Promise<Json> {
-  const bytes = await readBytes(request);
+export const readJson = async (request: Request): Promise<Json> => jsonIn(await readBytes(request));
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A whole body as JSON. @throws {PosternError} `parse_error` */
+export function jsonIn(bytes: Uint8Array): Json {
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJson(utf8.decode(bytes));
   } catch (error) {
     const why = error instanceof JsonError ? error.message : 'not UTF-8';
     throw new PosternError('parse_error', `The body cannot be read: ${why}.`);

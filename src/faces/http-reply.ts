@@ -25,18 +25,38 @@ export const noStore: Headers = { 'Cache-Control': 'private, no-store' };
 /** For documents that are the same for everyone, and may be old by so much. */
 export const shared: Headers = { 'Cache-Control': 'public, max-age=30' };
 
-/** A JSON answer of the door, kept by no cache unless `headers` say so. `body`: JSON text, or what is to become it. */
-export function json(body: string | object, status = 200, headers: Headers = {}): Response {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return new Response(text, {
-    status,
-    headers: { 'Content-Type': 'application/json', ...openToAll, ...noStore, ...headers },
-  });
+/** An answer before anything is made of it: what the MCP endpoint sends by itself, past Hono (shortcut.ts). */
+export interface Reply {
+  status: number;
+  headers: Headers;
+  body: string | null;
 }
 
+const jsonHeaders: Headers = { 'Content-Type': 'application/json', ...openToAll, ...noStore };
+
+/** A JSON answer of the door, kept by no cache unless `headers` say so. `body`: JSON text, or what is to become it. */
+export const jsonReply = (body: string | object, status = 200, headers: Headers = {}): Reply => ({
+  status,
+  headers: { ...jsonHeaders, ...headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
 /** An answer without a body, and the CORS headers all the same. */
-export const empty = (status: number, headers: Headers = {}): Response =>
-  new Response(null, { status, headers: { ...openToAll, ...noStore, ...headers } });
+export const emptyReply = (status: number, headers: Headers = {}): Reply => ({
+  status,
+  headers: { ...openToAll, ...noStore, ...headers },
+  body: null,
+});
+
+export const responseOf = ({ status, headers, body }: Reply): Response =>
+  new Response(body, { status, headers });
+
+/** `jsonReply` as a response. */
+export const json = (body: string | object, status?: number, headers?: Headers): Response =>
+  responseOf(jsonReply(body, status, headers));
+
+/** `emptyReply` as a response. */
+export const empty = (status: number, headers?: Headers): Response => responseOf(emptyReply(status, headers));
 
 /** What a preflight may ask for. The x402 clients send `Access-Control-Expose-Headers` as a request header. */
 const allowedHeaders = [

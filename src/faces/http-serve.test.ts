@@ -10,9 +10,9 @@ import { type RunningServer, serve } from './http-serve.ts';
 describe('the server on loopback', () => {
   let server: RunningServer;
   let url: string;
-  const { app, logged } = fakeApp();
+  const { app, shortcut, logged } = fakeApp();
   before(async () => {
-    server = await serve({ app, host: '127.0.0.1', port: 0 });
+    server = await serve({ app, shortcut, host: '127.0.0.1', port: 0 });
     url = `http://127.0.0.1:${server.port}/api/mcp/acme`;
   });
   after(() => server.stop(0));

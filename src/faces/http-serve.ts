@@ -6,9 +6,12 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { sleep } from '../kernel/time.ts';
 import { noStore, refusal } from './http-reply.ts';
+import type { Shortcut } from './mcp/shortcut.ts';
 
 export interface ServeOptions {
   app: Hono;
+  /** Asked first; what it leaves alone is the app's. */
+  shortcut?: Shortcut | undefined;
   /** The interface to listen on, such as `127.0.0.1`. */
   host: string;
   /** 0 takes any free port. */
@@ -31,8 +34,9 @@ const maxConnections = 8_000;
 const maxWaiting = 4_096;
 
 /** Listens. @throws {Error} Node's, as when the port is taken (`EADDRINUSE`) */
-export async function serve({ app, host, port }: ServeOptions): Promise<RunningServer> {
+export async function serve({ app, shortcut, host, port }: ServeOptions): Promise<RunningServer> {
   const errorHandler = () => refusal('invalid_request');
+  const listener = getRequestListener(app.fetch, { errorHandler });
   const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
@@ -44,7 +48,9 @@ export async function serve({ app, host, port }: ServeOptions): Promise<RunningS
       connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 30_000,
     },
-    getRequestListener(app.fetch, { errorHandler }),
+    (incoming, outgoing) => {
+      if (!shortcut?.(incoming, outgoing)) void listener(incoming, outgoing);
+    },
   );
   server.maxConnections = maxConnections;
   server.on('clientError', refuseUnreadable);

@@ -6,7 +6,8 @@ import type { ClientOf } from './client-address.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
-import { mountMcp } from './mcp/routes.ts';
+import { createMcp, mountMcp } from './mcp/routes.ts';
+import { mcpShortcut, type Shortcut } from './mcp/shortcut.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
 import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
@@ -30,14 +31,21 @@ export interface AppPorts {
   log: Logger;
 }
 
+export interface Face {
+  app: Hono;
+  /** What the app would answer too, only slower. */
+  shortcut: Shortcut;
+}
+
 /** The whole HTTP face. It holds no rules and no state: routes translate between the wire and the door. */
-export function createApp(ports: AppPorts): Hono {
+export function createFace(ports: AppPorts): Face {
   const { log, devnet, limits, clientOf } = ports;
   const publicUrl = ports.publicUrl.replace(/\/+$/, '');
   const app = new Hono();
 
   // Before the check of the host, for whoever watches the server asks by its address.
   app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+  const isAllowed = hostsAmong(ports.allowedHosts);
   app.use(onlyHosts(ports.allowedHosts));
   app.options('*', preflight);
   // Whatever is read without a payment; a tool that is free counts itself.
@@ -47,7 +55,8 @@ export function createApp(ports: AppPorts): Hono {
   });
 
   const gate = createGate(ports.door, limits);
-  mountMcp(app, { ...ports, gate, publicUrl });
+  const mcp = createMcp({ gate, publicUrl, log });
+  mountMcp(app, mcp, clientOf);
   mountTools(app, { ...ports, gate, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });
@@ -57,16 +66,22 @@ export function createApp(ports: AppPorts): Hono {
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
   app.onError((error) => problem(visibleError(error, log)));
-  return app;
+  return { app, shortcut: mcpShortcut({ answer: mcp, isAllowed, clientOf }) };
 }
 
 /** Refuses requests that name another host, whatever port they name. */
 export function onlyHosts(names: readonly string[]): MiddlewareHandler {
-  const allowed = new Set(names.map((name) => name.toLowerCase()));
+  const isAllowed = hostsAmong(names);
   return async (c, next) => {
     const host = c.req.header('host') ?? new URL(c.req.url).host;
-    // The port follows the last colon; `[::1]` alone ends in none.
-    if (!allowed.has(host.toLowerCase().replace(/:\d+$/, ''))) return refusal('host_not_allowed');
+    if (!isAllowed(host)) return refusal('host_not_allowed');
     await next();
   };
+}
+
+/** Whether a `Host` is one of these names, whatever port it names. */
+function hostsAmong(names: readonly string[]): (host: string) => boolean {
+  const allowed = new Set(names.map((name) => name.toLowerCase()));
+  // The port follows the last colon; `[::1]` alone ends in none.
+  return (host) => allowed.has(host.toLowerCase().replace(/:\d+$/, ''));
 }

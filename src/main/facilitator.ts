@@ -46,7 +46,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<AloneFacilita
     );
   const port = config.port || (await freePort());
   const url = config.publicUrl ?? `http://localhost:${port}`;
-  await listen(config, await runApp(config, url, log, ground, atStop), port, atStop);
+  await listen(config, { app: await runApp(config, url, log, ground, atStop) }, port, atStop);
   return { url, devnet, devnetToken };
 }
 

@@ -1,7 +1,6 @@
 /** What every program of ours does: start whole or not at all, listen, and stop when it is told to. */
-import type { Hono } from 'hono';
 import { type Config, ConfigError } from '../config.ts';
-import { serve } from '../faces/http-serve.ts';
+import { type ServeOptions, serve } from '../faces/http-serve.ts';
 import { WrongChain } from '../facilitator/evm/carrier.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { FolderInUse } from '../store/folder.ts';
@@ -24,8 +23,13 @@ export async function startWhole<T extends object>(
 }
 
 /** @throws {ConfigError} where the port or the address cannot be had */
-export async function listen(config: Config, app: Hono, port: number, atStop: AtStop): Promise<void> {
-  const server = await serve({ app, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
+export async function listen(
+  config: Config,
+  face: Pick<ServeOptions, 'app' | 'shortcut'>,
+  port: number,
+  atStop: AtStop,
+): Promise<void> {
+  const server = await serve({ ...face, host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(`${error.code === 'EADDRINUSE' ? 'PORT' : 'POSTERN_HOST'}: ${error.message}`);
   });
   atStop(() => server.stop());

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { clientsBehind } from '../../src/faces/client-address.ts';
-import { type AppPorts, createApp } from '../../src/faces/http.ts';
+import { type AppPorts, createFace } from '../../src/faces/http.ts';
 import { createLimits, type LimitSettings } from '../../src/faces/limits.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { type FakeDoor, fakeDoor } from './door.ts';
@@ -21,7 +21,7 @@ const silentLog = pino({ level: 'silent' });
 export function fakeApp(ports: Partial<AppPorts> = {}) {
   const logged: string[] = [];
   const door: FakeDoor = fakeDoor();
-  const app = createApp({
+  const { app, shortcut } = createFace({
     door,
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1'],
@@ -31,7 +31,7 @@ export function fakeApp(ports: Partial<AppPorts> = {}) {
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     ...ports,
   });
-  return { app, door, logged };
+  return { app, shortcut, door, logged };
 }
 
 export type FakeApp = ReturnType<typeof fakeApp>;

@@ -34,7 +34,7 @@ describe('MCP conformance', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'postern-conformance-'));
     tools = await startConformanceServer();
-    product = await serve({ app: fakeApp().app, host: '127.0.0.1', port: 0 });
+    product = await serve({ ...fakeApp(), host: '127.0.0.1', port: 0 });
   });
   after(async () => {
     await Promise.all([tools.stop(0), product.stop(0), rm(folder, { recursive: true })]);

@@ -16,7 +16,7 @@ describe('the HTTP face', () => {
   const fake = fakeApp();
   let server: RunningServer;
   before(async () => {
-    server = await serve({ app: fake.app, host: '127.0.0.1', port: 0 });
+    server = await serve({ ...fake, host: '127.0.0.1', port: 0 });
   });
   after(() => server.stop(0));
 
@@ -154,7 +154,7 @@ describe('the HTTP face', () => {
 
 // Fails without connectionsCheckingInterval: Node would look every 30 s.
 test('lets go of who sends his headers a letter at a time, and serves others meanwhile', async (t) => {
-  const server = await serve({ app: fakeApp().app, host: '127.0.0.1', port: 0 });
+  const server = await serve({ ...fakeApp(), host: '127.0.0.1', port: 0 });
   t.after(() => server.stop(0));
   const startedAt = performance.now();
   const slow = Array.from(

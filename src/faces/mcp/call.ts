@@ -7,7 +7,7 @@ import { formatUsdc } from '../../kernel/money.ts';
 import type { Client } from '../client-address.ts';
 import type { Gate } from '../gate.ts';
 import { purchaseError, purchaseHeaders, purchaseJson, withheldOutput } from '../http-purchase.ts';
-import { describe, json, noStore, retryAfter } from '../http-reply.ts';
+import { describe, jsonReply, noStore, type Reply, retryAfter } from '../http-reply.ts';
 import { rpcError, rpcErrorText, type ToolCall } from './dispatch.ts';
 
 /**
@@ -48,7 +48,7 @@ const toolErrors: ReadonlySet<ErrorCode> = new Set([
 const paymentKeys = ['x402/payment', 'x402.payment'];
 
 /** @throws {PosternError} what is not a matter of the tool, for the dispatcher to answer with */
-export async function callTool(call: DoorCall, context: CallContext): Promise<Response> {
+export async function callTool(call: DoorCall, context: CallContext): Promise<Reply> {
   const offer = call.shopfront.offers.get(call.name);
   try {
     const found = paymentKeys.map((key) => call.request.meta[key]).filter((value) => value !== undefined);
@@ -62,7 +62,7 @@ export async function callTool(call: DoorCall, context: CallContext): Promise<Re
   }
 }
 
-function render(answer: Answer, call: DoorCall, context: CallContext): Response {
+function render(answer: Answer, call: DoorCall, context: CallContext): Reply {
   switch (answer.kind) {
     case 'result':
       return call.reply(contentOf(answer.output));
@@ -73,7 +73,7 @@ function render(answer: Answer, call: DoorCall, context: CallContext): Response 
   }
 }
 
-function renderPurchase(purchase: PurchaseView, call: DoorCall, { publicUrl }: CallContext): Response {
+function renderPurchase(purchase: PurchaseView, call: DoorCall, { publicUrl }: CallContext): Reply {
   const headers = purchaseHeaders(purchase, publicUrl);
   const { output: _, ...about } = purchaseJson(purchase, publicUrl);
   const settled = settlementResponse(purchase, 2);
@@ -89,12 +89,7 @@ function renderPurchase(purchase: PurchaseView, call: DoorCall, { publicUrl }: C
   return rpcError(error, call.request.id, 'legacy', headers);
 }
 
-function refuse(
-  error: PosternError,
-  offer: Offer | undefined,
-  call: DoorCall,
-  context: CallContext,
-): Response {
+function refuse(error: PosternError, offer: Offer | undefined, call: DoorCall, context: CallContext): Reply {
   if (error.code === 'invalid_payment' && offer && offer.terms.length > 0) {
     const reason = typeof error.data?.reason === 'string' ? error.data.reason : 'invalid_payment';
     return challenge(offer, offer.terms, reason, call, context, error.message);
@@ -111,7 +106,7 @@ function challenge(
   call: DoorCall,
   { publicUrl }: CallContext,
   detail?: string,
-): Response {
+): Reply {
   const url = `${publicUrl}/api/mcp/${call.shopfront.workspace.slug}`;
   const prepared = challengeFor(offer, terms, { url, kind: 'mcp' });
   if (call.dialect === 'meta') {
@@ -123,7 +118,10 @@ function challenge(
   const message =
     detail ?? `${offer.operation.name} costs $${formatUsdc(terms[0]!.amountAtomic)}: ${reason}.`;
   const rpc = rpcErrorText({ code: 'payment_required', message, data: { reason } }, call.request.id);
-  return json(prepared.v1(reason, rpc), 402, { 'PAYMENT-REQUIRED': prepared.header(reason), ...noStore });
+  return jsonReply(prepared.v1(reason, rpc), 402, {
+    'PAYMENT-REQUIRED': prepared.header(reason),
+    ...noStore,
+  });
 }
 
 const content = (text: string): JsonObject => ({ content: [{ type: 'text', text }] });

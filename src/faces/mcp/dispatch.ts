@@ -1,6 +1,6 @@
 import { errorTable, PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { empty, json, noStore, retryAfter } from '../http-reply.ts';
+import { emptyReply, jsonReply, noStore, type Reply, retryAfter } from '../http-reply.ts';
 import {
   agreedVersion,
   type Era,
@@ -31,7 +31,7 @@ export interface ToolServer {
   instructions: string;
   listing: Listing;
   /** Answers one `tools/call`. @throws {PosternError} */
-  call(call: ToolCall): Promise<Response>;
+  call(call: ToolCall): Promise<Reply>;
 }
 
 export interface ToolCall {
@@ -39,7 +39,7 @@ export interface ToolCall {
   arguments: JsonObject;
   request: RpcRequest;
   /** The answer that carries this result. */
-  reply(result: JsonObject, headers?: Record<string, string>): Response;
+  reply(result: JsonObject, headers?: Record<string, string>): Reply;
 }
 
 /** The result of `tools/list` as JSON, in either era's form. */
@@ -63,13 +63,13 @@ export async function dispatch(
   headers: ProtocolHeaders,
   findServer: () => Promise<ToolServer>,
   visible: (error: unknown) => PosternError,
-): Promise<Response> {
+): Promise<Reply> {
   let request: RpcRequest | undefined;
   let era: Era = 'legacy';
   try {
     request = readRequest(body);
     const server = await findServer();
-    if (!request) return empty(202);
+    if (!request) return emptyReply(202);
     era = eraOf(request, headers);
     return await answer(request, era, server);
   } catch (error) {
@@ -77,7 +77,7 @@ export async function dispatch(
   }
 }
 
-function answer(request: RpcRequest, era: Era, server: ToolServer): Response | Promise<Response> {
+function answer(request: RpcRequest, era: Era, server: ToolServer): Reply | Promise<Reply> {
   switch (request.method) {
     case 'tools/list':
       return rpcResult(request.id, server.listing[era]);
@@ -115,7 +115,7 @@ const discover = ({ info, instructions }: ToolServer) =>
     info,
   );
 
-function callTool(request: RpcRequest, era: Era, server: ToolServer): Promise<Response> {
+function callTool(request: RpcRequest, era: Era, server: ToolServer): Promise<Reply> {
   const { name, arguments: input = {} } = request.params;
   if (typeof name !== 'string') throw new PosternError('invalid_arguments', 'params.name must be a string.');
   if (!isObject(input)) throw new PosternError('invalid_arguments', 'params.arguments must be an object.');
@@ -137,8 +137,8 @@ const modern = (result: JsonObject, info: ServerInfo): JsonObject => ({
   _meta: { ...(isObject(result._meta) ? result._meta : {}), [serverInfoKey]: { ...info } },
 });
 
-const rpcResult = (id: string, result: string, headers?: Record<string, string>): Response =>
-  json(`{"jsonrpc":"2.0","id":${id},"result":${result}}`, 200, headers);
+const rpcResult = (id: string, result: string, headers?: Record<string, string>): Reply =>
+  jsonReply(`{"jsonrpc":"2.0","id":${id},"result":${result}}`, 200, headers);
 
 /** A JSON-RPC response that says an error, as JSON. `id`: JSON, null where the request's could not be read. */
 export function rpcErrorText({ code, message, data }: Refusal, id = 'null'): string {
@@ -155,8 +155,8 @@ export function rpcError(
   id?: string,
   era: Era = 'legacy',
   headers: Record<string, string> = {},
-): Response {
-  return json(rpcErrorText(error, id), statusOf(error, era), {
+): Reply {
+  return jsonReply(rpcErrorText(error, id), statusOf(error, era), {
     ...noStore,
     ...retryAfter(error),
     ...headers,

@@ -36,14 +36,13 @@ export interface ProtocolHeaders {
   paid: boolean;
 }
 
-export function protocolHeaders(headers: Headers): ProtocolHeaders {
-  return {
-    version: headers.get('mcp-protocol-version') ?? undefined,
-    method: headers.get('mcp-method') ?? undefined,
-    name: headers.get('mcp-name') ?? undefined,
-    paid: headers.has('x-payment') || headers.has('payment-signature'),
-  };
-}
+/** @param header a request's header by its name in lower case; undefined where it was not sent */
+export const protocolHeaders = (header: (name: string) => string | undefined): ProtocolHeaders => ({
+  version: header('mcp-protocol-version'),
+  method: header('mcp-method'),
+  name: header('mcp-name'),
+  paid: header('x-payment') !== undefined || header('payment-signature') !== undefined,
+});
 
 /**
  * The request in a body; undefined for a notification or a response, which are taken and dropped.

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { onlyHosts } from '../../../src/faces/http.ts';
 import { readJson } from '../../../src/faces/http-body.ts';
-import { empty } from '../../../src/faces/http-reply.ts';
+import { empty, responseOf } from '../../../src/faces/http-reply.ts';
 import { type RunningServer, serve } from '../../../src/faces/http-serve.ts';
 import { dispatch, prepareListing, type ToolServer } from '../../../src/faces/mcp/dispatch.ts';
 import { protocolHeaders } from '../../../src/faces/mcp/protocol.ts';
@@ -66,7 +66,14 @@ export async function startConformanceServer(): Promise<RunningServer> {
   const app = new Hono();
   app.use(onlyHosts(['localhost', '127.0.0.1', '[::1]']));
   app.post('/mcp', async (c) =>
-    dispatch(await readJson(c.req.raw), protocolHeaders(c.req.raw.headers), async () => server, visible),
+    responseOf(
+      await dispatch(
+        await readJson(c.req.raw),
+        protocolHeaders((name) => c.req.header(name)),
+        async () => server,
+        visible,
+      ),
+    ),
   );
   app.all('/mcp', () => empty(405, { Allow: 'POST' }));
   return serve({ app, host: '127.0.0.1', port: 0 });
