@@ -149,7 +149,7 @@ export const svmNetworks: readonly SvmNetwork[] = [
   solana(
     'solana-devnet',
     'EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG',
-    '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
+    '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
     { testnet: true },
   ),
 ];

@@ -185,7 +185,7 @@ test('Solana stands beside them: a faucet, a relayer with gas, and money that st
   assert.deepEqual(given, {
     network: 'solana-devnet',
     address: wallet,
-    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
+    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
     amountAtomic: '10000000',
     balanceAtomic: '10000000',
     full: false,

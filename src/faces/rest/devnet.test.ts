@@ -34,7 +34,7 @@ describe('the devnet', () => {
         network: 'solana-devnet',
         caip2: 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
         rpcUrl: 'http://127.0.0.1:10',
-        asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
+        asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
       },
     ]);
   });
