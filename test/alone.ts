@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { HTTPFacilitatorClient } from '@x402/core/server';
+import type { Network, SchemeNetworkServer } from '@x402/core/types';
 import { ExactEvmScheme } from '@x402/evm/exact/server';
 import { paymentMiddleware, x402ResourceServer } from '@x402/hono';
 import { Hono } from 'hono';
@@ -65,17 +66,23 @@ export async function startAlone(
 /** In a process of its own, by the command that people use. */
 export async function startAloneProcess(ground: Ground): Promise<{ url: string; process: ChildProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-data-'));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
+  return runFacilitatorCommand({ ...settingsFor(ground, {}), POSTERN_DATA: folder });
+}
+
+/** The same with these settings alone. */
+export async function runFacilitatorCommand(
+  settings: Record<string, string>,
+): Promise<{ url: string; process: ChildProcess }> {
   const bin = new URL('../bin/postern.js', import.meta.url).pathname;
   const child = spawn(process.execPath, [bin, 'facilitator', '--port', '0'], {
-    env: { PATH: process.env.PATH, ...settingsFor(ground, {}), POSTERN_DATA: folder },
+    env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   atEnd(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-    await rm(folder, { recursive: true, force: true });
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
   });
   let output = '';
   for await (const chunk of child.stdout!) {
@@ -125,15 +132,19 @@ export const requestOf = (payment: string, paymentRequirements: object) => ({
 export async function startReferenceServer(
   facilitatorUrl: string,
   token: string,
-  payTo: Hex,
+  payTo: string,
+  { network, scheme }: { network: Network; scheme: SchemeNetworkServer } = {
+    network: caip2,
+    scheme: new ExactEvmScheme(),
+  },
 ): Promise<{ url: string }> {
   const headers = { Authorization: `Bearer ${token}` };
   const facilitator = new HTTPFacilitatorClient({
     url: facilitatorUrl,
     createAuthHeaders: async () => ({ verify: headers, settle: headers, supported: headers }),
   });
-  const accepts = { scheme: 'exact', price: '$0.02', network: caip2, payTo, maxTimeoutSeconds: 300 } as const;
-  const resources = new x402ResourceServer(facilitator).register(caip2, new ExactEvmScheme());
+  const accepts = { scheme: 'exact', price: '$0.02', network, payTo, maxTimeoutSeconds: 300 } as const;
+  const resources = new x402ResourceServer(facilitator).register(network, scheme);
   const app = new Hono();
   app.use(paymentMiddleware({ 'GET /thing': { accepts, description: 'A thing.' } }, resources));
   app.get('/thing', (c) => c.json({ thing: true }));

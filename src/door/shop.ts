@@ -1,15 +1,8 @@
 /** What a workspace decides about its door: where the money goes, and what its tools cost. By people, never through the door. */
 import { sql } from 'kysely';
-import { getAddress, isAddress, zeroAddress } from 'viem';
 import type { Catalogue } from '../catalogue/registry.ts';
+import { readPayTo } from '../chains/address.ts';
 import type { Network } from '../chains/networks.ts';
-import { isSvmAddress } from '../chains/svm/base58.ts';
-import {
-  associatedTokenProgram,
-  systemProgram,
-  token2022Program,
-  tokenProgram,
-} from '../chains/svm/instructions.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
 
@@ -23,9 +16,7 @@ export async function setPayTo(
   network: Network,
   address: string,
 ): Promise<string> {
-  const payTo = network.family === 'evm' ? readEvmPayTo(address) : readSvmPayTo(address);
-  if (payTo === network.asset)
-    throw new PosternError('invalid_arguments', 'payTo must be a wallet, not USDC itself.');
+  const payTo = readPayTo(network, address);
   await asSystem(db, async (tx) => {
     await tx
       .insertInto('workspaceNetworks')
@@ -35,21 +26,6 @@ export async function setPayTo(
     await tellChanged(tx, workspaceId);
   });
   return payTo;
-}
-
-function readEvmPayTo(address: string): string {
-  // A checksum catches the one slip that loses money for good, so it is asked for.
-  if (!isAddress(address) || address === address.toLowerCase() || address === zeroAddress)
-    throw new PosternError('invalid_arguments', 'payTo must be a wallet’s address with its EIP-55 checksum.');
-  return getAddress(address);
-}
-
-/** Solana's addresses have no checksum; one that is no public key belongs to a program, and may be a vault. */
-function readSvmPayTo(address: string): string {
-  const programs = [systemProgram, tokenProgram, token2022Program, associatedTokenProgram];
-  if (!isSvmAddress(address) || programs.includes(address))
-    throw new PosternError('invalid_arguments', 'payTo must be a wallet’s address: 32 bytes in base58.');
-  return address;
 }
 
 /** Sets a workspace's own price of a tool, in atomic USDC. @throws {PosternError} `tool_not_found`, `invalid_arguments` */

@@ -1,4 +1,5 @@
 /** `npx postern facilitator`: verify and settle alone, for the resource servers of others. */
+import { findNetwork } from '../chains/networks.ts';
 import { deriveKey } from '../chains/secret.ts';
 import { type Config, environment, readConfig } from '../config.ts';
 import { clientsBehind } from '../faces/client-address.ts';
@@ -8,7 +9,8 @@ import { createLimits } from '../faces/limits.ts';
 import { createEstimate } from '../facilitator/clients/estimate.ts';
 import { postgresQueue } from '../facilitator/clients/queue.ts';
 import { createSettle } from '../facilitator/clients/settle.ts';
-import { findClient, keepDevnetToken } from '../facilitator/clients/tokens.ts';
+import { clientPayTos, findClient, keepDevnetToken } from '../facilitator/clients/tokens.ts';
+import type { Facilitator } from '../facilitator/facilitator.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
@@ -52,15 +54,16 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<AloneFacilita
 
 /** The stations, at work, and the face in front of them. */
 async function runApp(config: Config, url: string, log: Logger, ground: Ground, atStop: AtStop) {
-  const { db, accounts, chains, devnet, events } = ground;
+  const { db, accounts, chains, svm, devnet, events } = ground;
   const [time, ids] = [systemTime, randomIds];
   const facilitator = facilitatorOf(config, ground, log);
   await facilitator.open();
   const ending = new AbortController();
-  const running = facilitator.run(ending.signal);
+  const { signal } = ending;
+  const running = [facilitator.run(signal), ...(svm ? [keepPayTos({ db, facilitator, log, signal })] : [])];
   atStop(async () => {
     ending.abort();
-    await running.catch(() => {});
+    await Promise.allSettled(running);
   });
   const queue = postgresQueue(db);
   const estimateFeeNano = createEstimate(chains, time.now);
@@ -68,8 +71,13 @@ async function runApp(config: Config, url: string, log: Logger, ground: Ground, 
   const limits = { address: config.limits.reads, token: config.limits.tokenRequests };
   return createFacilitatorApp({
     facilitator,
-    networks: chains.map(({ network }) => network),
-    signers: accounts.map(({ address }) => address),
+    networks: [...chains, ...(svm?.chains ?? [])].map(({ network }) => network),
+    signers: {
+      ...(accounts.length > 0 && chains.length > 0
+        ? { 'eip155:*': accounts.map(({ address }) => address) }
+        : {}),
+      ...(svm ? { 'solana:*': [svm.account.address] } : {}),
+    },
     settle: createSettle({ queue, facilitator, estimateFeeNano, events, ids, time, patienceMs }),
     findClient: (token) => findClient(db, token),
     findSettlement: (clientId, id) => queue.byId(clientId, id),
@@ -79,6 +87,34 @@ async function runApp(config: Config, url: string, log: Logger, ground: Ground, 
     devnet: devnet && { port: devnet, limits: createLimits({ settings: config.limits, ids, log }) },
     log,
   });
+}
+
+/** How often the tokens are asked for a payTo that is new. */
+const payTosMs = 2_000;
+
+/**
+ * Asks for the payTos of every token: on Solana one that has no token account is given one when the token is made, and not
+ * when the first payment comes.
+ */
+async function keepPayTos({ db, facilitator, log, signal }: KeepPorts): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for (const { network: name, payTo } of await clientPayTos(db)) {
+        const network = findNetwork(name);
+        if (network) facilitator.available(network, payTo);
+      }
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'the tokens could not be read');
+    }
+    await systemTime.sleep(payTosMs, signal);
+  }
+}
+
+interface KeepPorts {
+  db: Ground['db'];
+  facilitator: Facilitator;
+  log: Logger;
+  signal: AbortSignal;
 }
 
 /** What a newcomer is told once everything runs. */

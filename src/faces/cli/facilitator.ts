@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { getAddress, isAddress, zeroAddress } from 'viem';
+import { readPayTo } from '../../chains/address.ts';
 import { findNetwork, type Network, networks } from '../../chains/networks.ts';
 import { readConfig } from '../../config.ts';
 import { createToken, listTokens, type NewToken, revokeToken } from '../../facilitator/clients/tokens.ts';
@@ -63,7 +63,7 @@ function readToken({ name = '', 'pay-to': payTo = [], 'gas-budget': budgets = []
   if (payTo.length === 0) throw usage('--pay-to: say where the money may go');
   const addresses = payTo.map((pair) => {
     const [network, address] = readPair(pair);
-    return { network: network.name, payTo: readPayTo(network, address) };
+    return { network: network.name, payTo: payToOf(network, address) };
   });
   const gasPerDayNano = new Map<string, bigint>();
   for (const pair of budgets) {
@@ -85,12 +85,13 @@ function readPair(pair: string): [Network, string] {
   return [network, pair.slice(at + 1)];
 }
 
-/** A checksum catches the one slip that loses money for good, so it is asked for. */
-function readPayTo(network: Network, address: string): string {
-  if (!isAddress(address) || address === address.toLowerCase() || address === zeroAddress)
-    throw usage('--pay-to: must be a wallet’s address with its EIP-55 checksum');
-  if (address === network.asset) throw usage('--pay-to: must be a wallet, not the USDC contract');
-  return getAddress(address);
+/** @throws {UsageError} */
+function payToOf(network: Network, address: string): string {
+  try {
+    return readPayTo(network, address);
+  } catch (error) {
+    throw error instanceof PosternError ? usage(`--pay-to: ${error.message}`) : error;
+  }
 }
 
 async function make(wanted: NewToken, { db, ids, print }: OperatorContext): Promise<void> {

@@ -31,8 +31,8 @@ export interface FacilitatorAppPorts {
   facilitator: Facilitator;
   /** Every network it was given. */
   networks: readonly Network[];
-  /** Addresses that transactions come from, where they are our own. */
-  signers: readonly string[];
+  /** Addresses of ours that transactions come from, by a CAIP-2 pattern of the networks that they sign on. */
+  signers: Readonly<Record<string, readonly string[]>>;
   settle: Settle;
   /** The client that a token belongs to. */
   findClient(token: string): Promise<Client | undefined>;
@@ -87,14 +87,18 @@ function networkOf(name: string): Network {
   return network;
 }
 
-/** Each network that could settle now, under the name of either version. */
+/** Each network that could settle now, under the name of either version; on Solana with the key that signs first. */
 function supported({ facilitator, networks, signers }: FacilitatorAppPorts) {
   const open = networks.filter((network) => facilitator.available(network));
-  const kinds = open.flatMap(({ name, caip2 }) => [
-    { x402Version: 2, scheme: 'exact', network: caip2 },
-    { x402Version: 1, scheme: 'exact', network: name },
-  ]);
-  return { kinds, extensions: [], signers: signers.length > 0 ? { 'eip155:*': signers } : {} };
+  const kinds = open.flatMap((network) => {
+    const feePayer = facilitator.feePayer(network);
+    const extra = feePayer === undefined ? {} : { extra: { feePayer } };
+    return [
+      { x402Version: 2, scheme: 'exact', network: network.caip2, ...extra },
+      { x402Version: 1, scheme: 'exact', network: network.name, ...extra },
+    ];
+  });
+  return { kinds, extensions: [], signers };
 }
 
 type Authenticate = (c: Context) => Promise<Client>;
@@ -153,7 +157,7 @@ const nameOf = ({ payment: { x402Version, network } }: FacilitatorRequest): stri
 
 async function verify({ facilitator }: FacilitatorAppPorts, { request }: Asking): Promise<Response> {
   const { payment, demand } = request;
-  if (!facilitator.available(demand.network)) throw new PosternError('no_network');
+  if (!facilitator.available(demand.network, demand.payTo)) throw new PosternError('no_network');
   await facilitator.verify(payment, demand);
   return validAnswer(payment.payer);
 }

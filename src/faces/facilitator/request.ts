@@ -5,6 +5,7 @@
  */
 import { getAddress, isAddress } from 'viem';
 import { findNetwork, type Network } from '../../chains/networks.ts';
+import { isSvmAddress } from '../../chains/svm/base58.ts';
 import type { Payment } from '../../door/types.ts';
 import { decodePayment } from '../../door/wire/payment.ts';
 import type { Client } from '../../facilitator/clients/tokens.ts';
@@ -67,7 +68,7 @@ function readRequirements(payment: Payment, requirements: JsonObject, client: Cl
 function permitted({ payTo, anyPayTo }: Client, network: Network, asked: string): string {
   const own = payTo.find((entry) => entry.network === network.name && isSame(network, entry.payTo, asked));
   if (own) return own.payTo;
-  if (anyPayTo && network.testnet) return network.family === 'evm' ? checksummed(asked) : asked;
+  if (anyPayTo && network.testnet) return network.family === 'evm' ? checksummed(asked) : wallet(asked);
   throw new PosternError('not_permitted', 'This token may not settle to that payTo.', {
     reason: reasons.requirements,
   });
@@ -76,6 +77,11 @@ function permitted({ payTo, anyPayTo }: Client, network: Network, asked: string)
 function checksummed(address: string): string {
   if (!isAddress(address, { strict: false })) throw malformed('paymentRequirements.payTo must be an address');
   return getAddress(address);
+}
+
+function wallet(address: string): string {
+  if (!isSvmAddress(address)) throw malformed('paymentRequirements.payTo must be an address');
+  return address;
 }
 
 /** EVM addresses have several spellings. */

@@ -101,8 +101,8 @@ async function outcome(ports: Ports, tokenId: string, id: string): Promise<Settl
 /** Verifies and queues it. @returns the settlement's id, or undefined where the payment is taken */
 async function begin(ports: Ports, request: SettleRequest): Promise<string | undefined> {
   const { queue, facilitator, events, ids } = ports;
-  const { network } = request.demand;
-  if (!facilitator.available(network)) throw new PosternError('no_network');
+  const { network, payTo } = request.demand;
+  if (!facilitator.available(network, payTo)) throw new PosternError('no_network');
   const verified = await facilitator.verify(request.payment, request.demand);
   const feeNano = await ports.estimateFeeNano(network);
   const id = ids('stl');

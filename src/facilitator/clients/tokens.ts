@@ -37,6 +37,14 @@ export async function findClient(db: Database, token: string): Promise<Client | 
   return rows[0];
 }
 
+/** Everywhere that the tokens in use may be paid, by the network's name. */
+export async function clientPayTos(db: Database): Promise<Client['payTo']> {
+  const { rows } = await sql<Client['payTo'][number]>`
+    select distinct network, pay_to from facilitator_token_pay_to p
+      join facilitator_tokens t on t.id = p.token_id where revoked_at is null`.execute(db);
+  return rows;
+}
+
 /** Makes a token. @returns it, for this once. @throws {PosternError} `conflict` where the name is taken */
 export async function createToken(db: Database, ids: Ids, wanted: NewToken): Promise<string> {
   const token = `pft_${randomSecret(32).toString('base64url')}`;
