@@ -155,7 +155,7 @@ const mutants: Mutant[] = [
   {
     invariant: '7.',
     file: 'src/facilitator/evm/watch.ts',
-    text: 'await book.requeue(id, newest.hash);',
+    text: 'await book.requeue(id, newest.hash, togetherAfter(failed, newest), reasonOf(failed, newest));',
     replacement: 'return false;',
     test: 'test/scenarios/odd-payments.test.ts',
     named: 'the payer empties the wallet, our transaction reverts',
