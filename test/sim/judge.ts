@@ -141,7 +141,7 @@ function judgeRefunds({ chains, float }: World, { claims, settlements }: Books, 
 }
 
 /** Invariant 5, of wallets as long as they were new: windows begin with the first call in them. */
-function judgeCaps({ weather }: World, { claims }: Books, fail: Fail): void {
+function judgeCaps({ weather }: World, { claims, settlements }: Books, fail: Fail): void {
   const { callsPerMinute, amountPerDayAtomic } = weather.rules;
   const byWallet = Map.groupBy(
     claims.filter(({ standing }) => standing === 'new'),
@@ -154,7 +154,9 @@ function judgeCaps({ weather }: World, { claims }: Books, fail: Fail): void {
       if (at >= begun + 60_000) [begun, calls] = [at, 0];
       if (++calls > callsPerMinute) fail(`5: ${payer} made ${calls} calls in a minute`);
     }
-    const kept = sum(mine.filter(({ state }) => state !== 'void').map(({ amountAtomic }) => amountAtomic));
+    // What landed after it was final that it could not was admitted by the chain, not by the cap, and is owed.
+    const admitted = mine.filter(({ id, state }) => state !== 'void' && !settlements.get(id)?.late);
+    const kept = sum(admitted.map(({ amountAtomic }) => amountAtomic));
     if (kept > amountPerDayAtomic) fail(`5: ${payer} spent ${kept} in a day`);
   }
 }
