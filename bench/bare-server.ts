@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 
 const headers = {
   'content-type': 'application/json',
+  // Without it Node sends chunks, which cost it a second write.
+  'content-length': '2',
   'payment-required': 'A'.repeat(Number(process.argv[2])),
 };
 
