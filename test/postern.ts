@@ -11,6 +11,7 @@ import { httpRpc } from '../src/chains/evm/rpc.ts';
 import { evmView } from '../src/chains/evm/view.ts';
 import { devnetKey } from '../src/chains/hot-key.ts';
 import { type EvmNetwork, findNetwork } from '../src/chains/networks.ts';
+import { svmView } from '../src/chains/svm/view.ts';
 import type { ChainView } from '../src/chains/view.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { seedDemo } from '../src/desk/demo.ts';
@@ -329,6 +330,6 @@ export async function termsOf(url: string, tool: string, body: unknown): Promise
 
 /** The books' sight of the devnet's EVM chains. */
 export const viewsOf = ({ networks }: Pick<Devnet, 'networks'>): ChainView[] =>
-  networks.flatMap(({ network, rpcUrl }) =>
-    network.family === 'evm' ? [evmView(network, httpRpc(rpcUrl))] : [],
+  networks.map(({ network, rpcUrl }) =>
+    network.family === 'evm' ? evmView(network, httpRpc(rpcUrl)) : svmView(network, httpRpc(rpcUrl)),
   );

@@ -36,6 +36,11 @@ export interface ChainView {
   normal(address: string): string;
   /** The latest block that counts as final. Its time in Unix seconds. */
   finalBlock(): Promise<{ number: bigint; timestamp: bigint }>;
+  /**
+   * Whether the window of a payment has been over for so long at the final block: `valid_before` of its settlement, which is
+   * a time on EVM and a block height on Solana.
+   */
+  isOver(validBefore: bigint, forSeconds: bigint): Promise<boolean>;
   /** The first block of that time (Unix seconds) or later; the one after the final block where there is none. */
   blockAt(timestamp: bigint): Promise<bigint>;
   /** In the chain's smallest native unit: wei, lamports. */

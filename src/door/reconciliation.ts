@@ -22,18 +22,22 @@ export async function reconcileNetwork(
   { unpaid = true } = {},
 ): Promise<Reconciliation> {
   const network = view.network.name;
-  const report = await reconcile(db, view, await accountsOf(db, network), span);
+  const report = await reconcile(db, view, await accountsOf(db, view), span);
   const purchases = await unlikePurchases(db, network, span);
   if (unpaid) purchases.push(...(await unpaidPurchases(db, network)));
   return { ...report, differences: [...report.differences, ...purchases] };
 }
 
 /** A payTo that was changed since is ours for what it was paid. */
-async function accountsOf(db: Database, network: string): Promise<Accounts> {
+async function accountsOf(
+  db: Database,
+  { network: { name: network, family } }: ChainView,
+): Promise<Accounts> {
+  const float = family === 'svm' ? sql.ref('svm_address') : sql.ref('address');
   const { rows } = await sql<Accounts>`
     select array(select pay_to from workspace_networks where network = ${network}
         union select pay_to from claims where network = ${network}) as pay_to,
-      array(select address from workspace_floats) as floats`.execute(db);
+      array(select ${float} from workspace_floats where ${float} is not null) as floats`.execute(db);
   return rows[0]!;
 }
 

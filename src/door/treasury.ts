@@ -4,6 +4,7 @@
  * the chain's smallest native unit, both as decimal strings.
  */
 import { sql } from 'kysely';
+import { svmNetworks } from '../chains/networks.ts';
 import type { ChainView } from '../chains/view.ts';
 import { type GasBudgets, type NetworkFigures, networkFigures, type Sum } from '../facilitator/treasury.ts';
 import { formatUsdc } from '../kernel/money.ts';
@@ -93,7 +94,8 @@ export async function readTreasury(
 
 async function networkNames(db: Database, views: readonly ChainView[]): Promise<string[]> {
   const { rows } = await sql<{ network: string }>`
-    select network from workspace_networks union select network from relayer_accounts`.execute(db);
+    select network from workspace_networks union select network from relayer_accounts
+      union select distinct network from svm_accounts`.execute(db);
   return [
     ...new Set([...views.map(({ network }) => network.name), ...rows.map((row) => row.network)]),
   ].sort();
@@ -116,7 +118,8 @@ async function workspaceRows(db: Database, slug: string | undefined): Promise<Wo
     ), places as (
       select workspace_id, network from workspace_networks union select workspace_id, network from sums
     )
-    select w.id as workspace_id, w.slug, p.network, n.pay_to, f.address as float,
+    select w.id as workspace_id, w.slug, p.network, n.pay_to,
+      case when p.network = any(${svmNetworks.map(({ name }) => name)}) then f.svm_address else f.address end as float,
       coalesce((select json_object_agg(state, json_build_object('amountAtomic', amount, 'count', count))
         from sums s where s.workspace_id = w.id and s.network = p.network), '{}') as purchases
     from places p join workspaces w on w.id = p.workspace_id

@@ -100,7 +100,9 @@ interface Row extends Settlement {
 }
 
 const isRefund = ({ id }: Pick<Settlement, 'id'>): boolean => id.startsWith('rfd_');
-const keyOf = (hash: string, index: number): string => `${hash.toLowerCase()}:${index}`;
+/** As chains write them: hexadecimal in lower case, and to the letter what is base58, where each case is another hash. */
+const hashOf = (hash: string): string => (hash.startsWith('0x') ? hash.toLowerCase() : hash);
+const keyOf = (hash: string, index: number): string => `${hashOf(hash)}:${index}`;
 
 /** What one run has found so far. */
 interface Books {
@@ -194,9 +196,9 @@ function unlike({ normal }: ChainView, row: Row, transfer: Transfer): [Differenc
   if (blockNumber !== row.blockNumber)
     return ['other block', has(`block ${row.blockNumber}`, `block ${blockNumber}`)];
   // Rows of old have none.
-  if (row.blockHash !== null && blockHash !== row.blockHash.toLowerCase())
+  if (row.blockHash !== null && blockHash !== hashOf(row.blockHash))
     return ['other block', has(row.blockHash, `${blockHash} at block ${blockNumber}`)];
-  if (row.transactionHash?.toLowerCase() !== transactionHash)
+  if (row.transactionHash === null || hashOf(row.transactionHash) !== transactionHash)
     return ['not credited', has(row.transactionHash, `the credited log in ${transactionHash}`)];
   return undefined;
 }
@@ -249,10 +251,9 @@ function byWhom(refund: boolean, authorized: boolean): string {
 
 /** The transfer's authorization has a row, which is not credited with it where it lies. */
 async function tellApart(view: ChainView, books: Books, row: Row, transfer: Transfer): Promise<void> {
-  const { timestamp } = await view.finalBlock();
   const open = row.state === 'queued' || row.state === 'sent';
   // Final on the chain, and the next looks book it.
-  if (open && timestamp < row.validBefore + bookingSeconds) {
+  if (open && !(await view.isOver(row.validBefore, bookingSeconds))) {
     books.underWay += 1;
     return;
   }
@@ -294,7 +295,9 @@ async function rowOf(
 }
 
 async function sentByUs(db: Database, hash: string): Promise<boolean> {
-  const { rows } = await sql`select from relayer_transactions where hash = ${hash}`.execute(db);
+  const { rows } = await sql`
+    select from relayer_transactions where hash = ${hash}
+    union all select from svm_transactions where signature = ${hash}`.execute(db);
   return rows.length > 0;
 }
 

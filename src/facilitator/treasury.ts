@@ -8,6 +8,7 @@ import { findNetwork } from '../chains/networks.ts';
 import type { ChainView } from '../chains/view.ts';
 import type { Database } from '../store/database.ts';
 import { gasBook } from './postgres-gas.ts';
+import { svmFeePayers, svmFeesSpent, svmMeasuredFee } from './svm/fees.ts';
 
 /** Over today (since midnight, UTC), the last 30 days, and since the first. */
 export interface Over<T> {
@@ -89,12 +90,13 @@ export async function networkFigures(
   view: ChainView | undefined,
   budgets: GasBudgets = {},
 ): Promise<NetworkFigures> {
+  const isSvm = findNetwork(network)?.family === 'svm';
   const [gasBudget, settlements, gas, keys, measured, reconciled] = await Promise.all([
     gasBudgetOf(db, network, budgets),
     settlementFigures(db, network),
-    gasSpent(db, network),
-    keyAddresses(db, network),
-    measuredFee(db, network),
+    gasSpent(db, isSvm ? svmFeesSpent(network) : feesSpent(network)),
+    isSvm ? svmFeePayers(db, network) : keyAddresses(db, network),
+    isSvm ? svmMeasuredFee(db, network) : measuredFee(db, network),
     lastReconciled(db, network),
   ]);
   const fee = measured ?? (await networkFee(view));
@@ -173,18 +175,23 @@ function sumUp(rows: readonly Settled[]): Over<Sum> {
   return { today: over('today'), days30: over('days30'), total: over('total') };
 }
 
-/** Read from its index alone. */
-async function gasSpent(db: Database, network: string): Promise<Over<GasSpent>> {
+/** What receipts say of an EVM network: read from its index alone. */
+const feesSpent = (network: string) => sql`
+  select fee_wei as fee, mined_at as at from relayer_transactions
+  where network = ${network} and fee_wei is not null`;
+
+/** @param spent a query of what was burnt, `fee`, and when, `at` */
+async function gasSpent(db: Database, spent: RawBuilder<unknown>): Promise<Over<GasSpent>> {
   const { rows } = await sql<Record<keyof Over<unknown>, GasSpent>>`
     select ${spentSince(midnight)} as today, ${spentSince(days30)} as days30,
       ${spentSince(sql`'-infinity'::timestamptz`)} as total
-    from relayer_transactions where network = ${network} and fee_wei is not null`.execute(db);
+    from (${spent}) as spent`.execute(db);
   return rows[0]!;
 }
 
 const spentSince = (since: RawBuilder<unknown>) =>
-  sql`json_build_object('feeNativeAtomic', coalesce(sum(fee_wei) filter (where mined_at >= ${since}), 0)::text,
-    'transactions', count(*) filter (where mined_at >= ${since}))`;
+  sql`json_build_object('feeNativeAtomic', coalesce(sum(fee) filter (where at >= ${since}), 0)::text,
+    'transactions', count(*) filter (where at >= ${since}))`;
 
 /** As the relayer reckons: what is under way counts as if it took all that it may. */
 async function gasBudgetOf(db: Database, name: string, budgets: GasBudgets): Promise<GasBudget | null> {

@@ -11,6 +11,7 @@ import { type KeyFileOptions, readPassphrase } from '../chains/key-file.ts';
 import { type EvmNetwork, findNetwork, type Network } from '../chains/networks.ts';
 import { readSecret } from '../chains/secret.ts';
 import type { Signer } from '../chains/signer.ts';
+import { svmView } from '../chains/svm/view.ts';
 import type { ChainView } from '../chains/view.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { seedDemo } from '../desk/demo.ts';
@@ -42,7 +43,7 @@ export interface Ground {
   secret: Uint8Array;
   chains: readonly Chain[];
   svm: SvmWorld | undefined;
-  /** The EVM chains, as the treasury sees them. */
+  /** The chains, as the treasury sees them. */
   views: readonly ChainView[];
   devnet: Devnet | undefined;
   events: Events;
@@ -88,8 +89,10 @@ const viewTimeoutMs = 5_000;
 /** Over connections of their own: the books are no reason to let a payment wait. */
 function openViews({ networks }: Config, devnet: Devnet | undefined): ChainView[] {
   const real = networks.map(({ name, rpcUrl }) => ({ network: findNetwork(name) as Network, rpcUrl }));
-  return (devnet?.networks ?? real).flatMap(({ network, rpcUrl }) =>
-    network.family === 'evm' ? [evmView(network, httpRpc(rpcUrl, viewTimeoutMs))] : [],
+  return (devnet?.networks ?? real).map(({ network, rpcUrl }) =>
+    network.family === 'evm'
+      ? evmView(network, httpRpc(rpcUrl, viewTimeoutMs))
+      : svmView(network, httpRpc(rpcUrl, viewTimeoutMs)),
   );
 }
 

@@ -36,6 +36,9 @@ export function evmView(network: EvmNetwork, rpc: Rpc): ChainView {
     network,
     normal: (address) => address.toLowerCase(),
     finalBlock,
+    async isOver(validBefore, forSeconds) {
+      return (await finalBlock()).timestamp >= validBefore + forSeconds;
+    },
     async blockAt(timestamp) {
       let low = 0n;
       let high = (await finalBlock()).number + 1n;

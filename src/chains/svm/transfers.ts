@@ -33,17 +33,25 @@ export async function transfersTo(
   account: string,
   { fromSlot, toSlot }: { fromSlot: bigint; toSlot: bigint },
 ): Promise<TokenTransfer[]> {
-  const transfers: TokenTransfer[] = [];
+  const signatures = await signaturesOf(rpc, account, { fromSlot, toSlot });
+  return readTransfers(rpc, account, signatures);
+}
+
+/** What succeeded and named the account in those slots, oldest first. */
+export async function signaturesOf(
+  rpc: Rpc,
+  account: string,
+  { fromSlot, toSlot }: { fromSlot: bigint; toSlot: bigint },
+): Promise<string[]> {
+  const found: string[] = [];
   for (let before: string | undefined; ; ) {
     const config = { commitment: 'confirmed', limit: pageSize, before };
     const [answer] = await ask(rpc, [{ method: 'getSignaturesForAddress', params: [account, config] }]);
     const signatures = parse(page, answer);
-    const wanted = signatures
-      .filter((each) => each.err === null && each.slot >= fromSlot && each.slot <= toSlot)
-      .map(({ signature }) => signature);
-    transfers.push(...(await readTransfers(rpc, account, wanted)));
+    for (const { signature, slot, err } of signatures)
+      if (err === null && slot >= fromSlot && slot <= toSlot) found.push(signature);
     before = signatures.at(-1)?.signature;
-    if (signatures.length < pageSize || signatures.at(-1)!.slot < fromSlot) return transfers.toReversed();
+    if (signatures.length < pageSize || signatures.at(-1)!.slot < fromSlot) return found.toReversed();
   }
 }
 

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { findAnvil } from '../../chains/devnet/anvil.ts';
+import { findCluster } from '../../chains/devnet/solana/cluster.ts';
 import { httpRpc } from '../../chains/evm/rpc.ts';
 import { evmView } from '../../chains/evm/view.ts';
 import { findNetwork } from '../../chains/networks.ts';
+import { svmView } from '../../chains/svm/view.ts';
 import type { ChainView } from '../../chains/view.ts';
 import type { GasBudgets } from '../../facilitator/treasury.ts';
 import { randomIds } from '../../kernel/ids.ts';
@@ -65,14 +67,18 @@ async function openViews({ networks, devnet, dataFolder }: OperatorSettings): Pr
   const found = await Promise.all(devnet.map((name) => findDevnet(dataFolder, name)));
   return [...networks, ...found].flatMap((node) => {
     const network = node && findNetwork(node.name);
-    return node && network?.family === 'evm' ? [evmView(network, httpRpc(node.rpcUrl))] : [];
+    if (!node || !network) return [];
+    const rpc = httpRpc(node.rpcUrl);
+    return [network.family === 'evm' ? evmView(network, rpc) : svmView(network, rpc)];
   });
 }
 
 async function findDevnet(dataFolder: string, name: string) {
   const network = findNetwork(name);
-  if (network?.family !== 'evm') return undefined;
-  const rpcUrl = await findAnvil(join(dataFolder, 'devnet', name), network.chainId);
+  if (!network) return undefined;
+  const folder = join(dataFolder, 'devnet', name);
+  const rpcUrl =
+    network.family === 'evm' ? await findAnvil(folder, network.chainId) : await findCluster(folder, network);
   return rpcUrl ? { name, rpcUrl } : undefined;
 }
 

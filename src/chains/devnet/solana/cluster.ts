@@ -1,9 +1,9 @@
 /** One local Solana cluster: a process of its own that ends with this one, its state in a folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kernel/time.ts';
-import { httpRpc, type Rpc } from '../../evm/rpc.ts';
+import { httpRpc, type Rpc, unwrap } from '../../evm/rpc.ts';
 import type { SvmNetwork } from '../../networks.ts';
 import type { ServerOptions } from './server.ts';
 
@@ -78,7 +78,24 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   child.unref();
   for (const pipe of [child.stdin, child.stdout] as unknown as { unref?(): void }[]) pipe.unref?.();
   const rpcUrl = `http://127.0.0.1:${port}`;
+  await writeFile(recordOf(folder), JSON.stringify({ port }));
   return { rpcUrl, rpc: httpRpc(rpcUrl), pid: child.pid!, stop };
+}
+
+/** Where it is written down at which port the cluster of a folder answers. */
+const recordOf = (folder: string): string => join(folder, 'cluster.json');
+
+/** Where the cluster of a folder answers, if it runs; whoever started it. */
+export async function findCluster(folder: string, network: SvmNetwork): Promise<string | undefined> {
+  try {
+    const { port } = JSON.parse(await readFile(recordOf(folder), 'utf8')) as { port: number };
+    const rpcUrl = `http://127.0.0.1:${port}`;
+    // The port may be another's by now.
+    const [genesisHash] = await httpRpc(rpcUrl)([{ method: 'getGenesisHash', params: [] }]);
+    return unwrap(genesisHash) === network.genesisHash ? rpcUrl : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first line of its output; undefined if it ends, or says nothing for too long. */
