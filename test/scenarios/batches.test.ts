@@ -72,7 +72,14 @@ async function relayer(
       const sent = await Promise.all(carrier.senders.map((send) => send(head)));
       return sent.reduce((sum, count) => sum + count, 0);
     },
-    watch: async () => (await look(ports, new Map())).final,
+    async watch() {
+      // The node takes a transaction a moment before its block is there.
+      for (let waitedMs = 0; ; waitedMs += 50) {
+        const { final } = await look(ports, new Map(), chain.head);
+        if (final.length > 0 || waitedMs >= 1_000) return final;
+        await sleep(50);
+      }
+    },
   };
 }
 
