@@ -248,6 +248,7 @@ describe('a payment on Solana', () => {
       return (await promisify(execFile)(process.execPath, all, { env })).stdout;
     };
     assert.match(await cli('wallet', 'new', '--fund'), /solana-devnet: \$10/);
+    assert.match(await cli('wallet', 'show'), /^0x\w{40}\nsolana-devnet: \$10/);
     const out = await cli('call', 'create_ticket', '--subject', 'Stuck', '--body', 'No.', '--json-output');
     const { paid, receipt } = JSON.parse(out);
     assert.equal(paid.network, 'solana-devnet');

@@ -1,10 +1,13 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createKeyPairSignerFromPrivateKeyBytes, type KeyPairSigner } from '@solana/kit';
-import { createPublicClient, erc20Abi, type Hex, hexToBytes, http } from 'viem';
+import { type Hex, hexToBytes } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
-import { findNetwork } from '../../chains/networks.ts';
+import { httpRpc } from '../../chains/evm/rpc.ts';
+import { evmView } from '../../chains/evm/view.ts';
+import { findNetwork, type Network } from '../../chains/networks.ts';
 import { deriveKey } from '../../chains/secret.ts';
+import { svmView } from '../../chains/svm/view.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import { type Flags, readFlags, refuseOthers } from './arguments.ts';
 import { defaultDoor, fetchJson } from './door.ts';
@@ -139,7 +142,7 @@ async function fund(flags: Flags, terminal: Terminal): Promise<void> {
   }
 }
 
-async function show(address: `0x${string}`, flags: Flags, terminal: Terminal): Promise<void> {
+async function show(address: Hex, flags: Flags, terminal: Terminal): Promise<void> {
   terminal.print(address);
   const devnet = await devnetOf(flags, terminal).catch((error: unknown) => {
     if (flags.values.has('door') || flags.values.has('network') || !(error instanceof Failure)) throw error;
@@ -147,12 +150,18 @@ async function show(address: `0x${string}`, flags: Flags, terminal: Terminal): P
   });
   for (const { network, rpcUrl } of devnet?.networks ?? []) {
     const known = findNetwork(network);
-    if (known?.family !== 'evm') continue;
-    const { asset } = known;
-    const chain = createPublicClient({ transport: http(rpcUrl, { retryCount: 0 }) });
-    const balance = await chain
-      .readContract({ address: asset, abi: erc20Abi, functionName: 'balanceOf', args: [address] })
-      .catch(() => undefined);
+    if (!known) continue;
+    const isSvm = known.family === 'svm';
+    const owner = isSvm ? (await readSolanaWallet(flags.values.get('key'), terminal)).address : address;
+    if (isSvm) terminal.note(`on ${network} the wallet is ${owner}`);
+    const balance = await balanceOf(known, rpcUrl, owner).catch(() => undefined);
     terminal.print(`${network}: ${balance === undefined ? 'does not answer' : `$${formatUsdc(balance)}`}`);
   }
+}
+
+/** In atomic units; nothing where a wallet on Solana has no token account. @throws where the node does not answer */
+async function balanceOf(network: Network, rpcUrl: string, owner: string): Promise<bigint> {
+  const rpc = httpRpc(rpcUrl);
+  const view = network.family === 'evm' ? evmView(network, rpc) : svmView(network, rpc);
+  return (await view.tokenBalances([owner]))[0]!;
 }
