@@ -1,5 +1,6 @@
 /** Purchases as the people of a workspace see them: where each stands, what is in doubt, and why. */
 import { sql } from 'kysely';
+import { svmNetworks } from '../chains/networks.ts';
 import type { Database } from '../store/database.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
 
@@ -55,14 +56,22 @@ export interface PurchaseFilter {
 /** What a settlement or its purchase may take beyond the end of the authorization's window: blocks, looks, a takeover. */
 const doubtSeconds = 60;
 
+/** How long the 150 blocks of a Solana transaction may take, where a slow cluster needs twice its 400 ms for each. */
+const svmWindowSeconds = 120;
+
+const svmNames = svmNetworks.map(({ name }) => name);
+
+/** Whether a settlement's window has been over for a while. On Solana it ends at a height, which is reckoned from the last move. */
+const isOver = (of: 's' | 'f') => sql`(case when ${sql.ref(`${of}.network`)} = any(${svmNames}::text[])
+  then extract(epoch from ${sql.ref(`${of}.updatedAt`)}) + ${svmWindowSeconds}
+  else ${sql.ref(`${of}.validBefore`)} end + ${doubtSeconds} < extract(epoch from now()))`;
+
 /** Of claims `c`, their settlements `s` and their refunds' `f`: what should have ended, or moved on, by now. */
 const inDoubt = sql`(
-  c.state = 'settling' and s.state in ('queued', 'sent')
-    and s.valid_before + ${doubtSeconds}::int8 < extract(epoch from now())
+  c.state = 'settling' and s.state in ('queued', 'sent') and ${isOver('s')}
   or c.state in ('settling', 'paid') and s.state not in ('queued', 'sent')
     and greatest(c.updated_at, s.updated_at) + ${doubtSeconds} * interval '1 second' < now()
-  or c.state = 'refunding' and f.state in ('queued', 'sent')
-    and f.valid_before + ${doubtSeconds}::int8 < extract(epoch from now()))`;
+  or c.state = 'refunding' and f.state in ('queued', 'sent') and ${isOver('f')})`;
 
 const settlement = (alias: string) => sql`json_build_object('state', ${sql.ref(alias)}.state,
   'attempts', ${sql.ref(alias)}.attempts, 'lastError', ${sql.ref(alias)}.last_error,

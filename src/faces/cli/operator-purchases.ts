@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { findNetwork } from '../../chains/networks.ts';
 import { findWorkspace } from '../../desk/workspaces.ts';
 import {
   awaits,
@@ -125,19 +126,25 @@ function printRow(purchase: PurchaseOverview, { print }: OperatorContext): void 
 function printWhole(purchase: PurchaseOverview, context: OperatorContext): void {
   const { print } = context;
   const { reason, standing, payTo, settlement, refund, receiptId, updatedAt, owedAt } = purchase;
+  const isSvm = findNetwork(purchase.network)?.family === 'svm';
   printRow(purchase, context);
   if (reason) print(`  because ${oneLine(reason)}`);
   print(`  claimed by a wallet that was ${standing}; to ${payTo}`);
-  printSettlement('payment', settlement, print);
+  printSettlement('payment', isSvm, settlement, print);
   if (receiptId) print(`  delivered, receipt ${receiptId}`);
   if (owedAt) print(`  owed since ${stamp(owedAt)}`);
-  if (refund) printSettlement('refund', refund, print);
+  if (refund) printSettlement('refund', isSvm, refund, print);
   print(`  last moved ${stamp(updatedAt)}`);
 }
 
-function printSettlement(what: string, settlement: SettlementOverview, print: (line: string) => void): void {
+function printSettlement(
+  what: string,
+  isSvm: boolean,
+  settlement: SettlementOverview,
+  print: (line: string) => void,
+): void {
   const { state, attempts, lastError, validBefore, transactionHash, blockNumber, sent } = settlement;
-  const until = stamp(new Date(Number(validBefore) * 1000));
+  const until = isSvm ? `height ${validBefore}` : stamp(new Date(Number(validBefore) * 1000));
   print(
     `  ${what} ${state}, valid until ${until}${lastError ? `; last trouble: ${oneLine(lastError)}` : ''}`,
   );

@@ -21,7 +21,7 @@ export interface OpenTransfer extends Settlement {
 
 export interface SvmBook
   extends Pick<Book, 'credit' | 'makeVoid' | 'creditedBlocks' | 'reopen' | 'postpone'> {
-  /** Queued settlements that are due, oldest first. */
+  /** Queued settlements that are due: each payer's oldest, then their second. */
   due(network: string, limit: number): Promise<Settlement[]>;
   /**
    * Stores what was signed and marks its settlements sent, where they are still queued. What was stored for one before
@@ -55,7 +55,10 @@ export const postgresSvmBook = (db: Database, book: Book): SvmBook => ({
     const { rows } = await sql<Settlement>`
       select * from settlements
       where network = ${network} and state = 'queued' and next_attempt_at <= now()
-      order by next_attempt_at limit ${limit}`.execute(db);
+      -- One of each payer before anyone's second: a wallet with many does not hold up the others.
+      order by row_number() over (partition by payer order by next_attempt_at), next_attempt_at limit ${limit}`.execute(
+      db,
+    );
     return rows;
   },
 
