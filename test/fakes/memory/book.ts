@@ -229,17 +229,27 @@ function credit(s: Statement, network: string, credits: readonly Credit[]): stri
   for (const { transactionHash } of credits)
     for (const row of s.all('relayerTransactions', ({ hash }) => hash === transactionHash))
       s.put('relayerTransactions', mined(s, row));
-  return credits.flatMap(({ settlementId, transactionHash, logIndex, blockNumber, blockHash }) => {
-    if (!s.insert('creditedLogs', { network, transactionHash, logIndex, settlementId })) return [];
-    const row = s.get('settlements', settlementId);
-    if (!row) throw new Error(`no settlement ${settlementId} to credit`);
-    if (row.state === 'settled') return [];
-    const late = row.late || row.state === 'void';
-    const where = { transactionHash, blockNumber, blockHash };
-    s.put('settlements', { ...row, ...where, state: 'settled', late, updatedAt: s.now });
-    s.notify('settlement.final', settlementId);
-    return settlementId;
-  });
+  const settled = new Set<string>();
+  for (const credit of [...credits].sort((a, b) => (a.settlementId < b.settlementId ? -1 : 1)))
+    if (creditOne(s, network, credit)) settled.add(credit.settlementId);
+  return credits.map(({ settlementId }) => settlementId).filter((id) => settled.has(id));
+}
+
+/** @returns whether the settlement became final by it. */
+function creditOne(
+  s: Statement,
+  network: string,
+  { settlementId, transactionHash, logIndex, blockNumber, blockHash }: Credit,
+): boolean {
+  if (!s.insert('creditedLogs', { network, transactionHash, logIndex, settlementId })) return false;
+  const row = s.get('settlements', settlementId);
+  if (!row) throw new Error(`no settlement ${settlementId} to credit`);
+  if (row.state === 'settled') return false;
+  const late = row.late || row.state === 'void';
+  const where = { transactionHash, blockNumber, blockHash };
+  s.put('settlements', { ...row, ...where, state: 'settled', late, updatedAt: s.now });
+  s.notify('settlement.final', settlementId);
+  return true;
 }
 
 function makeVoid(s: Statement, id: string, reason: string): boolean {
