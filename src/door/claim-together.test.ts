@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { newPurchase, someAddress } from '../../test/fakes/purchases.ts';
+import { newPurchase, roomyWorkspace, someAddress } from '../../test/fakes/purchases.ts';
 import { atEnd, silent, testDatabaseUrl } from '../../test/harness.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { openDatabase } from '../store/database.ts';
@@ -18,19 +18,7 @@ const ledger = ledgers[0]!;
 
 const networks = ['base-sepolia', 'sei-testnet', 'polygon-amoy', 'avalanche-fuji'];
 
-async function workspace(): Promise<string> {
-  const id = randomIds('wsp');
-  await db
-    .insertInto('workspaces')
-    .values({ id, slug: id.toLowerCase().replace('_', '-'), name: 'W' })
-    .execute();
-  await db
-    .updateTable('workspaceCaps')
-    .set({ callsPerMinute: 1_000_000, actionsPerDay: 1_000_000, amountPerDayAtomic: 10n ** 15n })
-    .where('workspaceId', '=', id)
-    .execute();
-  return id;
-}
+const workspace = () => roomyWorkspace(db);
 
 const newSpending = (workspaceId: string) =>
   db

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { newPurchase, someAddress } from '../../test/fakes/purchases.ts';
+import { newPurchase, newWorkspace, someAddress } from '../../test/fakes/purchases.ts';
 import { atEnd, silent, testDatabaseUrl } from '../../test/harness.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { openDatabase } from '../store/database.ts';
@@ -19,14 +19,7 @@ const ledger = ledgers[0]!;
 
 const networks = ['base-sepolia', 'sei-testnet', 'polygon-amoy', 'avalanche-fuji'];
 
-async function workspace(): Promise<string> {
-  const id = randomIds('wsp');
-  await db
-    .insertInto('workspaces')
-    .values({ id, slug: id.toLowerCase().replace('_', '-'), name: 'W' })
-    .execute();
-  return id;
-}
+const workspace = () => newWorkspace(db);
 
 /** Claims, and ends it at once where it succeeded: the wallet is free again, what it spent is spent. */
 async function spend(by: Ledger, what: NewPurchase) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
-import { newPurchase, someAddress } from '../../test/fakes/purchases.ts';
+import { newPurchase, roomyWorkspace, someAddress } from '../../test/fakes/purchases.ts';
 import { atEnd, silent, testDatabaseUrl } from '../../test/harness.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { randomIds as ids } from '../kernel/ids.ts';
@@ -27,20 +27,7 @@ const db = pools[0]!;
 const ledgers = pools.map((pool) => postgresLedger(pool, ids));
 const ledger = ledgers[0]!;
 
-async function workspace(): Promise<string> {
-  const id = ids('wsp');
-  await db
-    .insertInto('workspaces')
-    .values({ id, slug: id.toLowerCase().replace('_', '-'), name: 'W' })
-    .execute();
-  // What is spent is looked at here, and no cap is to stand in the way.
-  await db
-    .updateTable('workspaceCaps')
-    .set({ callsPerMinute: 1_000_000, actionsPerDay: 1_000_000, amountPerDayAtomic: 10n ** 15n })
-    .where('workspaceId', '=', id)
-    .execute();
-  return id;
-}
+const workspace = () => roomyWorkspace(db);
 
 async function claim(
   workspaceId: string,

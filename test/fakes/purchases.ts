@@ -1,5 +1,6 @@
 import type { NewPurchase } from '../../src/door/claim.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
+import type { Database } from '../../src/store/database.ts';
 
 let made = 0;
 
@@ -35,3 +36,24 @@ export const newPurchase = (
   verifiedAtBlock: 0n,
   ...change,
 });
+
+/** A workspace of its own for a test. @returns its id */
+export async function newWorkspace(db: Database): Promise<string> {
+  const id = randomIds('wsp');
+  await db
+    .insertInto('workspaces')
+    .values({ id, slug: id.toLowerCase().replace('_', '-'), name: 'W' })
+    .execute();
+  return id;
+}
+
+/** The same, in which no cap stands in the way. */
+export async function roomyWorkspace(db: Database): Promise<string> {
+  const id = await newWorkspace(db);
+  await db
+    .updateTable('workspaceCaps')
+    .set({ callsPerMinute: 1_000_000, actionsPerDay: 1_000_000, amountPerDayAtomic: 10n ** 15n })
+    .where('workspaceId', '=', id)
+    .execute();
+  return id;
+}
