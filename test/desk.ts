@@ -1,16 +1,20 @@
 /** The desk under test: real Postgres, no door. */
-import type { Caller, Operation, Scope } from '../src/catalogue/operation.ts';
-import { createCatalogue, parseInput } from '../src/catalogue/registry.ts';
-import { operations } from '../src/desk/operations/index.ts';
+import { type Caller, isRead, type Operation, type Scope } from '../src/catalogue/operation.ts';
+import { parseInput } from '../src/catalogue/registry.ts';
+import { deskCatalogue } from '../src/desk/operations/index.ts';
 import type { Decision } from '../src/desk/proposals.ts';
 import { PosternError } from '../src/kernel/errors.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
+import { extractive } from '../src/model/extractive.ts';
 import { type Database, inWorkspace, type Tx } from '../src/store/database.ts';
 import { testDatabase } from './harness.ts';
 
 /** All that the desk can do. */
-export const catalogue = createCatalogue(operations);
+export const catalogue = deskCatalogue({
+  model: extractive,
+  decided: async (_tx, decision) => void decisions.push(decision),
+});
 /** What was decided, as it is told. */
 export const decisions: Decision[] = [];
 /** What approving and rejecting take; it keeps the decisions above. */
@@ -23,7 +27,7 @@ export const agent: Caller = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` }
 /** Another wallet. */
 export const stranger: Caller = { kind: 'wallet', address: `0x${'b2'.repeat(20)}` };
 /** Who decides. */
-export const operator: Caller = { kind: 'operator', id: 'opr_test' };
+export const operator: Caller = { kind: 'operator', id: 'usr_test', role: 'operator' };
 
 /** One workspace, and the desk's operations as the door runs them: without the door. */
 export interface Desk {
@@ -54,7 +58,7 @@ export async function desk(slug: string): Promise<Desk> {
     async call(caller, name, json) {
       const operation = catalogue.get(name) as Operation;
       const input = parseInput(operation, json);
-      if (operation.price === null)
+      if (isRead(operation))
         return operation.output.parse(
           await within(caller, (scope) => operation.read(scope, input), true),
         ) as JsonObject;

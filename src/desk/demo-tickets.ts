@@ -1,4 +1,4 @@
-import type { TicketStatus } from './tickets.ts';
+import type { TicketStatus } from './tickets/tickets.ts';
 
 export interface DemoTicket {
   subject: string;

@@ -6,7 +6,7 @@ import { inWorkspace } from '../store/database.ts';
 import { searchArticles } from './articles.ts';
 import { seedDemo } from './demo.ts';
 import { body, email, line } from './fields.ts';
-import { newestMessages, newestTickets } from './tickets.ts';
+import { newestMessages, newestTickets } from './tickets/tickets.ts';
 
 const db = await testDatabase();
 const now = new Date('2026-11-23T05:00:00Z');

@@ -4,7 +4,7 @@ import { asSystem, type Database, type Tx } from '../store/database.ts';
 import type { Schema } from '../store/schema.ts';
 import { demoArticles } from './demo-articles.ts';
 import { type DemoTicket, demoTickets } from './demo-tickets.ts';
-import { takeTicketNumbers } from './tickets.ts';
+import { takeTicketNumbers } from './tickets/tickets.ts';
 
 export const demoSlug = 'acme';
 

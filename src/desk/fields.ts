@@ -29,5 +29,18 @@ export const body = text(50_000);
 export const personName = line(200);
 /** An address of the plain kind, `local@domain`: no display name, comment or quoted local part. */
 export const email = z.email().max(254);
+/** Where a ticket stands. `snoozed`: it comes back by itself. */
+export const ticketStatus = z.enum(['open', 'pending', 'snoozed', 'resolved', 'closed', 'spam']);
+export const ticketPriority = z.enum(['low', 'normal', 'high', 'urgent']);
+/** One tag: lower case, letters, digits, and `-_.` between. */
+export const tag = z
+  .string()
+  .max(50)
+  .regex(
+    /^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{N}._-]*$/u,
+    'must be a tag: lower-case letters, digits and - _ .',
+  );
+/** The version of a ticket that the caller saw; it is held to that. */
+export const seenVersion = z.int().min(1);
 /** An id from outside. Whether it is one of ours is for the lookup to say. */
 export const reference = line(64);

@@ -1,11 +1,12 @@
 import type { Selectable } from 'kysely';
-import type { PricedOperation, Scope } from '../catalogue/operation.ts';
+import { isRead, type Scope } from '../catalogue/operation.ts';
+import { runIn } from '../catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../catalogue/registry.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
-import type { ProposalTable } from '../store/schema.ts';
-import { lockTicket } from './tickets.ts';
+import type { Evidence, ProposalTable } from '../store/schema.ts';
+import { lockTicket } from './tickets/tickets.ts';
 
 export type Proposal = Omit<Selectable<ProposalTable>, 'workspaceId'>;
 
@@ -17,6 +18,11 @@ const columns = [
   'ticketVersion',
   'wallet',
   'purchaseId',
+  'credentialId',
+  'model',
+  'evidence',
+  'flags',
+  'editedArguments',
   'state',
   'reason',
   'decidedBy',
@@ -37,13 +43,26 @@ export async function propose(
     wallet: string | null;
     /** The purchase that pays for it. */
     purchaseId: string | null;
+    credentialId?: string | null;
+    /** Name of the model that drafted it. */
+    model?: string | null;
+    evidence?: readonly Evidence[];
+    /** What the reviewer should look at twice. */
+    flags?: readonly string[];
     now: Date;
   },
 ): Promise<void> {
-  const { arguments: input, now, ...fields } = proposal;
+  const { arguments: input, now, evidence = [], flags = [], ...fields } = proposal;
   await tx
     .insertInto('proposals')
-    .values({ workspaceId, ...fields, arguments: JSON.stringify(input), createdAt: now })
+    .values({
+      workspaceId,
+      ...fields,
+      arguments: JSON.stringify(input),
+      evidence: JSON.stringify(evidence),
+      flags: [...flags],
+      createdAt: now,
+    })
     .execute();
 }
 
@@ -84,25 +103,29 @@ export interface ApprovalPorts {
 
 /**
  * Approves a proposal and runs its operation, in the transaction of `scope`: it is approved if and only if it ran.
- * Of two approvals at once the second waits for the first and is then refused.
+ * Of two approvals at once the second waits for the first and is then refused. `seen`: the version of the ticket that the
+ * reviewer looked at, where it is a later one than the proposal was made on.
  * @returns the operation's output.
- * @throws {PosternError} `not_found`; `conflict` if it is decided already or the ticket moved since it was made;
+ * @throws {PosternError} `not_found`; `conflict` if it is decided already or the thread moved since;
  * whatever the operation throws.
  */
 export async function approveProposal(
   scope: Scope,
   { catalogue, decided }: ApprovalPorts,
   id: string,
+  { seen }: { seen?: number } = {},
 ): Promise<JsonObject> {
   const proposal = await decide(scope, decided, id, { state: 'approved', reason: null, spam: false });
   if (proposal.ticketId !== null) {
     const ticket = await lockTicket(scope.tx, scope.workspace.id, proposal.ticketId);
-    if (ticket?.version !== proposal.ticketVersion)
+    if (!ticket || ticket.threadVersion > (seen ?? proposal.ticketVersion ?? 0))
       throw new PosternError('conflict', 'The ticket has moved since this was proposed; read it again.');
   }
   const operation = catalogue.get(proposal.operation);
-  assert(operation && operation.price !== null, `${proposal.operation} can be proposed`);
-  return run(scope, operation, proposal.arguments);
+  assert(operation && !isRead(operation), `${proposal.operation} can be proposed`);
+  // Approval holds a transaction open, and no port is called in one.
+  assert(!operation.compute, `${operation.name} calls no port`);
+  return runIn(scope, operation, parseInput(operation, proposal.arguments));
 }
 
 /**
@@ -169,12 +192,4 @@ async function take(
     .executeTakeFirst();
   if (!known) throw new PosternError('not_found', 'No proposal has this id.');
   throw new PosternError('conflict', `This proposal is already ${known.state}.`);
-}
-
-/** What the door does with a sold operation, without the door. */
-async function run(scope: Scope, operation: PricedOperation, input: JsonObject): Promise<JsonObject> {
-  assert(!operation.compute, `${operation.name} calls no port, for approval holds a transaction open`);
-  const parsed = parseInput(operation, input);
-  const plan = (await operation.prepare?.(scope, parsed)) ?? parsed;
-  return operation.output.parse(await operation.commit(scope, plan)) as JsonObject;
 }

@@ -42,7 +42,8 @@ test('a send acts only for who was trusted and is, while the breaker was closed 
     const row = [admitted, atAdmission, standing, state].join();
     const grounds = { standings: [admitted, standing], breakers: [atAdmission, state] };
     assert.equal(conductOf('send', grounds), conduct, row);
-    for (const tier of ['draft', 'read'] as const) assert.equal(conductOf(tier, grounds), 'acts', tier);
+    const trusted = admitted === 'trusted' && standing === 'trusted';
+    assert.equal(conductOf('draft', grounds), trusted ? 'acts' : 'queues', `${row}, a draft that is earned`);
 
     await become(standing);
     const purchase = { workspaceId, payer: address, standing: admitted, breaker: atAdmission } as Purchase;

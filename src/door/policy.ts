@@ -3,9 +3,9 @@ import { type Selectable, sql } from 'kysely';
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { type Actor, audit } from '../store/audit.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
 import type { Schema } from '../store/schema.ts';
-import { type Actor, audit } from './audit.ts';
 
 /** Why a call was not admitted. Nothing was claimed, and nothing was spent. */
 export interface Refusal {

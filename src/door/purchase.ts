@@ -14,7 +14,13 @@
  *
  * Live calls and the recovery loop call the same `advance`. Nothing has an effect before `paid`.
  */
-import type { Operation, PricedOperation, Scope } from '../catalogue/operation.ts';
+import {
+  isEarned,
+  isPriced,
+  type Operation,
+  type PricedOperation,
+  type Scope,
+} from '../catalogue/operation.ts';
 import type { Catalogue } from '../catalogue/registry.ts';
 import { findNetwork } from '../chains/networks.ts';
 import type { Verified } from '../facilitator/demand.ts';
@@ -131,8 +137,8 @@ async function claim(
     plan,
     private: operation.private ?? false,
     breaker,
-    // What a new wallet sends becomes a proposal.
-    proposes: operation.tier === 'send' || (operation.proposes ?? false),
+    // What a new wallet has not earned becomes a proposal.
+    proposes: isEarned(operation) || (operation.proposes ?? false),
     validAfter: verified.validAfter,
     validBefore: verified.validBefore,
     verifiedAtBlock: verified.atBlock,
@@ -242,8 +248,8 @@ async function commit(
   // Taken back by a reorganisation, and not landed again yet.
   if (!transactionHash) return undefined;
   const scope = scopeOf(ports, { id: workspaceId, slug, name }, payer, id);
-  // A send locks its ticket, and has a transaction of its own: two that locked several would wait for each other.
-  const within = operation.tier === 'send' ? ports.inWorkspace : ports.inShared;
+  // What is earned locks its ticket, and has a transaction of its own: two that locked several would wait for each other.
+  const within = isEarned(operation) ? ports.inWorkspace : ports.inShared;
   return within(workspaceId, async (tx) => {
     // First, for it locks the row: of two who deliver the same purchase one waits here and then finds it moved.
     const delivered = await ports.ledger.moveToDelivered(tx, purchase);
@@ -281,6 +287,6 @@ const scopeOf =
   });
 
 function pricedOperation(operation: Operation | undefined): PricedOperation {
-  if (!operation || operation.price === null) throw new PosternError('tool_not_found');
-  return operation as PricedOperation;
+  if (!operation || !isPriced(operation)) throw new PosternError('tool_not_found');
+  return operation;
 }

@@ -1,6 +1,6 @@
 /** What a call would cost and come to, before anything is signed. An operation made of the door's own ports. */
 import { z } from 'zod';
-import { type Operation, readOperation, type Scope } from '../catalogue/operation.ts';
+import { forAgents, isPriced, type Operation, readOperation, type Scope } from '../catalogue/operation.ts';
 import { type Catalogue, parseInput } from '../catalogue/registry.ts';
 import { type ErrorCode, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -54,7 +54,7 @@ export const quote = (ports: QuotePorts): Operation =>
     summary:
       'Says what a call of another tool would cost, whether it would send or wait for a person to approve it, and whether it would be taken at all, such as a reply to a ticket that still wants one. Reach for it before you sign a payment: nothing is signed, charged or changed. It is said as of now, and promises nothing for later.',
     tier: 'read',
-    access: 'anonymous',
+    access: forAgents('viewer'),
     price: null,
     input,
     output,
@@ -93,7 +93,7 @@ async function foresee(
   scope: Scope,
   parsed: JsonObject,
 ): Promise<Foreseen> {
-  if (operation.price === null) return { outcome: 'reads', wanted: true };
+  if (!isPriced(operation)) return { outcome: 'reads', wanted: true };
   const { tx, workspace, caller } = scope;
   const wallet = caller.kind === 'wallet' ? caller.address : undefined;
   const key = { workspaceId: workspace.id, wallet };

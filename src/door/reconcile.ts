@@ -10,9 +10,9 @@
  */
 import { sql } from 'kysely';
 import type { Ids } from '../kernel/ids.ts';
+import { audit } from '../store/audit.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
 import type { PurchaseState } from '../store/schema.ts';
-import { audit } from './audit.ts';
 import type { Purchase } from './claim.ts';
 import { giveBack } from './moves.ts';
 import { lockWallet, strike } from './standing.ts';

@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
+import { type Actor, audit } from '../store/audit.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
-import { type Actor, audit } from './audit.ts';
 import type { Purchase } from './claim.ts';
 
 export interface OwedRequest {

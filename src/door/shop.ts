@@ -1,5 +1,6 @@
 /** What a workspace decides about its door: where the money goes, and what its tools cost. By people, never through the door. */
 import { sql } from 'kysely';
+import { isPriced } from '../catalogue/operation.ts';
 import type { Catalogue } from '../catalogue/registry.ts';
 import { readPayTo } from '../chains/address.ts';
 import type { Network } from '../chains/networks.ts';
@@ -36,7 +37,7 @@ export async function setPrice(
   { operation, priceAtomic }: { operation: string; priceAtomic: bigint },
 ): Promise<void> {
   const known = catalogue.get(operation);
-  if (known?.access !== 'anonymous' || known.price === null)
+  if (!known?.access.anonymous || !isPriced(known))
     throw new PosternError(
       'tool_not_found',
       `No tool named ${JSON.stringify(operation)} is sold at the door.`,

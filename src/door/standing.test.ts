@@ -6,9 +6,9 @@ import { newPurchase, roomyWorkspace, someAddress } from '../../test/fakes/purch
 import { atEnd, silent, testDatabaseUrl } from '../../test/harness.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { randomIds as ids } from '../kernel/ids.ts';
+import { auditTrail } from '../store/audit.ts';
 import { inWorkspace, openDatabase } from '../store/database.ts';
 import type { Standing } from '../store/schema.ts';
-import { auditTrail } from './audit.ts';
 import type { NewPurchase, Purchase } from './claim.ts';
 import { postgresLedger } from './ledger.ts';
 import {

@@ -6,9 +6,9 @@
 import { type Selectable, sql } from 'kysely';
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
+import { type Actor, audit } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
 import type { Schema, Standing } from '../store/schema.ts';
-import { type Actor, audit } from './audit.ts';
 
 type WalletRow = Selectable<Schema['wallets']>;
 

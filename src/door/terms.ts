@@ -115,7 +115,7 @@ function makeOffers(
 ): Map<string, Offer> {
   const offers = new Map<string, Offer>();
   for (const operation of catalogue.values()) {
-    if (operation.access !== 'anonymous') continue;
+    if (!operation.access.anonymous) continue;
     const priceAtomic = operation.price === null ? null : (prices.get(operation.name) ?? operation.price);
     const terms: Terms[] =
       priceAtomic === null

@@ -1,9 +1,9 @@
 /** What a workspace knows of a wallet, as it is told: how it stands to everyone, why and how much room it has to itself. */
 import { sql } from 'kysely';
 import { formatUsdc } from '../kernel/money.ts';
+import { auditTrail } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
 import type { Standing } from '../store/schema.ts';
-import { auditTrail } from './audit.ts';
 
 /** Told to whoever asks. A wallet that was never here stands as any new one. */
 export interface PublicRecord {

@@ -124,6 +124,12 @@ export const errorTable = {
     retryable: true,
     message: 'Too many paid calls are under way here at once; this one was not looked at.',
   },
+  model_unavailable: {
+    http: 503,
+    rpc: 5033,
+    retryable: true,
+    message: 'The model does not answer, or its budget for the day is spent.',
+  },
   settlement_pending: {
     http: 202,
     rpc: 4021,

@@ -18,7 +18,11 @@ export type IdPrefix =
   | 'txn'
   | 'sgn'
   | 'stl'
-  | 'ftk';
+  | 'ftk'
+  | 'evt'
+  | 'tea'
+  | 'usr'
+  | 'crd';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */
 export type Ids = (prefix: IdPrefix) => string;

@@ -1,7 +1,7 @@
 import { type Catalogue, createCatalogue } from '../catalogue/registry.ts';
 import { deriveAccount, deriveKey } from '../chains/secret.ts';
 import type { Config } from '../config.ts';
-import { operations } from '../desk/operations/index.ts';
+import { deskOperations } from '../desk/operations/index.ts';
 import { postgresDebts } from '../door/debts.ts';
 import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
@@ -10,6 +10,7 @@ import { quote } from '../door/quote.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
+import { recordDecision } from '../door/standing.ts';
 import { createShopfronts, payTosOf } from '../door/terms.ts';
 import type { Door } from '../door/types.ts';
 import { usedNonces } from '../door/used-nonces.ts';
@@ -22,6 +23,7 @@ import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
+import { extractive } from '../model/extractive.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
 import { facilitatorOf } from './stations.ts';
 import type { AtStop, World } from './world.ts';
@@ -53,7 +55,11 @@ export async function runDoor(
 
   const breaker = askBreaker;
   const catalogue: Catalogue = createCatalogue([
-    ...operations,
+    ...deskOperations({
+      model: extractive,
+      decided: (tx, decision) => recordDecision(tx, ids, decision),
+      catalogue: () => catalogue,
+    }),
     quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);

@@ -4,7 +4,13 @@ import type { Logger } from '../kernel/log.ts';
 import { sleep, type Time } from '../kernel/time.ts';
 
 /** What processes tell each other: that something changed, never what. Who hears it looks in the database. */
-export type Topic = 'settlement.queued' | 'settlement.final' | 'purchase.changed' | 'workspace.changed';
+export type Topic =
+  | 'settlement.queued'
+  | 'settlement.final'
+  | 'purchase.changed'
+  | 'workspace.changed'
+  /** Key: workspace and ticket, `wsp_…/tkt_…`. */
+  | 'ticket.changed';
 
 /**
  * A hint bus over `listen/notify`. Hints may be lost (a broken connection, a full queue): whoever waits for one also

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pricedOperation, readOperation } from '../../src/catalogue/operation.ts';
+import { forAgents, pricedOperation, readOperation } from '../../src/catalogue/operation.ts';
 import { parseInput } from '../../src/catalogue/registry.ts';
 import { findNetwork } from '../../src/chains/networks.ts';
 import type { Answer, Call, Door, Offer, PurchaseView, Shopfront, Terms } from '../../src/door/types.ts';
@@ -24,7 +24,7 @@ const searchKb = readOperation({
   name: 'search_kb',
   title: 'Search the help centre',
   summary: 'Finds articles that answer a question.',
-  access: 'anonymous',
+  access: forAgents('operator'),
   tier: 'read',
   price: null,
   input: z.strictObject({ query: z.string().min(1).describe('The question, in plain words.') }),
@@ -36,7 +36,7 @@ const createTicket = pricedOperation({
   name: 'create_ticket',
   title: 'Open a ticket',
   summary: 'Opens a support ticket that people will answer; returns its id and number.',
-  access: 'anonymous',
+  access: forAgents('operator'),
   tier: 'draft',
   price: usdc('0.02'),
   input: z.strictObject({

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
 import { testDatabase } from '../harness.ts';
+import { deskRows } from '../rows.ts';
 
 // One connection: what one workspace's transaction leaves behind meets the next.
 const db = await testDatabase({ poolSize: 1 });
@@ -75,6 +76,11 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
       .insertInto('workspaceFloats')
       .values({ ...own, address: payer })
       .execute();
+    for (const [table, row] of deskRows(workspaceId))
+      await tx
+        .insertInto(table)
+        .values({ ...own, ...row } as never)
+        .execute();
   });
   await postgresLedger(db).claim({
     ...own,

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Hex, LocalAccount } from 'viem';
-import { createCatalogue } from '../../src/catalogue/registry.ts';
 import { deriveAccount } from '../../src/chains/secret.ts';
-import { operations } from '../../src/desk/operations/index.ts';
 import { postgresDebts, refundIdOf } from '../../src/door/debts.ts';
 import { createFloats } from '../../src/door/floats.ts';
 import { postgresLedger } from '../../src/door/ledger.ts';
@@ -12,6 +10,7 @@ import { deliverOwed } from '../../src/door/purchase.ts';
 import { createReceipts } from '../../src/door/receipts.ts';
 import { refundNonceOf } from '../../src/door/refunds.ts';
 import { operatorCommands } from '../../src/faces/cli/operator.ts';
+import { commandCatalogue } from '../../src/faces/cli/operator-scope.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep, systemTime } from '../../src/kernel/time.ts';
 import { askBreaker } from '../../src/mail/breaker.ts';
@@ -33,7 +32,7 @@ const ports = {
   ledger,
   receipts: createReceipts(deriveAccount(Buffer.alloc(32, 1), 'receipts'), url),
   breaker: askBreaker,
-  catalogue: createCatalogue(operations),
+  catalogue: commandCatalogue(randomIds),
   ids: randomIds,
   time: systemTime,
 };

@@ -1,6 +1,6 @@
 /** What the simulated workspace sells: operations whose whole effect is a row that names the call it was for. */
 import { z } from 'zod';
-import { pricedOperation } from '../../src/catalogue/operation.ts';
+import { forAgents, pricedOperation } from '../../src/catalogue/operation.ts';
 import { type Catalogue, createCatalogue } from '../../src/catalogue/registry.ts';
 import { findNetwork, type Network } from '../../src/chains/networks.ts';
 import type { Shopfront } from '../../src/door/types.ts';
@@ -34,7 +34,7 @@ export function simulatedCatalogue(
     await storage.effect(scope.tx, effect);
     return { effectId: effect.id, marker: plan.marker };
   };
-  const shared = { title, summary, access: 'anonymous' as const, input, output, prepare, commit };
+  const shared = { title, summary, access: forAgents('operator'), input, output, prepare, commit };
   return createCatalogue([
     pricedOperation({ ...shared, name: 'leave', tier: 'draft', price: 20_000n }),
     pricedOperation({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { pricedOperation } from '../../catalogue/operation.ts';
+import { actorOf, forAgents, pricedOperation } from '../../catalogue/operation.ts';
 import { usdc } from '../../kernel/money.ts';
 import { addUnverifiedCustomer } from '../customers.ts';
-import { body, email, personName, subject } from '../fields.ts';
-import { openTicket } from '../tickets.ts';
+import { body, email, personName, subject, ticketStatus } from '../fields.ts';
+import { openTicket } from '../tickets/tickets.ts';
 
 export const createTicket = pricedOperation({
   name: 'create_ticket',
@@ -11,7 +11,7 @@ export const createTicket = pricedOperation({
   summary:
     "Opens a ticket with the company's support team, with your text as its first message, and returns its id, number and status. Reach for it when `search_kb` does not answer and a person should look. Keep the id: only the wallet that pays can read the ticket again, with `get_ticket_context`. Give the customer's email if people are to answer by mail; an operator approves the first reply, and nothing is mailed before that. It does not confirm by mail, and does not find or join tickets that the same address has opened before.",
   tier: 'draft',
-  access: 'anonymous',
+  access: forAgents('operator'),
   price: usdc('0.02'),
   input: z.strictObject({
     subject: subject.describe('What it is about, in one line of up to 200 characters.'),
@@ -24,7 +24,7 @@ export const createTicket = pricedOperation({
   output: z.object({
     ticketId: z.string().describe('Id of the new ticket; what the other tools take.'),
     number: z.int().describe('Its number, as people quote it.'),
-    status: z.enum(['open', 'pending', 'resolved', 'closed']).describe('Where it stands.'),
+    status: ticketStatus.describe('Where it stands.'),
   }),
   async commit({ tx, workspace, caller, ids, now }, input) {
     const named = input.email !== undefined || input.name !== undefined;
@@ -42,6 +42,8 @@ export const createTicket = pricedOperation({
       customerId,
       channel: 'door',
       wallet: caller.kind === 'wallet' ? caller.address : null,
+      eventId: ids('evt'),
+      actor: actorOf(caller),
       now,
     });
     return { ticketId: id, number: Number(number), status };

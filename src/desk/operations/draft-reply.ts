@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pricedOperation } from '../../catalogue/operation.ts';
+import { forAgents, pricedOperation } from '../../catalogue/operation.ts';
 import { usdc } from '../../kernel/money.ts';
 import { body, reference } from '../fields.ts';
 import { ownOpenTicket } from './own-ticket.ts';
@@ -11,7 +11,7 @@ export const draftReply = pricedOperation({
   summary:
     "Puts a reply to a ticket that your wallet opened into the team's approval queue, and returns the id of the proposal. Reach for it when you know what the customer should be told. A person of the company reads it and approves or rejects it; only an approved reply is added to the ticket and mailed. It sends nothing by itself. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'draft',
-  access: 'anonymous',
+  access: forAgents('operator'),
   proposes: true,
   price: usdc('0.06'),
   input: z.strictObject({

@@ -1,15 +1,33 @@
 import type { Operation } from '../../catalogue/operation.ts';
+import { type Catalogue, createCatalogue } from '../../catalogue/registry.ts';
+import type { Model } from '../../model/model.ts';
+import type { Decided } from '../proposals.ts';
 import { createTicket } from './create-ticket.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
 
+/** What operations need beside their transaction. */
+export interface DeskPorts {
+  model: Model;
+  /** Hears of what was decided on a proposal. */
+  decided: Decided;
+  /** What can be proposed and run: it may hold these operations themselves. */
+  catalogue(): Catalogue;
+}
+
 /** All that the desk can do, in the order in which it is listed. */
-export const operations: readonly Operation[] = [
+export const deskOperations = (_ports: DeskPorts): readonly Operation[] => [
   searchKb,
   createTicket,
   getTicketContext,
   draftReply,
   sendReply,
 ];
+
+/** The desk's own catalogue, without what the door adds. */
+export function deskCatalogue(ports: Omit<DeskPorts, 'catalogue'>): Catalogue {
+  const catalogue: Catalogue = createCatalogue(deskOperations({ ...ports, catalogue: () => catalogue }));
+  return catalogue;
+}

@@ -16,11 +16,11 @@ import type { PosternError } from '../../kernel/errors.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { approveProposal, rejectProposal } from '../proposals.ts';
-import { addMessage, findTicket, moveTicket } from '../tickets.ts';
-import { operations } from './index.ts';
+import { addToThread, changeTicket, lockSeen } from '../tickets/change.ts';
+import { findTicket } from '../tickets/tickets.ts';
 
 test('every operation has a schema whose fields are all described', () => {
-  for (const operation of operations)
+  for (const operation of catalogue.values())
     for (const schema of [inputSchema(operation), outputSchema(operation)])
       for (const [field, value] of Object.entries(schema.properties as Record<string, JsonObject>))
         assert.ok(value.description, `${operation.name}.${field}`);
@@ -109,14 +109,12 @@ test('the context leaves out notes and what does not fit', async () => {
   const acme = await desk('context');
   const { ticketId } = await open(acme);
   for (let i = 0; i < 4; i++)
-    await acme.within(operator, ({ tx, workspace, now }) =>
-      addMessage(tx, workspace.id, ticketId as string, {
-        id: randomIds('msg'),
+    await acme.within(operator, async (scope) =>
+      addToThread(scope, await lockSeen(scope, ticketId as string), {
         author: 'operator',
         authorId: null,
         visibility: i === 3 ? 'note' : 'public',
         body: `${i}`.repeat(40_000),
-        createdAt: now,
       }),
     );
   const context = await acme.call(agent, 'get_ticket_context', { ticketId: ticketId! });
@@ -180,8 +178,14 @@ test('a proposal on a thread that has moved is refused and waits on', async () =
   const acme = await desk('stale');
   const { ticketId } = await open(acme, { email: 'ada@example.com' });
   const { proposalId } = await acme.call(agent, 'draft_reply', { ticketId: ticketId!, body: 'x' });
-  await acme.within(operator, ({ tx, workspace, now }) =>
-    moveTicket(tx, workspace.id, ticketId as string, { status: 'open', now }),
+  await acme.within(operator, (scope) => changeTicket(scope, ticketId as string, { tags: ['lens'] }));
+  await acme.within(operator, async (scope) =>
+    addToThread(scope, await lockSeen(scope, ticketId as string), {
+      author: 'operator',
+      authorId: null,
+      visibility: 'note',
+      body: 'Do not answer this yet.',
+    }),
   );
   await assert.rejects(
     acme.within(operator, (scope) => approveProposal(scope, approval, proposalId as string)),
@@ -222,9 +226,7 @@ test('a closed ticket takes no drafts, also if it closes after prepare', async (
   const acme = await desk('closed');
   const { ticketId } = await open(acme);
   const close = (status: 'closed' | 'open') =>
-    acme.within(operator, ({ tx, workspace, now }) =>
-      moveTicket(tx, workspace.id, ticketId as string, { status, now }),
-    );
+    acme.within(operator, (scope) => changeTicket(scope, ticketId as string, { status }));
   await close('closed');
   await assert.rejects(
     acme.call(agent, 'draft_reply', { ticketId: ticketId!, body: 'x' }),

@@ -1,6 +1,6 @@
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import { findTicketOfWallet, isOpen, type Ticket } from '../tickets.ts';
+import { findTicketOfWallet, isOpen, type Ticket } from '../tickets/tickets.ts';
 
 /**
  * The ticket, if the calling wallet opened it.

@@ -21,6 +21,7 @@ export async function proposeReply(
     ticketId,
     ticketVersion: ticket.version,
     wallet: caller.kind === 'wallet' ? caller.address : null,
+    credentialId: caller.kind === 'credential' ? caller.id : null,
     purchaseId,
     now,
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readOperation } from '../../catalogue/operation.ts';
+import { forAgents, readOperation } from '../../catalogue/operation.ts';
 import { searchArticles } from '../articles.ts';
 import { text } from '../fields.ts';
 
@@ -9,7 +9,7 @@ export const searchKb = readOperation({
   summary:
     "Searches this company's published help articles for a question in plain words, and returns up to `limit` of them, best first, each with the paragraph that fits best. Free. Reach for it before you open a ticket: the answer may be there already. An empty list means that no article shares a word with the question. The order says which fits better, not whether an article answers the question. It does not search tickets.",
   tier: 'read',
-  access: 'anonymous',
+  access: forAgents('viewer'),
   price: null,
   input: z.strictObject({
     query: text(500).describe(

@@ -15,7 +15,8 @@ import {
 } from '../../../test/desk.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { approveProposal, rejectProposal, waitingProposals } from '../proposals.ts';
-import { moveTicket, newestMessages } from '../tickets.ts';
+import { changeTicket } from '../tickets/change.ts';
+import { newestMessages } from '../tickets/tickets.ts';
 
 const vouch = (on: Desk) =>
   on.within(operator, ({ tx }) => tx.updateTable('customers').set({ emailVerified: true }).execute());
@@ -92,7 +93,7 @@ test('a queued reply keeps the purchase that paid for it, and the decision tells
   );
   await acme.within(operator, (scope) => approveProposal(scope, approval, second.proposalId as string));
   const wallet = (agent as { address: string }).address;
-  const about = { workspaceId: acme.workspace.id, wallet, by: 'opr_test' };
+  const about = { workspaceId: acme.workspace.id, wallet, by: 'usr_test' };
   assert.deepEqual(decisions, [
     { ...about, purchaseId: 'pur_1', approved: false, reason: 'Buy my pills', spam: true },
     { ...about, purchaseId: 'pur_2', approved: true, reason: null, spam: false },
@@ -105,9 +106,7 @@ test('nobody sends on another’s ticket, nor on one that is closed', async () =
   const reply = { ticketId: ticketId!, body: 'x' };
   await assert.rejects(acme.call(stranger, 'send_reply', reply), refused('not_found'));
   await assert.rejects(acme.call({ kind: 'anonymous' }, 'send_reply', reply), refused('not_found'));
-  await acme.within(operator, ({ tx, workspace, now }) =>
-    moveTicket(tx, workspace.id, ticketId as string, { status: 'closed', now }),
-  );
+  await acme.within(operator, (scope) => changeTicket(scope, ticketId as string, { status: 'closed' }));
   await assert.rejects(acme.call(agent, 'send_reply', reply), refused('conflict'));
   const send = catalogue.get('send_reply');
   assert.ok(send?.tier === 'send');

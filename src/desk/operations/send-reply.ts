@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { pricedOperation, type Scope } from '../../catalogue/operation.ts';
+import { forAgents, pricedOperation, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
 import { type Customer, findCustomer, vouchForCustomer } from '../customers.ts';
 import { body, reference } from '../fields.ts';
-import { addMessage, findTicket, lockTicket, moveTicket, type Ticket } from '../tickets.ts';
+import { addToThread } from '../tickets/change.ts';
+import { authorOf, findTicket, lockTicket, type Ticket } from '../tickets/tickets.ts';
 import { ownOpenTicket, takingReplies } from './own-ticket.ts';
 import { proposeReply } from './propose-reply.ts';
 
@@ -25,7 +26,7 @@ export const sendReply = pricedOperation({
   summary:
     "Adds a public reply to a ticket that your wallet opened, sets it to pending and mails the reply to the ticket's customer. Reach for it when you know what the customer should be told; `outcome` says whether it was sent or waits for approval. It also waits where nobody has vouched for the customer's email yet: an address given with `create_ticket` is not mailed to before the customer has written in or a person of the company has approved a reply. Where the customer left no email the reply stands on the ticket and nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'send',
-  access: 'anonymous',
+  access: forAgents('operator'),
   price: usdc('0.06'),
   input: z.strictObject({
     ticketId: reference.describe('Id of the ticket, as `create_ticket` returned it.'),
@@ -52,25 +53,16 @@ export const sendReply = pricedOperation({
   wouldQueue: async (scope, { ticketId }) =>
     mustBeVouchedFor(scope, await customerOf(scope, await replyable(scope, ticketId))),
   async commit(scope, reply) {
-    const { tx, workspace, caller, ids, now } = scope;
+    const { tx, workspace, caller } = scope;
     // Locked, for whoever closes it at the same time must not find it opened again.
     await lockTicket(tx, workspace.id, reply.ticketId);
     const ticket = await replyable(scope, reply.ticketId);
     const customer = await customerOf(scope, ticket);
     if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
-    const id = ids('msg');
-    await addMessage(tx, workspace.id, ticket.id, {
-      id,
-      ...(caller.kind === 'wallet'
-        ? { author: 'agent', authorId: caller.address }
-        : { author: 'operator', authorId: caller.kind === 'operator' ? caller.id : null }),
-      visibility: 'public',
-      body: reply.body,
-      createdAt: now,
-    });
-    await moveTicket(tx, workspace.id, ticket.id, { status: 'pending', now });
-    const mailed = customer ? await mailReply(scope, ticket, customer, id, reply.body) : false;
-    return { outcome: 'sent' as const, messageId: id, mailed };
+    const message = { ...authorOf(caller), visibility: 'public' as const, body: reply.body };
+    const { messageId } = await addToThread(scope, ticket, message, { status: 'pending' });
+    const mailed = customer ? await mailReply(scope, ticket, customer, messageId, reply.body) : false;
+    return { outcome: 'sent' as const, messageId, mailed };
   },
 });
 

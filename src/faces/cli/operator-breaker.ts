@@ -1,5 +1,5 @@
-import { audit } from '../../door/audit.ts';
 import { findPause, pauseBreaker, resumeBreaker } from '../../mail/breaker.ts';
+import { audit } from '../../store/audit.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import { inScope, operator, readVerdict } from './operator-scope.ts';
 import { oneLine, stamp } from './operator-text.ts';

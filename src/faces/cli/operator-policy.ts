@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { findWorkspace } from '../../desk/workspaces.ts';
-import { auditTrail } from '../../door/audit.ts';
 import { type Caps, type Rules, readCaps, readRules, setCaps, setRules } from '../../door/policy.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc, usdc } from '../../kernel/money.ts';
+import { auditTrail } from '../../store/audit.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { inScope, operator } from './operator-scope.ts';
 import { oneLine, stamp } from './operator-text.ts';

@@ -1,6 +1,4 @@
 import type { Scope } from '../../catalogue/operation.ts';
-import { createCatalogue } from '../../catalogue/registry.ts';
-import { operations } from '../../desk/operations/index.ts';
 import {
   approveProposal,
   type Decided,
@@ -8,10 +6,10 @@ import {
   rejectProposal,
   waitingProposals,
 } from '../../desk/proposals.ts';
-import { findTicket } from '../../desk/tickets.ts';
+import { findTicket } from '../../desk/tickets/tickets.ts';
 import { recordDecision } from '../../door/standing.ts';
 import type { OperatorCommand } from './operator-command.ts';
-import { inScope, readVerdict } from './operator-scope.ts';
+import { commandCatalogue, inScope, readVerdict } from './operator-scope.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
 import { UsageError } from './terminal.ts';
 
@@ -38,7 +36,7 @@ async function printProposal(
   print: (text: string) => void,
 ): Promise<void> {
   const about = proposal.ticketId ? await findTicket(tx, workspace.id, proposal.ticketId) : undefined;
-  const moved = about && about.version !== proposal.ticketVersion;
+  const moved = about && about.threadVersion > (proposal.ticketVersion ?? 0);
   print(`${proposal.id}  ${proposal.operation}  ${stamp(proposal.createdAt)}`);
   if (about) print(`  on #${about.number} ${oneLine(about.subject)}${moved ? ' (has moved since)' : ''}`);
   if (proposal.wallet) print(`  by ${proposal.wallet}`);
@@ -52,7 +50,7 @@ export const approveCommand: OperatorCommand = {
   async run(args, context) {
     const { workspace, words } = readVerdict(args, context, approveUsage);
     const id = onlyWord(words, approveUsage);
-    const catalogue = createCatalogue(operations);
+    const catalogue = commandCatalogue(context.ids);
     const output = await inScope(context, workspace, (scope) =>
       approveProposal(scope, { catalogue, decided: decidedIn(scope) }, id),
     );

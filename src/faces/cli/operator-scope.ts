@@ -1,12 +1,21 @@
 import { parseArgs } from 'node:util';
 import type { Scope } from '../../catalogue/operation.ts';
+import type { Catalogue } from '../../catalogue/registry.ts';
+import { deskCatalogue } from '../../desk/operations/index.ts';
 import { findWorkspace } from '../../desk/workspaces.ts';
+import { recordDecision } from '../../door/standing.ts';
+import type { Ids } from '../../kernel/ids.ts';
+import { extractive } from '../../model/extractive.ts';
 import { inWorkspace } from '../../store/database.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { UsageError } from './terminal.ts';
 
+/** All that the desk can do, as the command line does it. */
+export const commandCatalogue = (ids: Ids): Catalogue =>
+  deskCatalogue({ model: extractive, decided: (tx, decision) => recordDecision(tx, ids, decision) });
+
 /** Nobody signs in on the command line: who can open the database is an operator. */
-export const operator = { kind: 'operator', id: 'command-line' } as const;
+export const operator = { kind: 'operator', id: 'command-line', role: 'owner' } as const;
 
 /** Runs in one transaction on the workspace of that slug. @throws {PosternError} `workspace_not_found`. */
 export async function inScope<T>(

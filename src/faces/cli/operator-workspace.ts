@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import { createCatalogue } from '../../catalogue/registry.ts';
 import { findNetwork, networks } from '../../chains/networks.ts';
-import { operations } from '../../desk/operations/index.ts';
 import { createWorkspace, findWorkspace } from '../../desk/workspaces.ts';
 import { setPayTo, setPrice } from '../../door/shop.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc, usdc } from '../../kernel/money.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { commandCatalogue } from './operator-scope.ts';
 import { oneLine } from './operator-text.ts';
 import { UsageError } from './terminal.ts';
 
@@ -67,7 +66,7 @@ async function price(
   slug: string,
   tool: string,
   dollars: string,
-  { db, print }: OperatorContext,
+  { db, ids, print }: OperatorContext,
 ): Promise<void> {
   let priceAtomic: bigint;
   try {
@@ -76,7 +75,7 @@ async function price(
     throw new PosternError('invalid_arguments', `${oneLine(dollars)} is no price; write it as 0.05.`);
   }
   const workspace = await findWorkspace(db, slug);
-  await setPrice(db, createCatalogue(operations), workspace.id, { operation: tool, priceAtomic });
+  await setPrice(db, commandCatalogue(ids), workspace.id, { operation: tool, priceAtomic });
   print(`${tool} costs $${formatUsdc(priceAtomic)} in ${slug}.`);
 }
 

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { testDatabase } from '../../../test/harness.ts';
 import { seedDemo } from '../../desk/demo.ts';
 import { propose } from '../../desk/proposals.ts';
-import { findTicketByNumber } from '../../desk/tickets.ts';
+import { findTicketByNumber } from '../../desk/tickets/tickets.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import { startCatchAll } from '../../mail/catchall.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { findTicket, findTicketByNumber, newestMessages, newestTickets } from '../../desk/tickets.ts';
+import { findTicket, findTicketByNumber, newestMessages, newestTickets } from '../../desk/tickets/tickets.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { breakerCommand } from './operator-breaker.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';

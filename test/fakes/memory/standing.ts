@@ -1,10 +1,11 @@
 /** What a wallet's purchases come to, in memory, as src/door/moves.ts and src/door/standing.ts have it. */
-import type { AuditAction } from '../../../src/door/audit.ts';
+
 import type { Purchase } from '../../../src/door/ledger.ts';
 import { earnedStanding } from '../../../src/door/standing.ts';
 import { isPayersDoing } from '../../../src/facilitator/reasons.ts';
 import type { Ids } from '../../../src/kernel/ids.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
+import type { AuditAction } from '../../../src/store/audit.ts';
 import { newWallet } from './claim.ts';
 import type { Row, Statement } from './statement.ts';
 

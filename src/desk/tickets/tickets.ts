@@ -1,14 +1,16 @@
 import { type Selectable, sql } from 'kysely';
-import { assert } from '../kernel/errors.ts';
-import type { Tx } from '../store/database.ts';
-import type { TicketTable } from '../store/schema.ts';
+import type { Caller } from '../../catalogue/operation.ts';
+import { assert } from '../../kernel/errors.ts';
+import type { Tx } from '../../store/database.ts';
+import type { TicketTable } from '../../store/schema.ts';
+import { ticketChanged } from './history.ts';
 
 export type Ticket = Omit<Selectable<TicketTable>, 'workspaceId'>;
 export type TicketStatus = Ticket['status'];
 
 export interface Message {
   id: string;
-  author: 'customer' | 'operator' | 'agent';
+  author: 'customer' | 'operator' | 'agent' | 'house';
   authorId: string | null;
   visibility: 'public' | 'note';
   body: string;
@@ -24,13 +26,43 @@ const columns = [
   'channel',
   'wallet',
   'version',
+  'threadVersion',
+  'priority',
+  'tags',
+  'assigneeId',
+  'teamId',
+  'snoozedUntil',
+  'openedToAgents',
+  'mailbox',
+  'firstResponseDueAt',
+  'firstRespondedAt',
+  'resolutionDueAt',
+  'resolvedAt',
+  'closedAt',
+  'mergedInto',
   'createdAt',
   'updatedAt',
 ] as const;
 
+/** Who a caller is as the author of a message. */
+export function authorOf(caller: Caller): Pick<Message, 'author' | 'authorId'> {
+  switch (caller.kind) {
+    case 'wallet':
+      return { author: 'agent', authorId: caller.address };
+    case 'credential':
+      return { author: 'agent', authorId: caller.id };
+    case 'operator':
+      return { author: 'operator', authorId: caller.id };
+    case 'house':
+      return { author: 'house', authorId: caller.id };
+    case 'anonymous':
+      return { author: 'customer', authorId: null };
+  }
+}
+
 /** Whether the ticket still takes replies. */
 export const isOpen = (ticket: { status: TicketStatus }): boolean =>
-  ticket.status === 'open' || ticket.status === 'pending';
+  ticket.status === 'open' || ticket.status === 'pending' || ticket.status === 'snoozed';
 
 const ticketsOf = (tx: Tx, workspaceId: string) =>
   tx.selectFrom('tickets').select(columns).where('workspaceId', '=', workspaceId);
@@ -93,10 +125,14 @@ export async function openTicket(
     customerId: string | null;
     channel: Ticket['channel'];
     wallet: string | null;
+    /** Of its first event. */
+    eventId: string;
+    /** As history names who opened it. */
+    actor: string;
     now: Date;
   },
 ): Promise<{ number: bigint; status: TicketStatus }> {
-  const { id, messageId, subject, body, customerId, channel, wallet, now } = ticket;
+  const { id, messageId, subject, body, customerId, channel, wallet, eventId, actor, now } = ticket;
   const author: Message['author'] = wallet ? 'agent' : 'customer';
   const { rows } = await sql<{ number: bigint; status: TicketStatus }>`
     with numbered as (
@@ -109,37 +145,13 @@ export async function openTicket(
     ), said as (
       insert into messages (workspace_id, ticket_id, id, author, author_id, visibility, body, created_at)
       select ${workspaceId}, ${id}, ${messageId}, ${author}, ${wallet}, 'public', ${body}, ${now} from opened
+    ), told as (
+      insert into ticket_events (workspace_id, id, ticket_id, kind, actor, version)
+      select ${workspaceId}, ${eventId}, ${id}, 'ticket.created', ${actor}, 1 from opened
     )
-    select number, status from opened`.execute(tx);
+    select number, status, pg_notify('postern', ${ticketChanged(workspaceId, id)}) from opened`.execute(tx);
   assert(rows[0], `workspace ${workspaceId} exists`);
   return rows[0];
-}
-
-export async function addMessage(
-  tx: Tx,
-  workspaceId: string,
-  ticketId: string,
-  message: Message,
-): Promise<void> {
-  await tx
-    .insertInto('messages')
-    .values({ workspaceId, ticketId, ...message })
-    .execute();
-}
-
-/** Marks that the thread moved: every proposal made on an earlier version is stale from here on. */
-export async function moveTicket(
-  tx: Tx,
-  workspaceId: string,
-  id: string,
-  change: { status: TicketStatus; now: Date },
-): Promise<void> {
-  await tx
-    .updateTable('tickets')
-    .set({ status: change.status, version: sql<number>`version + 1`, updatedAt: change.now })
-    .where('workspaceId', '=', workspaceId)
-    .where('id', '=', id)
-    .execute();
 }
 
 /** The newest messages of a ticket, oldest of them first. `publicOnly` leaves out the operators' notes. */

@@ -2,8 +2,8 @@
 import type { Selectable } from 'kysely';
 import type { Ids } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Tx } from '../store/database.ts';
-import type { Schema } from '../store/schema.ts';
+import type { Tx } from './database.ts';
+import type { Schema } from './schema.ts';
 
 /** Who did it: the workspace's rules, Postern by itself, or a person by their id. */
 export type Actor = 'rules' | 'system' | `operator:${string}`;

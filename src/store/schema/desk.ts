@@ -1,0 +1,149 @@
+/** Tables of the desk: tickets and what is said in them, customers, articles, proposals, mail. */
+import type { Generated, JSONColumnType } from 'kysely';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Defaulted, JsonColumn } from './columns.ts';
+
+export interface DeskSchema {
+  customers: CustomerTable;
+  tickets: TicketTable;
+  messages: MessageTable;
+  articles: ArticleTable;
+  proposals: ProposalTable;
+  outbox: OutboxTable;
+  ticketEvents: TicketEventTable;
+  teams: { workspaceId: string; id: string; name: string };
+  teamMembers: { workspaceId: string; teamId: string; userId: string };
+  deskSettings: DeskSettingsTable;
+}
+
+export interface CustomerTable {
+  workspaceId: string;
+  id: string;
+  name: string | null;
+  email: string | null;
+  emailVerified: Generated<boolean>;
+  createdAt: Defaulted<Date>;
+}
+
+export interface TicketTable {
+  workspaceId: string;
+  id: string;
+  number: bigint;
+  subject: string;
+  status: Generated<'open' | 'pending' | 'snoozed' | 'resolved' | 'closed' | 'spam'>;
+  customerId: string | null;
+  channel: 'email' | 'door' | 'web' | 'operator';
+  wallet: string | null;
+  version: Generated<number>;
+  threadVersion: Generated<number>;
+  priority: Generated<'low' | 'normal' | 'high' | 'urgent'>;
+  tags: Generated<string[]>;
+  assigneeId: string | null;
+  teamId: string | null;
+  snoozedUntil: Date | null;
+  openedToAgents: Generated<boolean>;
+  mailbox: string | null;
+  firstResponseDueAt: Date | null;
+  firstRespondedAt: Date | null;
+  resolutionDueAt: Date | null;
+  resolvedAt: Date | null;
+  closedAt: Date | null;
+  mergedInto: string | null;
+  createdAt: Defaulted<Date>;
+  updatedAt: Defaulted<Date>;
+}
+
+export interface MessageTable {
+  workspaceId: string;
+  id: string;
+  ticketId: string;
+  author: 'customer' | 'operator' | 'agent' | 'house';
+  authorId: string | null;
+  visibility: Generated<'public' | 'note'>;
+  body: string;
+  createdAt: Defaulted<Date>;
+}
+
+export interface ArticleTable {
+  workspaceId: string;
+  id: string;
+  slug: string;
+  title: string;
+  body: string;
+  published: Generated<boolean>;
+  updatedAt: Defaulted<Date>;
+}
+
+export interface ProposalTable {
+  workspaceId: string;
+  id: string;
+  operation: string;
+  arguments: JsonColumn;
+  ticketId: string | null;
+  ticketVersion: number | null;
+  wallet: string | null;
+  purchaseId: string | null;
+  credentialId: string | null;
+  model: string | null;
+  evidence: JSONColumnType<Evidence[], string | undefined, string>;
+  flags: Generated<string[]>;
+  editedArguments: JSONColumnType<JsonObject> | null;
+  state: Generated<'waiting' | 'approved' | 'rejected'>;
+  reason: string | null;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+  createdAt: Defaulted<Date>;
+}
+
+export interface OutboxTable {
+  workspaceId: string;
+  id: string;
+  ticketId: string | null;
+  messageId: string;
+  mailFrom: string;
+  rcptTo: string;
+  subject: string;
+  body: string;
+  headers: JSONColumnType<Record<string, string>>;
+  state: Generated<'queued' | 'sent' | 'failed'>;
+  attempts: Generated<number>;
+  nextAttemptAt: Defaulted<Date>;
+  lastError: string | null;
+  sentAt: Date | null;
+  createdAt: Defaulted<Date>;
+}
+
+/** What a proposal cites. */
+export interface Evidence {
+  articleId: string;
+  title: string;
+  /** As it stands in the article. */
+  passage: string;
+}
+
+export type TicketEventKind =
+  | 'ticket.created'
+  | 'ticket.updated'
+  | 'message.created'
+  | 'proposal.created'
+  | 'proposal.approved'
+  | 'proposal.rejected';
+
+export interface TicketEventTable {
+  workspaceId: string;
+  id: string;
+  ticketId: string;
+  kind: TicketEventKind;
+  actor: string;
+  changes: JSONColumnType<JsonObject, string | undefined, string>;
+  version: number;
+  depth: Generated<number>;
+  at: Defaulted<Date>;
+}
+
+interface DeskSettingsTable {
+  workspaceId: string;
+  agentsSee: Generated<'none' | 'hand' | 'tag' | 'all'>;
+  agentsTag: Generated<string>;
+  timeZone: Generated<string>;
+}

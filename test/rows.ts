@@ -1,0 +1,14 @@
+/** One row of each table of the desk, for `test/scenarios/isolation.test.ts`: a new table adds its own, after what it refers to. */
+import type { Schema } from '../src/store/schema.ts';
+
+/** Filled by a trigger when the workspace is made: `desk_settings`. Rows of customers, tickets and messages are there already. */
+export function deskRows(workspaceId: string): [table: keyof Schema, row: Record<string, unknown>][] {
+  const name = workspaceId.slice('wsp_'.length);
+  const id = (prefix: string) => `${prefix}_${name}`;
+  const ticketId = id('tkt');
+  return [
+    ['ticketEvents', { id: id('evt'), ticketId, kind: 'ticket.created', actor: 'customer', version: 1 }],
+    ['teams', { id: id('tea'), name }],
+    ['teamMembers', { teamId: id('tea'), userId: id('usr') }],
+  ];
+}
