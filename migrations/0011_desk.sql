@@ -83,7 +83,7 @@ create table team_members (
 );
 
 create table desk_settings (
-  workspace_id text primary key references workspaces (id),
+  workspace_id text primary key references workspaces (id) on delete cascade,
   -- Which tickets strangers may read, redacted: none, those with the tag, those opened by hand, all.
   agents_see text not null default 'none' check (agents_see in ('none', 'hand', 'tag', 'all')),
   agents_tag text not null default 'agents',
