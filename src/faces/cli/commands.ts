@@ -35,6 +35,14 @@ const houseCommands: Record<string, () => Promise<Command>> = {
     const { key, keyHelp } = await import('./key.ts');
     return { summary: 'make, show or encrypt a key file of the server', help: keyHelp, run: key };
   },
+  async backup() {
+    const { backup, backupHelp } = await import('./backup.ts');
+    return { summary: 'write all of the database into a file, while it runs', help: backupHelp, run: backup };
+  },
+  async restore() {
+    const { restore, restoreHelp } = await import('./backup.ts');
+    return { summary: 'put a backup into an empty database', help: restoreHelp, run: restore };
+  },
   async facilitator() {
     const { facilitator, facilitatorHelp } = await import('./facilitator.ts');
     const summary = 'run the facilitator alone; make, list and revoke its tokens';

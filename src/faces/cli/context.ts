@@ -18,7 +18,7 @@ import { Failure, type Terminal } from './terminal.ts';
 
 /** The workspace that Postern fills for a newcomer. */
 const demoWorkspace = 'acme';
-const databaseName = 'postern';
+export const databaseName = 'postern';
 
 export interface OperatorSettings {
   /** Connection string; undefined for Postern's own Postgres in the data folder. */
@@ -40,21 +40,33 @@ export async function withOperatorContext(
   terminal: Terminal,
   work: (context: OperatorContext) => Promise<void>,
 ): Promise<void> {
-  const { databaseUrl, dataFolder } = settings;
-  const local = databaseUrl === undefined ? await localPostgres(dataFolder) : undefined;
-  const url = databaseUrl ?? local!.url(databaseName);
-  const db = openDatabase({ url, poolSize: 1, log: createLogger('warn') });
-  try {
-    await work({
+  await withDatabase(settings, ({ db }) =>
+    work({
       db,
       workspace: demoWorkspace,
       print: terminal.print,
       ids: randomIds,
       now: new Date(terminal.clock()),
-      mailFolder: join(dataFolder, 'mail'),
+      mailFolder: join(settings.dataFolder, 'mail'),
       openViews: () => openViews(settings),
       gas: settings.gas ?? {},
-    });
+    }),
+  );
+}
+
+/**
+ * Works on the database that is configured, or the data folder's own, which is started for it where it does not run.
+ * @throws {Failure} where Postern has never been started on the data folder
+ */
+export async function withDatabase(
+  { databaseUrl, dataFolder }: Pick<OperatorSettings, 'databaseUrl' | 'dataFolder'>,
+  work: (database: { db: Database; url: string }) => Promise<void>,
+): Promise<void> {
+  const local = databaseUrl === undefined ? await localPostgres(dataFolder) : undefined;
+  const url = databaseUrl ?? local!.url(databaseName);
+  const db = openDatabase({ url, poolSize: 1, log: createLogger('warn') });
+  try {
+    await work({ db, url });
   } finally {
     const alone = local !== undefined && !local.reused && (await isAlone(db));
     await db.destroy();
