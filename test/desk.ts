@@ -3,6 +3,7 @@ import { type Caller, isRead, type Operation, type Scope } from '../src/catalogu
 import { parseInput } from '../src/catalogue/registry.ts';
 import { deskCatalogue } from '../src/desk/operations/index.ts';
 import type { Decision } from '../src/desk/proposals.ts';
+import { erasePurchases, exportPurchases } from '../src/door/erase.ts';
 import { PosternError } from '../src/kernel/errors.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
@@ -13,6 +14,7 @@ import { testDatabase } from './harness.ts';
 /** All that the desk can do. */
 export const catalogue = deskCatalogue({
   model: extractive,
+  purchases: { exportPurchases, erasePurchases },
   decided: async (_tx, decision) => void decisions.push(decision),
 });
 /** What was decided, as it is told. */

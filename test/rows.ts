@@ -8,6 +8,11 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
   const ticketId = id('tkt');
   return [
     ['ticketEvents', { id: id('evt'), ticketId, kind: 'ticket.created', actor: 'customer', version: 1 }],
+    ['customerAddresses', { address: `${name}@example.com`, customerId: id('cus') }],
+    [
+      'customerNotes',
+      { id: id('cno'), customerId: id('cus'), author: 'operator:usr', body: name, createdAt: new Date(0) },
+    ],
     ['teams', { id: id('tea'), name }],
     ['teamMembers', { teamId: id('tea'), userId: id('usr') }],
   ];

@@ -22,7 +22,8 @@ export type IdPrefix =
   | 'evt'
   | 'tea'
   | 'usr'
-  | 'crd';
+  | 'crd'
+  | 'cno';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */
 export type Ids = (prefix: IdPrefix) => string;

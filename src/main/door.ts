@@ -5,6 +5,7 @@ import { deskOperations } from '../desk/operations/index.ts';
 import { postgresDebts } from '../door/debts.ts';
 import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
+import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
 import { quote } from '../door/quote.ts';
 import { createReceipts } from '../door/receipts.ts';
@@ -58,6 +59,7 @@ export async function runDoor(
     ...deskOperations({
       model: extractive,
       decided: (tx, decision) => recordDecision(tx, ids, decision),
+      purchases: { exportPurchases, erasePurchases },
       catalogue: () => catalogue,
     }),
     quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),

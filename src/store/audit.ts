@@ -6,7 +6,7 @@ import type { Tx } from './database.ts';
 import type { Schema } from './schema.ts';
 
 /** Who did it: the workspace's rules, Postern by itself, or a person by their id. */
-export type Actor = 'rules' | 'system' | `operator:${string}`;
+export type Actor = 'rules' | 'system' | `operator:${string}` | `house:${string}`;
 
 /** What was done. */
 export type AuditAction =
@@ -20,7 +20,12 @@ export type AuditAction =
   | 'breaker.resumed'
   | 'purchase.refunded'
   | 'purchase.delivered'
-  | 'purchase.lost';
+  | 'purchase.lost'
+  | 'customer.blocked'
+  | 'customer.unblocked'
+  | 'customer.merged'
+  | 'customer.exported'
+  | 'customer.erased';
 
 export interface AuditEntry {
   workspaceId: string;

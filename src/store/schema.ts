@@ -1,3 +1,4 @@
+import type { CustomerSchema } from './schema/customers.ts';
 import type { DeskSchema } from './schema/desk.ts';
 import type { MoneySchema } from './schema/money.ts';
 
@@ -5,4 +6,4 @@ export type * from './schema/desk.ts';
 export type * from './schema/money.ts';
 
 /** The tables as Kysely sees them (columns in camelCase). What they mean stands in migrations/. */
-export interface Schema extends MoneySchema, DeskSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema {}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorOf, forAgents, pricedOperation } from '../../catalogue/operation.ts';
 import { usdc } from '../../kernel/money.ts';
-import { addUnverifiedCustomer } from '../customers.ts';
+import { addUnverifiedCustomer } from '../customers/customers.ts';
 import { body, email, personName, subject, ticketStatus } from '../fields.ts';
 import { openTicket } from '../tickets/tickets.ts';
 

@@ -1,8 +1,10 @@
 import type { Operation } from '../../catalogue/operation.ts';
 import { type Catalogue, createCatalogue } from '../../catalogue/registry.ts';
 import type { Model } from '../../model/model.ts';
+import type { PurchaseRecords } from '../customers/records.ts';
 import type { Decided } from '../proposals.ts';
 import { createTicket } from './create-ticket.ts';
+import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
 import { searchKb } from './search-kb.ts';
@@ -13,17 +15,19 @@ export interface DeskPorts {
   model: Model;
   /** Hears of what was decided on a proposal. */
   decided: Decided;
+  purchases: PurchaseRecords;
   /** What can be proposed and run: it may hold these operations themselves. */
   catalogue(): Catalogue;
 }
 
 /** All that the desk can do, in the order in which it is listed. */
-export const deskOperations = (_ports: DeskPorts): readonly Operation[] => [
+export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   searchKb,
   createTicket,
   getTicketContext,
   draftReply,
   sendReply,
+  ...customerOperations(ports),
 ];
 
 /** The desk's own catalogue, without what the door adds. */

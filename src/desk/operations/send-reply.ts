@@ -3,7 +3,7 @@ import { forAgents, pricedOperation, type Scope } from '../../catalogue/operatio
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
-import { type Customer, findCustomer, vouchForCustomer } from '../customers.ts';
+import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
 import { body, reference } from '../fields.ts';
 import { addToThread } from '../tickets/change.ts';
 import { authorOf, findTicket, lockTicket, type Ticket } from '../tickets/tickets.ts';
@@ -46,7 +46,7 @@ export const sendReply = pricedOperation({
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
   async prepare(scope, input) {
-    await replyable(scope, input.ticketId);
+    refuseBlocked(scope, await customerOf(scope, await replyable(scope, input.ticketId)));
     return input;
   },
   queue: queued,
@@ -58,6 +58,7 @@ export const sendReply = pricedOperation({
     await lockTicket(tx, workspace.id, reply.ticketId);
     const ticket = await replyable(scope, reply.ticketId);
     const customer = await customerOf(scope, ticket);
+    refuseBlocked(scope, customer);
     if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
     const message = { ...authorOf(caller), visibility: 'public' as const, body: reply.body };
     const { messageId } = await addToThread(scope, ticket, message, { status: 'pending' });
@@ -80,6 +81,12 @@ const customerOf = async ({ tx, workspace }: Scope, { customerId }: Ticket) =>
 /** Invariant 11: to an address that only the door has named nothing is mailed before an operator says so. */
 const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefined): boolean =>
   caller.kind !== 'operator' && Boolean(customer?.email) && !customer?.emailVerified;
+
+/** @throws {PosternError} `conflict` where an agent would write to a customer whom people have blocked. */
+function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
+  if (caller.kind !== 'operator' && customer?.blockedAt)
+    throw new PosternError('conflict', 'The team has blocked this customer; no agent writes to them.');
+}
 
 /** @returns whether there was an address to mail to. */
 async function mailReply(

@@ -3,6 +3,7 @@ import type { Scope } from '../../catalogue/operation.ts';
 import type { Catalogue } from '../../catalogue/registry.ts';
 import { deskCatalogue } from '../../desk/operations/index.ts';
 import { findWorkspace } from '../../desk/workspaces.ts';
+import { erasePurchases, exportPurchases } from '../../door/erase.ts';
 import { recordDecision } from '../../door/standing.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { extractive } from '../../model/extractive.ts';
@@ -12,7 +13,11 @@ import { UsageError } from './terminal.ts';
 
 /** All that the desk can do, as the command line does it. */
 export const commandCatalogue = (ids: Ids): Catalogue =>
-  deskCatalogue({ model: extractive, decided: (tx, decision) => recordDecision(tx, ids, decision) });
+  deskCatalogue({
+    model: extractive,
+    decided: (tx, decision) => recordDecision(tx, ids, decision),
+    purchases: { exportPurchases, erasePurchases },
+  });
 
 /** Nobody signs in on the command line: who can open the database is an operator. */
 export const operator = { kind: 'operator', id: 'command-line', role: 'owner' } as const;

@@ -22,6 +22,8 @@ export interface CustomerTable {
   name: string | null;
   email: string | null;
   emailVerified: Generated<boolean>;
+  blockedAt: Date | null;
+  erasedAt: Date | null;
   createdAt: Defaulted<Date>;
 }
 

@@ -1,14 +1,18 @@
 import { sql } from 'kysely';
-import type { Tx } from '../store/database.ts';
+import type { Tx } from '../../store/database.ts';
 
 export interface Customer {
   id: string;
   name: string | null;
   email: string | null;
   emailVerified: boolean;
+  /** Since when no agent may write to them, and what they write is spam. */
+  blockedAt: Date | null;
+  erasedAt: Date | null;
+  createdAt: Date;
 }
 
-const columns = ['id', 'name', 'email', 'emailVerified'] as const;
+const columns = ['id', 'name', 'email', 'emailVerified', 'blockedAt', 'erasedAt', 'createdAt'] as const;
 
 /**
  * A new customer whose address nobody has vouched for: a row of its own, never joined to a customer who has the same
@@ -34,6 +38,45 @@ export const findCustomer = (tx: Tx, workspaceId: string, id: string): Promise<C
     .where('id', '=', id)
     .executeTakeFirst();
 
+/** Finds and locks: nobody changes the customer before this transaction ends. */
+export const lockCustomer = (tx: Tx, workspaceId: string, id: string): Promise<Customer | undefined> =>
+  tx
+    .selectFrom('customers')
+    .select(columns)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+
+/** Who has a verified address, whichever of theirs it is. */
+export const customerAt = (tx: Tx, workspaceId: string, address: string): Promise<Customer | undefined> =>
+  tx
+    .selectFrom('customers')
+    .select(columns)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('customerAddresses')
+        .select('customerId')
+        .where('workspaceId', '=', workspaceId)
+        .where('address', '=', address.toLowerCase()),
+    )
+    .executeTakeFirst();
+
+/**
+ * The same, and nobody else gives the address to a customer before this transaction ends: two who did at once would both
+ * find nobody, and the second would break on the key.
+ */
+export async function lockAddress(
+  tx: Tx,
+  workspaceId: string,
+  address: string,
+): Promise<Customer | undefined> {
+  const key = `customer ${workspaceId} ${address.toLowerCase()}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx);
+  return customerAt(tx, workspaceId, address);
+}
+
 /**
  * Makes a customer's address usable because an operator approved mail to it. Where the workspace already knows the
  * address, the tickets move to the customer who has it and the unverified row goes.
@@ -42,17 +85,7 @@ export const findCustomer = (tx: Tx, workspaceId: string, id: string): Promise<C
 export async function vouchForCustomer(tx: Tx, workspaceId: string, customer: Customer): Promise<Customer> {
   const address = customer.email?.toLowerCase();
   if (!address || customer.emailVerified) return customer;
-  // Two approvals to one address at once would both find nobody and the second would break the unique index.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`customer ${workspaceId} ${address}`}, 0))`.execute(
-    tx,
-  );
-  const known = await tx
-    .selectFrom('customers')
-    .select(columns)
-    .where('workspaceId', '=', workspaceId)
-    .where(sql`lower(email)`, '=', address)
-    .where('emailVerified', '=', true)
-    .executeTakeFirst();
+  const known = await lockAddress(tx, workspaceId, address);
   if (!known) {
     await tx
       .updateTable('customers')

@@ -1,0 +1,150 @@
+/** Everything that is held about one customer: found, handed out, or taken out for good. */
+import { sql } from 'kysely';
+import type { Scope } from '../../catalogue/operation.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Tx } from '../../store/database.ts';
+import type { Customer } from './customers.ts';
+
+/** What stands in the place of what was erased. */
+export const erased = '[erased]';
+
+/** Whose rows these are: the customer's own, and those of strangers' tickets that named one of their addresses. */
+export interface Subject {
+  customerIds: string[];
+  /** Lower case. */
+  addresses: string[];
+  ticketIds: string[];
+}
+
+/** What the door holds of the purchases that opened or answered tickets; the desk knows nothing of money. */
+export interface PurchaseRecords {
+  /** Calls and results of purchases about these tickets. */
+  exportPurchases(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<JsonObject[]>;
+  /** Takes their content out; the books stay. @throws {PosternError} `conflict` while one of them is under way. */
+  erasePurchases(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<void>;
+}
+
+export async function subjectOf({ tx, workspace }: Scope, customer: Customer): Promise<Subject> {
+  const addressRows = await tx
+    .selectFrom('customerAddresses')
+    .select('address')
+    .where('workspaceId', '=', workspace.id)
+    .where('customerId', '=', customer.id)
+    .execute();
+  const addresses = [
+    ...new Set([
+      ...addressRows.map(({ address }) => address),
+      ...(customer.email ? [customer.email.toLowerCase()] : []),
+    ]),
+  ];
+  const named = addresses.length
+    ? await tx
+        .selectFrom('customers')
+        .select('id')
+        .where('workspaceId', '=', workspace.id)
+        .where('emailVerified', '=', false)
+        .where(sql<string>`lower(email)`, 'in', addresses)
+        .execute()
+    : [];
+  const customerIds = [...new Set([customer.id, ...named.map(({ id }) => id)])].sort();
+  const tickets = await tx
+    .selectFrom('tickets')
+    .select('id')
+    .where('workspaceId', '=', workspace.id)
+    .where('customerId', 'in', customerIds)
+    .orderBy('id')
+    .execute();
+  return { customerIds, addresses, ticketIds: tickets.map(({ id }) => id) };
+}
+
+/** Tables that hold something of a ticket, by the column that names it. */
+const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox'] as const;
+
+/** All of it as JSON: rows as they are stored, by table. */
+export async function exportSubject(
+  { tx, workspace }: Scope,
+  { customerIds, ticketIds }: Subject,
+  { exportPurchases }: PurchaseRecords,
+): Promise<JsonObject> {
+  const rowsOf = async (
+    table: 'customers' | 'customerAddresses' | 'customerNotes' | 'tickets' | (typeof ofTickets)[number],
+    column: 'id' | 'customerId' | 'ticketId',
+    ids: readonly string[],
+  ) => {
+    if (ids.length === 0) return [];
+    const rows = await tx
+      .selectFrom(table)
+      .selectAll()
+      .where('workspaceId' as never, '=', workspace.id as never)
+      .where(column as never, 'in', ids as never)
+      .execute();
+    return rows.map(plain);
+  };
+  const out: JsonObject = {
+    customers: await rowsOf('customers', 'id', customerIds),
+    customerAddresses: await rowsOf('customerAddresses', 'customerId', customerIds),
+    customerNotes: await rowsOf('customerNotes', 'customerId', customerIds),
+    tickets: await rowsOf('tickets', 'id', ticketIds),
+  };
+  for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
+  out.purchases = await exportPurchases(tx, workspace.id, ticketIds);
+  return out;
+}
+
+const plain = (row: object): JsonObject =>
+  JSON.parse(
+    JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  ) as { [key: string]: Json };
+
+/** Takes out every name, address and word. Numbers, times and states stay: books and reports are made of those. */
+export async function eraseSubject(
+  { tx, workspace, now }: Scope,
+  { customerIds, addresses, ticketIds }: Subject,
+  { erasePurchases }: PurchaseRecords,
+): Promise<void> {
+  const id = workspace.id;
+  if (ticketIds.length > 0) {
+    // Locked first: whoever writes in one of them now waits, and then writes to an erased ticket or is refused.
+    await sql`select from tickets where workspace_id = ${id} and id = any(${ticketIds}) order by id for update`.execute(
+      tx,
+    );
+    await erasePurchases(tx, id, ticketIds);
+    await sql`update tickets set subject = ${erased}, mailbox = null, status = 'closed', snoozed_until = null,
+        closed_at = coalesce(closed_at, ${now}), resolved_at = coalesce(resolved_at, ${now}), updated_at = ${now},
+        version = version + 1, thread_version = version + 1, opened_to_agents = false
+      where workspace_id = ${id} and id = any(${ticketIds})`.execute(tx);
+    await sql`update messages set body = ${erased} where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
+      tx,
+    );
+    await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
+      tx,
+    );
+    // What waits cannot be decided on any more; what was decided keeps who did and when.
+    await sql`update proposals set arguments = '{}', edited_arguments = null, evidence = '[]', flags = '{}',
+        reason = case when state = 'approved' then reason else ${erased} end,
+        decided_by = case when state = 'waiting' then 'erasure' else decided_by end,
+        decided_at = case when state = 'waiting' then ${now} else decided_at end,
+        state = case when state = 'waiting' then 'rejected' else state end
+      where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
+  }
+  await sql`update outbox set rcpt_to = 'erased@invalid', subject = ${erased}, body = ${erased}, headers = '{}',
+      last_error = null, state = case when state = 'queued' then 'failed' else state end
+    where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or lower(rcpt_to) = any(${addresses}))`.execute(
+    tx,
+  );
+  await sql`delete from customer_notes where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
+    tx,
+  );
+  await sql`delete from customer_addresses where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
+    tx,
+  );
+  await sql`update customers set name = null, email = null, email_verified = false, erased_at = ${now}
+    where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
+}
+
+/** @throws {PosternError} `invalid_arguments` unless the id is said again: there is no way back. */
+export function sureOf(customer: Customer, confirm: string): void {
+  if (confirm !== customer.id)
+    throw new PosternError('invalid_arguments', 'An erasure cannot be undone: confirm it with the same id.');
+}

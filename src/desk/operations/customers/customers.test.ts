@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { type Desk, desk, open, operator, outbox, refused } from '../../../../test/desk.ts';
+import type { Caller } from '../../../catalogue/operation.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import { auditTrail } from '../../../store/audit.ts';
+
+const admin: Caller = { kind: 'operator', id: 'usr_admin', role: 'admin' };
+
+/** A customer who is answered at this address. */
+async function customer(
+  on: Desk,
+  email: string,
+  name = 'Ada Lovelace',
+): Promise<{ id: string; ticketId: string }> {
+  const { ticketId } = await open(on, { email, name });
+  await on.call(operator, 'send_reply', { ticketId: ticketId!, body: `Dear ${name}, clean the contacts.` });
+  const ticket = await on.within(operator, ({ tx }) =>
+    tx
+      .selectFrom('tickets')
+      .select('customerId')
+      .where('id', '=', ticketId as string)
+      .executeTakeFirstOrThrow(),
+  );
+  return { id: ticket.customerId!, ticketId: ticketId as string };
+}
+
+const read = (on: Desk, customerId: string) => on.call(operator, 'get_customer', { customerId });
+
+test('a customer is one person over several addresses, and an address is one customer', async () => {
+  const acme = await desk('addresses');
+  const { id } = await customer(acme, 'Ada@example.com');
+  await acme.call(operator, 'add_customer_address', { customerId: id, address: 'Ada@Home.example' });
+  await acme.call(operator, 'update_customer', { customerId: id, email: 'ada@home.example', name: 'Ada L.' });
+  const ada = await read(acme, id);
+  assert.deepEqual([ada.name, ada.email], ['Ada L.', 'ada@home.example']);
+  assert.deepEqual(new Set(ada.addresses as string[]), new Set(['ada@example.com', 'ada@home.example']));
+
+  // A ticket that names the former address is theirs once an operator answers it.
+  const again = await customer(acme, 'ada@EXAMPLE.com', 'A. L.');
+  assert.equal(again.id, id);
+  assert.deepEqual(((await read(acme, id)).tickets as JsonObject[]).length, 2);
+
+  const other = await customer(acme, 'bob@example.com', 'Bob');
+  for (const address of ['ada@example.com', 'ADA@home.example'])
+    await assert.rejects(
+      acme.call(operator, 'add_customer_address', { customerId: other.id, address }),
+      refused('conflict'),
+    );
+  await assert.rejects(
+    acme.call(operator, 'remove_customer_address', { customerId: id, address: 'ada@home.example' }),
+    refused('conflict'),
+  );
+  await acme.call(operator, 'remove_customer_address', { customerId: id, address: 'ada@example.com' });
+  await acme.call(operator, 'add_customer_address', { customerId: other.id, address: 'ada@example.com' });
+});
+
+test('of two who give one address to two customers at once, one does', async () => {
+  const acme = await desk('address-race');
+  const [ada, bob] = [
+    await customer(acme, 'ada@example.com'),
+    await customer(acme, 'bob@example.com', 'Bob'),
+  ];
+  for (let i = 0; i < 10; i++) {
+    const address = `shared${i}@example.com`;
+    const outcomes = await Promise.allSettled(
+      [ada, bob].map(({ id }) => acme.call(operator, 'add_customer_address', { customerId: id, address })),
+    );
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  }
+});
+
+test('two records of one person become one, whichever way it is asked at once', async () => {
+  const acme = await desk('merge-customers');
+  const [ada, also] = [await customer(acme, 'ada@example.com'), await customer(acme, 'ada@work.example')];
+  await acme.call(operator, 'add_customer_note', { customerId: also.id, body: 'Calls on Mondays.' });
+  const outcomes = await Promise.allSettled([
+    acme.call(operator, 'merge_customers', { from: also.id, into: ada.id }),
+    acme.call(operator, 'merge_customers', { from: ada.id, into: also.id }),
+  ]);
+  assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  const left = outcomes[0]!.status === 'fulfilled' ? ada : also;
+  const merged = await read(acme, left.id);
+  assert.equal(merged.ticketCount, 2);
+  assert.equal((merged.addresses as string[]).length, 2);
+  assert.deepEqual(
+    (merged.notes as JsonObject[]).map(({ body }) => body),
+    ['Calls on Mondays.'],
+  );
+  await assert.rejects(read(acme, (left === ada ? also : ada).id), refused('not_found'));
+});
+
+test('no agent writes to a customer who is blocked', async () => {
+  const acme = await desk('blocked');
+  const { id, ticketId } = await customer(acme, 'ada@example.com');
+  await acme.call(operator, 'block_customer', { customerId: id, reason: 'threats' });
+  const mails = (await outbox(acme)).length;
+  const agent: Caller = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` };
+  await assert.rejects(acme.call(agent, 'send_reply', { ticketId, body: 'x' }), refused('conflict'));
+  assert.equal((await outbox(acme)).length, mails);
+  await assert.rejects(
+    acme.call(operator, 'block_customer', { customerId: id, reason: 'again' }),
+    refused('conflict'),
+  );
+  await acme.call(operator, 'unblock_customer', { customerId: id, reason: 'sorry' });
+  assert.equal((await acme.call(agent, 'send_reply', { ticketId, body: 'x' })).outcome, 'sent');
+});
+
+test('customers are found by the beginning of a name or an address, page by page', async () => {
+  const acme = await desk('find-customers');
+  for (let i = 0; i < 5; i++) await customer(acme, `user${i}@example.com`, `User ${i}`);
+  const { id } = await customer(acme, 'zoe@example.com', '100%_Zoë');
+  const seen: unknown[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await acme.call(operator, 'list_customers', { limit: 2, ...(after ? { after } : {}) });
+    seen.push(...(page.customers as JsonObject[]).map(({ name }) => name));
+    if (!page.next) break;
+    after = page.next as string;
+  }
+  assert.deepEqual(seen, ['100%_Zoë', 'User 4', 'User 3', 'User 2', 'User 1', 'User 0']);
+  const found = async (query: string) =>
+    ((await acme.call(operator, 'list_customers', { query })).customers as JsonObject[]).length;
+  assert.deepEqual(
+    [await found('USER'), await found('user3@'), await found('100%_'), await found('%')],
+    [5, 1, 1, 0],
+  );
+  await acme.call(operator, 'add_customer_address', { customerId: id, address: 'other@home.example' });
+  assert.equal(await found('other@h'), 1);
+});
+
+/** Tables and columns in which any text of the workspace's database holds one of the values. */
+async function holding(on: Desk, values: string[]): Promise<string[]> {
+  const { rows: columns } = await sql<{ table: string; column: string }>`
+    select c.relname as table, a.attname as column from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and a.attnum > 0
+      and not a.attisdropped and a.atttypid::regtype::text in ('text', 'jsonb', 'text[]', 'tsvector', 'bytea')`.execute(
+    on.db,
+  );
+  const found: string[] = [];
+  for (const { table, column } of columns) {
+    const text = sql`case when pg_typeof(${sql.ref(column)})::text = 'bytea'
+        then encode(${sql.ref(column)}::text::bytea, 'escape') else ${sql.ref(column)}::text end`;
+    const { rows } = await sql`
+      select from ${sql.table(table)} where ${sql.join(
+        values.map((value) => sql`${text} ilike ${`%${value}%`}`),
+        sql` or `,
+      )} limit 1`.execute(on.db);
+    if (rows.length > 0) found.push(`${table}.${column}`);
+  }
+  return found;
+}
+
+test('what was held about a customer can be handed out, and is nowhere after an erasure', async () => {
+  const acme = await desk('erase');
+  const words = ['Xanthippe', 'xanthippe@erase.example', 'Quokkaphone', 'zymurgical'];
+  const { id, ticketId } = await customer(acme, words[1]!, `${words[0]} Smith`);
+  const bystander = await customer(acme, 'bob@erase.example', 'Bob');
+  const stranger = await open(acme, { email: 'XANTHIPPE@erase.example', body: `About my ${words[2]}.` });
+  await acme.call(operator, 'add_customer_note', { customerId: id, body: `She is ${words[3]}.` });
+  await acme.call({ kind: 'wallet', address: `0x${'a1'.repeat(20)}` }, 'draft_reply', {
+    ticketId,
+    body: `Your ${words[2]} is on its way, ${words[0]}.`,
+  });
+  assert.ok((await holding(acme, words)).length > 5);
+
+  const { records } = await acme.call(admin, 'export_customer', { customerId: id, reason: 'she asked' });
+  const text = JSON.stringify(records).toLowerCase();
+  for (const word of [...words, stranger.ticketId as string])
+    assert.ok(text.includes(word.toLowerCase()), word);
+  assert.ok(!text.includes('bob'), 'nobody else is in it');
+
+  await assert.rejects(
+    acme.call(admin, 'erase_customer', { customerId: id, confirm: bystander.id, reason: 'she asked' }),
+    refused('invalid_arguments'),
+  );
+  const done = await acme.call(admin, 'erase_customer', { customerId: id, confirm: id, reason: 'she asked' });
+  assert.deepEqual(done, { tickets: 2, customers: 2 });
+  assert.deepEqual(await holding(acme, words), []);
+  assert.deepEqual((await holding(acme, ['bob@erase.example'])).length > 1, true, 'others keep theirs');
+  assert.equal((await read(acme, id)).erased, true);
+  const trail = await acme.within(admin, ({ tx, workspace }) =>
+    auditTrail(tx, workspace.id, { subject: id, limit: 9 }),
+  );
+  assert.deepEqual(
+    trail.map(({ action }) => action),
+    ['customer.erased', 'customer.exported'],
+  );
+  await assert.rejects(
+    acme.call(operator, 'update_customer', { customerId: id, name: 'Back' }),
+    refused('conflict'),
+  );
+});
