@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { forAgents, pricedOperation } from '../../catalogue/operation.ts';
 import { usdc } from '../../kernel/money.ts';
+import { ticketFor } from '../agents/visibility.ts';
 import { searchArticles } from '../articles.ts';
 import { reference, ticketStatus } from '../fields.ts';
 import { type Message, newestMessages } from '../tickets/tickets.ts';
-import { ownTicket } from './own-ticket.ts';
 
 const maxMessages = 20;
 /** Of all bodies together, so that an answer stays within what a model reads. The newest message always fits. */
@@ -51,12 +51,12 @@ export const getTicketContext = pricedOperation({
       .describe('Help articles that share words with the subject, best first; at most three.'),
   }),
   async prepare(scope, { ticketId }) {
-    await ownTicket(scope, ticketId);
+    await ticketFor(scope, ticketId);
     return { ticketId };
   },
   async commit(scope, { ticketId }) {
     const { tx, workspace } = scope;
-    const ticket = await ownTicket(scope, ticketId);
+    const { ticket } = await ticketFor(scope, ticketId);
     const found = await newestMessages(tx, workspace.id, ticket.id, {
       limit: maxMessages + 1,
       publicOnly: true,

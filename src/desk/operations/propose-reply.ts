@@ -1,9 +1,9 @@
 import type { Scope } from '../../catalogue/operation.ts';
+import { openTicketFor } from '../agents/visibility.ts';
 import { propose } from '../proposals.ts';
-import { ownOpenTicket } from './own-ticket.ts';
 
 /**
- * Puts a reply to a ticket of the calling wallet into the approval queue. @returns the proposal's id.
+ * Puts a reply to a ticket that the caller sees into the approval queue. @returns the proposal's id.
  * @throws {PosternError} `not_found`, `conflict`
  */
 export async function proposeReply(
@@ -12,7 +12,7 @@ export async function proposeReply(
 ): Promise<string> {
   const { tx, workspace, caller, purchaseId = null, ids, now } = scope;
   // The version as of now: whoever reviews sees at least this much of the thread, and what comes later stops the approval.
-  const ticket = await ownOpenTicket(scope, ticketId);
+  const { ticket } = await openTicketFor(scope, ticketId);
   const id = ids('prp');
   await propose(tx, workspace.id, {
     id,

@@ -3,11 +3,11 @@ import { forAgents, pricedOperation, type Scope } from '../../catalogue/operatio
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
+import { openTicketFor } from '../agents/visibility.ts';
 import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
 import { body, reference } from '../fields.ts';
 import { addToThread } from '../tickets/change.ts';
-import { authorOf, findTicket, lockTicket, type Ticket } from '../tickets/tickets.ts';
-import { ownOpenTicket, takingReplies } from './own-ticket.ts';
+import { authorOf, type Ticket } from '../tickets/tickets.ts';
 import { proposeReply } from './propose-reply.ts';
 
 interface Reply {
@@ -24,12 +24,12 @@ export const sendReply = pricedOperation({
   name: 'send_reply',
   title: 'Send a reply',
   summary:
-    "Adds a public reply to a ticket that your wallet opened, sets it to pending and mails the reply to the ticket's customer. Reach for it when you know what the customer should be told; `outcome` says whether it was sent or waits for approval. It also waits where nobody has vouched for the customer's email yet: an address given with `create_ticket` is not mailed to before the customer has written in or a person of the company has approved a reply. Where the customer left no email the reply stands on the ticket and nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
+    "Adds a public reply to a ticket that you see, sets it to pending and mails the reply to the ticket's customer. Reach for it when you know what the customer should be told; `outcome` says whether it was sent or waits for approval. It also waits where nobody has vouched for the customer's email yet: an address given with `create_ticket` is not mailed to before the customer has written in or a person of the company has approved a reply. Where the customer left no email the reply stands on the ticket and nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'send',
   access: forAgents('operator'),
   price: usdc('0.06'),
   input: z.strictObject({
-    ticketId: reference.describe('Id of the ticket, as `create_ticket` returned it.'),
+    ticketId: reference.describe('Id of the ticket.'),
     body: body.describe('The reply as the customer reads it: plain text, up to 50,000 characters.'),
   }),
   output: z.object({
@@ -46,34 +46,25 @@ export const sendReply = pricedOperation({
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
   async prepare(scope, input) {
-    refuseBlocked(scope, await customerOf(scope, await replyable(scope, input.ticketId)));
+    const { ticket } = await openTicketFor(scope, input.ticketId);
+    refuseBlocked(scope, await customerOf(scope, ticket));
     return input;
   },
   queue: queued,
   wouldQueue: async (scope, { ticketId }) =>
-    mustBeVouchedFor(scope, await customerOf(scope, await replyable(scope, ticketId))),
+    mustBeVouchedFor(scope, await customerOf(scope, (await openTicketFor(scope, ticketId)).ticket)),
   async commit(scope, reply) {
-    const { tx, workspace, caller } = scope;
     // Locked, for whoever closes it at the same time must not find it opened again.
-    await lockTicket(tx, workspace.id, reply.ticketId);
-    const ticket = await replyable(scope, reply.ticketId);
+    const { ticket } = await openTicketFor(scope, reply.ticketId, { lock: true });
     const customer = await customerOf(scope, ticket);
     refuseBlocked(scope, customer);
     if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
-    const message = { ...authorOf(caller), visibility: 'public' as const, body: reply.body };
+    const message = { ...authorOf(scope.caller), visibility: 'public' as const, body: reply.body };
     const { messageId } = await addToThread(scope, ticket, message, { status: 'pending' });
     const mailed = customer ? await mailReply(scope, ticket, customer, messageId, reply.body) : false;
     return { outcome: 'sent' as const, messageId, mailed };
   },
 });
-
-/** The ticket, if it takes a reply of the caller's: operators answer every one, a wallet its own. */
-async function replyable(scope: Scope, ticketId: string): Promise<Ticket> {
-  if (scope.caller.kind !== 'operator') return ownOpenTicket(scope, ticketId);
-  const ticket = await findTicket(scope.tx, scope.workspace.id, ticketId);
-  if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
-  return takingReplies(ticket);
-}
 
 const customerOf = async ({ tx, workspace }: Scope, { customerId }: Ticket) =>
   customerId ? findCustomer(tx, workspace.id, customerId) : undefined;

@@ -64,7 +64,8 @@ export function authorOf(caller: Caller): Pick<Message, 'author' | 'authorId'> {
 export const isOpen = (ticket: { status: TicketStatus }): boolean =>
   ticket.status === 'open' || ticket.status === 'pending' || ticket.status === 'snoozed';
 
-const ticketsOf = (tx: Tx, workspaceId: string) =>
+/** A query of the workspace's tickets, to be narrowed. */
+export const ticketsOf = (tx: Tx, workspaceId: string) =>
   tx.selectFrom('tickets').select(columns).where('workspaceId', '=', workspaceId);
 
 export const findTicket = (tx: Tx, workspaceId: string, id: string): Promise<Ticket | undefined> =>
