@@ -7,6 +7,7 @@ import { createTicket } from './create-ticket.ts';
 import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
+import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
 
@@ -27,6 +28,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   getTicketContext,
   draftReply,
   sendReply,
+  ...searchOperations,
   ...customerOperations(ports),
 ];
 

@@ -14,6 +14,8 @@ export interface DeskSchema {
   teams: { workspaceId: string; id: string; name: string };
   teamMembers: { workspaceId: string; teamId: string; userId: string };
   deskSettings: DeskSettingsTable;
+  /** Kept by triggers. */
+  ticketDocuments: { workspaceId: string; ticketId: string; number: bigint };
 }
 
 export interface CustomerTable {

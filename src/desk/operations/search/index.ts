@@ -1,0 +1,5 @@
+import type { Operation } from '../../../catalogue/operation.ts';
+import { listTicketsOperation } from './list-tickets.ts';
+import { searchTickets } from './search-tickets.ts';
+
+export const searchOperations: readonly Operation[] = [listTicketsOperation, searchTickets];

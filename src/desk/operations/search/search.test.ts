@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seeded } from '../../../../bench/seed/words.ts';
+import { type Desk, desk, open, operator, refused } from '../../../../test/desk.ts';
+import type { Caller } from '../../../catalogue/operation.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import { findTickets } from '../../search/find.ts';
+import { parseTicketQuery } from '../../search/query.ts';
+import { addToThread, changeTicket, lockSeen } from '../../tickets/change.ts';
+
+const credential: Caller = { kind: 'credential', id: 'crd_1', granted: [] };
+
+const subjects = async (on: Desk, query: string, more: JsonObject = {}) =>
+  ((await on.call(operator, 'search_tickets', { query, ...more })).tickets as JsonObject[]).map(
+    ({ subject }) => subject,
+  );
+
+const note = (on: Desk, ticketId: string, body: string) =>
+  on.within(operator, async (scope) =>
+    addToThread(scope, await lockSeen(scope, ticketId), {
+      author: 'operator',
+      authorId: 'usr_1',
+      visibility: 'note',
+      body,
+    }),
+  );
+
+test('all words must occur, wherever in the ticket; the newest comes first', async () => {
+  const acme = await desk('search-words');
+  const first = await open(acme, { subject: 'Shutter', body: 'The mirror is stuck.', name: 'Ada Lovelace' });
+  await open(acme, { subject: 'Shutters', body: 'It will not fire.' });
+  await note(acme, first.ticketId as string, 'Serial K9-118204.');
+  await acme.within(operator, (scope) =>
+    changeTicket(scope, first.ticketId as string, { tags: ['warranty'] }),
+  );
+  const found = (query: string) => subjects(acme, query);
+  assert.deepEqual(await found('shutter'), ['Shutters', 'Shutter'], 'by their stem');
+  assert.deepEqual(await found('shutter mirrors'), ['Shutter'], 'over subject and message');
+  assert.deepEqual(
+    await found('the shutter'),
+    ['Shutters', 'Shutter'],
+    'what English leaves out asks for nothing',
+  );
+  assert.deepEqual(await found('K9-118204'), ['Shutter'], 'in a note');
+  assert.deepEqual(await found('lovelace warranty'), ['Shutter'], 'customer and tag');
+  assert.deepEqual(await found('shutter -mirror'), ['Shutters']);
+  assert.deepEqual(await found('-mirror'), ['Shutters']);
+  assert.deepEqual(await found('"mirror is stuck"'), ['Shutter']);
+  assert.deepEqual(await found('"mirror was stuck"'), []);
+  assert.deepEqual(await found('"is"'), ['Shutter'], 'letter for letter, whatever the word');
+  assert.deepEqual(await found('tag:warranty'), ['Shutter']);
+  assert.deepEqual(await found('from:"ada love"'), ['Shutter']);
+  assert.deepEqual(await found('status:closed shutter'), []);
+  assert.deepEqual(await found('#2'), ['Shutters']);
+});
+
+test('where it occurs is shown, and what was looked for in it', async () => {
+  const acme = await desk('search-snippets');
+  await open(acme, {
+    subject: 'Power',
+    body: 'I press it, \u0001nothing\u0002.\n\nThe <b>Battery</b> light blinks.',
+  });
+  const { tickets } = await acme.call(credential, 'search_tickets', { query: 'batteries light' });
+  const [{ snippet, highlights }] = tickets as [{ snippet: string; highlights: [number, number][] }];
+  assert.deepEqual(
+    highlights.map(([from, to]) => snippet.slice(from, to)),
+    ['Battery', 'light'],
+  );
+});
+
+test('what changes is found as it is then: subject, tags, messages, customer', async () => {
+  const acme = await desk('search-changes');
+  const { ticketId } = await open(acme, {
+    subject: 'Mirror',
+    body: 'x',
+    email: 'ada@example.com',
+    name: 'Ada',
+  });
+  const id = ticketId as string;
+  await acme.within(operator, (scope) => changeTicket(scope, id, { subject: 'Prism', tags: ['k9'] }));
+  assert.deepEqual([await subjects(acme, 'mirror'), await subjects(acme, 'prism k9')], [[], ['Prism']]);
+  await acme.call(operator, 'send_reply', { ticketId: id, body: 'Try the tripod.' });
+  assert.deepEqual(await subjects(acme, 'prism tripod ada@example.com'), ['Prism']);
+  const { customerId } = await acme.db
+    .selectFrom('tickets')
+    .select('customerId')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  await acme.call(operator, 'update_customer', { customerId: customerId!, name: 'Grace Hopper' });
+  assert.deepEqual(await subjects(acme, 'hopper'), ['Prism']);
+});
+
+/** A small world of a few words, so that many tickets hold many of them. */
+async function crowd(on: Desk, count: number, words: readonly string[]) {
+  const random = seeded(7);
+  const pick = () => words[Math.floor(random() ** 2 * words.length)]!;
+  const text = (length: number) => Array.from({ length }, pick).join(' ');
+  const made: { id: string; subject: string; texts: string[]; status: string }[] = [];
+  for (let i = 0; i < count; i++) {
+    const [subject, body, more] = [text(2), text(4), text(3)];
+    const { ticketId } = await open(on, { subject, body });
+    if (i % 3 === 0) await note(on, ticketId as string, more);
+    const status = i % 5 === 0 ? 'closed' : 'open';
+    if (status === 'closed')
+      await on.within(operator, (scope) => changeTicket(scope, ticketId as string, { status }));
+    made.unshift({
+      id: ticketId as string,
+      subject,
+      texts: [subject, body, ...(i % 3 === 0 ? [more] : [])],
+      status,
+    });
+  }
+  return made;
+}
+
+test('a search finds what a plain look through everything finds, page by page', async () => {
+  const acme = await desk('search-oracle');
+  const words = [
+    'lens',
+    'zoom',
+    'strap',
+    'flash',
+    'mount',
+    'hood',
+    'grip',
+    'dial',
+    'menu',
+    'card',
+    'quartz',
+    'velvet',
+  ];
+  const all = await crowd(acme, 150, words);
+  const random = seeded(8);
+  const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;
+  for (let i = 0; i < 60; i++) {
+    const wanted = Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(words));
+    const unwanted = random() < 0.3 ? [pick(words)] : [];
+    const phrase = random() < 0.3 ? `${pick(words)} ${pick(words)}` : undefined;
+    const status = random() < 0.3 ? pick(['open', 'closed']) : undefined;
+    const query = [
+      ...wanted,
+      ...unwanted.map((word) => `-${word}`),
+      ...(phrase ? [`"${phrase}"`] : []),
+      ...(status ? [`status:${status}`] : []),
+    ].join(' ');
+    const holds = (texts: string[], word: string) => texts.some((text) => text.split(' ').includes(word));
+    const expected = all.filter(
+      ({ texts, status: stands }) =>
+        wanted.every((word) => holds(texts, word)) &&
+        !unwanted.some((word) => holds(texts, word)) &&
+        (!phrase || texts.some((text) => text.includes(phrase))) &&
+        (!status || stands === status),
+    );
+    const found: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await acme.call(operator, 'search_tickets', {
+        query,
+        limit: 7,
+        ...(cursor ? { cursor } : {}),
+      });
+      found.push(...(page.tickets as JsonObject[]).map(({ ticketId }) => ticketId as string));
+      if (!page.next) break;
+      cursor = page.next as string;
+    }
+    const ids = expected.map(({ id }) => id);
+    assert.deepEqual(found, ids, query);
+    // The same where the window is short, and the index over all words has to give the rest.
+    for (const window of [1, 10]) {
+      const short = await acme.within(operator, (scope) =>
+        findTickets(scope, parseTicketQuery(query), { limit: 200, window }),
+      );
+      assert.deepEqual(short.ids, ids, `${query}, window ${window}`);
+    }
+  }
+});
+
+test('pages of a list follow each other, while tickets move', async () => {
+  const acme = await desk('list-pages');
+  for (let i = 0; i < 7; i++) await open(acme, { subject: `Ticket ${i}` });
+  const pages = async (order: string) => {
+    const seen: unknown[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await acme.call(operator, 'list_tickets', {
+        order,
+        limit: 2,
+        ...(cursor ? { cursor } : {}),
+      });
+      seen.push(...(page.tickets as JsonObject[]).map(({ number }) => number));
+      if (!page.next) return seen;
+      cursor = page.next as string;
+    }
+  };
+  assert.deepEqual(await pages('newest'), [7, 6, 5, 4, 3, 2, 1]);
+  assert.deepEqual(await pages('oldest'), [1, 2, 3, 4, 5, 6, 7]);
+  const { tickets } = await acme.call(operator, 'list_tickets', { order: 'oldest', limit: 1 });
+  const [{ ticketId }] = tickets as [{ ticketId: string }];
+  await acme.within(operator, (scope) =>
+    changeTicket(scope, ticketId, {
+      priority: 'high',
+      assigneeId: operator.kind === 'operator' ? operator.id : null,
+    }),
+  );
+  assert.deepEqual(await pages('active'), [1, 7, 6, 5, 4, 3, 2]);
+  const mine = await acme.call(operator, 'list_tickets', { assigneeId: 'me', priority: 'high' });
+  assert.deepEqual(
+    (mine.tickets as JsonObject[]).map(({ number }) => number),
+    [1],
+  );
+  for (const cursor of [
+    'x',
+    Buffer.from('newest 1 tkt_1').toString('base64url'),
+    Buffer.from("active '; tkt_1").toString('base64url'),
+  ])
+    await assert.rejects(acme.call(operator, 'list_tickets', { cursor }), refused('invalid_arguments'));
+});
