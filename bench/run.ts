@@ -13,6 +13,7 @@ import { startChain } from './chain.ts';
 import { blocks } from './figures/blocks.ts';
 import { challenges } from './figures/challenges.ts';
 import { claims } from './figures/claims.ts';
+import { desk } from './figures/desk.ts';
 import { gas } from './figures/gas.ts';
 import { growth } from './figures/growth.ts';
 import { memory } from './figures/memory.ts';
@@ -31,7 +32,16 @@ import { judged, type Row, table } from './table.ts';
 /** Measured on sides that run beside each other. */
 const besideFigures: Record<string, Figure<Beside>> = { challenges, paid, blocks, gas };
 /** These start what they need, and run after the sides have stopped. */
-const ownFigures: Record<string, Figure> = { methods, claims, verify, processes, growth, memory, ready };
+const ownFigures: Record<string, Figure> = {
+  methods,
+  claims,
+  verify,
+  processes,
+  growth,
+  memory,
+  desk,
+  ready,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
