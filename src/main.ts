@@ -10,6 +10,7 @@ import { createLogger } from './kernel/log.ts';
 import { systemClock } from './kernel/time.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
+import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
 import { type AtStop, openWorld } from './main/world.ts';
 import type { Database } from './store/database.ts';
@@ -42,6 +43,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
 
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
+    auth: openAuth(world, publicUrl, log),
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),

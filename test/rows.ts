@@ -15,5 +15,10 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
     ],
     ['teams', { id: id('tea'), name }],
     ['teamMembers', { teamId: id('tea'), userId: id('usr') }],
+    ['members', { userId: id('usr'), role: 'owner', name, email: `${name}@example.com` }],
+    [
+      'invitations',
+      { id: id('inv'), email: 'new@example.com', role: 'viewer', invitedBy: 'x', expiresAt: new Date(0) },
+    ],
   ];
 }

@@ -22,24 +22,32 @@ export function jsonIn(bytes: Uint8Array): Json {
   }
 }
 
-/** Node holds a body to the length it declares; one that declares none is counted as it comes, and left at the limit. */
-async function readBytes(request: Request): Promise<Uint8Array> {
+/**
+ * The whole body. Node holds it to the length it declares; one that declares none is counted as it comes, and left at the
+ * limit. @throws {PosternError} `body_too_large`, `invalid_request`
+ */
+export async function readBytes(request: Request, maxBytes = maxBodyBytes): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > maxBodyBytes) throw new PosternError('body_too_large');
+  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
   try {
-    return declared === null ? await readCounted(request) : new Uint8Array(await request.arrayBuffer());
+    return declared === null
+      ? await readCounted(request, maxBytes)
+      : new Uint8Array(await request.arrayBuffer());
   } catch (error) {
     if (error instanceof PosternError) throw error;
     throw new PosternError('invalid_request', 'The body did not arrive whole.');
   }
 }
 
-async function readCounted(request: Request): Promise<Uint8Array> {
+const tooLarge = (maxBytes: number) =>
+  new PosternError('body_too_large', `The body is larger than ${maxBytes / 1024} KB.`);
+
+async function readCounted(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > maxBodyBytes) throw new PosternError('body_too_large');
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -2,6 +2,8 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
+import type { Auth } from '../people/auth.ts';
+import { mountAuth } from './auth/routes.ts';
 import type { ClientOf } from './client-address.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
@@ -23,6 +25,8 @@ export interface AppPorts {
   allowedHosts: readonly string[];
   /** The slugs of the workspaces whose doors are open. */
   listWorkspaces(): Promise<readonly string[]>;
+  /** Sign-in for people; none where nobody signs in. */
+  auth?: Auth;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
   /** What anonymous callers may ask for in a minute. */
@@ -47,12 +51,13 @@ export function createFace(ports: AppPorts): Face {
   app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   const isAllowed = hostsAmong(ports.allowedHosts);
   app.use(onlyHosts(ports.allowedHosts));
-  app.options('*', preflight);
   // Whatever is read without a payment; a tool that is free counts itself.
   app.on('GET', '*', async (c, next) => {
     await limits.read(clientOf(c));
     await next();
   });
+  if (ports.auth) mountAuth(app, { ...ports, auth: ports.auth, publicUrl });
+  app.options('*', preflight);
 
   const gate = createGate(ports.door, limits);
   const mcp = createMcp({ gate, publicUrl, log });

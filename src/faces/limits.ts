@@ -40,6 +40,13 @@ export interface LimitPorts {
 export interface Limits {
   /** Counts a free read, of a workspace's tool where one is named. @throws {PosternError} `rate_limited` */
   read(client: Client, workspaceId?: string): Promise<void>;
+  /** Counts what tries a secret, or has a mail sent. @throws {PosternError} `rate_limited` */
+  signIn(client: Client): Promise<void>;
+  /**
+   * Counts the same for one account, whoever asks and whether or not there is such an account: passwords that are tried,
+   * mails that are asked for. @throws {PosternError} `rate_limited`
+   */
+  account(what: 'password' | 'mail', email: string): Promise<void>;
   /** Counts a request to the devnet's faucet. @throws {PosternError} `rate_limited` */
   faucet(client: Client): Promise<void>;
   /**
@@ -75,6 +82,12 @@ const paidLatelySeconds = 3_600;
 const faucetCalls = 300;
 const faucetCallsOfAll = 3_000;
 
+/** Of sign-in: requests of one address a minute. */
+const signIns = 30;
+/** Of one account in a quarter of an hour. Who is kept from a password still has the mailed link, and a passkey. */
+const accountTries = { password: 10, mail: 5 };
+const accountSeconds = 900;
+
 export function createLimits({ settings, ids, log, counter = inMemory }: LimitPorts): Limits {
   const reads = counter(60);
   const workspaceReads = counter(60);
@@ -82,6 +95,8 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   const workspaceFailures = counter(60);
   const faucet = counter(60);
   const payers = counter(paidLatelySeconds);
+  const signing = counter(60);
+  const accounts = { password: counter(accountSeconds), mail: counter(accountSeconds) };
   const bucketOf = createBuckets(ids);
 
   /** A counter that fails bounds nothing any more, so the call is refused, and in the caller's own protocol. */
@@ -105,6 +120,15 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
       await hold(reads.add(bucketOf(client)), settings.reads, 'free reads from this address');
       if (workspaceId === undefined) return;
       await hold(workspaceReads.add(workspaceId), settings.workspaceReads, 'free reads of this workspace');
+    },
+
+    async signIn(client) {
+      await hold(signing.add(bucketOf(client)), signIns, 'sign-in requests from this address');
+    },
+
+    async account(what, email) {
+      const key = bucketOf(() => `account ${email}`);
+      await hold(accounts[what].add(key), accountTries[what], `${what} requests for this account`);
     },
 
     async faucet(client) {

@@ -23,7 +23,13 @@ export type IdPrefix =
   | 'tea'
   | 'usr'
   | 'crd'
-  | 'cno';
+  | 'cno'
+  | 'ses'
+  | 'acc'
+  | 'vrf'
+  | 'psk'
+  | 'inv'
+  | 'tok';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */
 export type Ids = (prefix: IdPrefix) => string;

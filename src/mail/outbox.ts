@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { assert } from '../kernel/errors.ts';
+import type { Ids } from '../kernel/ids.ts';
 import type { Clock } from '../kernel/time.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
 
@@ -33,7 +34,8 @@ export class MailRefused extends Error {
 
 export interface Sent {
   id: string;
-  workspaceId: string;
+  /** Null: the house's own. */
+  workspaceId: string | null;
   state: 'sent' | 'queued' | 'failed';
   /** Of the attempt that failed. */
   error?: string;
@@ -52,10 +54,13 @@ export const delayAfterMs = (attempts: number): number =>
 /** The workspace's own address, until mail intake gives it another. */
 export const workspaceAddress = (slug: string): string => `support@${slug}.localhost`;
 
+/** The house's own address, at the host that it is known by. */
+export const houseAddress = (publicUrl: string): string => `postern@${new URL(publicUrl).hostname}`;
+
 /** Writes a mail to the outbox, as part of the transaction that decided to send it. Single-line fields must be. */
 export async function enqueue(
   tx: Tx,
-  mail: Mail & { workspaceId: string; id: string; ticketId: string | null },
+  mail: Mail & { workspaceId: string | null; id: string; ticketId: string | null },
 ): Promise<void> {
   const { messageId, mailFrom, rcptTo, subject } = mail;
   for (const field of [messageId, mailFrom, rcptTo, subject, ...Object.values(mail.headers)])
@@ -66,6 +71,21 @@ export async function enqueue(
     .insertInto('outbox')
     .values({ ...mail, headers: JSON.stringify(mail.headers), nextAttemptAt: mail.createdAt })
     .execute();
+}
+
+/** Writes a mail of the house's own, which no workspace sees. */
+export async function enqueueHouseMail(
+  db: Database,
+  ids: Ids,
+  publicUrl: string,
+  { to, subject, body }: { to: string; subject: string; body: string },
+  createdAt: Date,
+): Promise<void> {
+  const mailFrom = houseAddress(publicUrl);
+  const messageId = `<${ids('msg')}@${new URL(publicUrl).hostname}>`;
+  const mail = { messageId, mailFrom, rcptTo: to, subject, body, headers: {}, createdAt };
+  // It belongs to no workspace.
+  await asSystem(db, (tx) => enqueue(tx, { ...mail, workspaceId: null, id: ids('out'), ticketId: null }));
 }
 
 /** Whether text can stand in a header without ending it. */
@@ -155,7 +175,7 @@ async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefi
       sentAt: state === 'sent' ? new Date(now) : null,
       nextAttemptAt: state === 'queued' ? new Date(now + delayAfterMs(attempts)) : sql<Date>`next_attempt_at`,
     })
-    .where('workspaceId', '=', row.workspaceId)
+    .where('workspaceId', 'is not distinct from', row.workspaceId)
     .where('id', '=', row.id)
     .execute();
   return { id: row.id, workspaceId: row.workspaceId, state, ...(error === undefined ? {} : { error }) };

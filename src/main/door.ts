@@ -61,6 +61,7 @@ export async function runDoor(
       decided: (tx, decision) => recordDecision(tx, ids, decision),
       purchases: { exportPurchases, erasePurchases },
       catalogue: () => catalogue,
+      publicUrl,
     }),
     quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);

@@ -21,6 +21,7 @@ import type { Logger } from '../kernel/log.ts';
 import { systemClock } from '../kernel/time.ts';
 import { startCatchAll } from '../mail/catchall.ts';
 import { createSmtp } from '../mail/smtp.ts';
+import { seedOwner } from '../people/users.ts';
 import { assertIsolation, type Database, openDatabase } from '../store/database.ts';
 import { connectEvents, type Events } from '../store/events.ts';
 import { FolderInUse, lockFolder } from '../store/folder.ts';
@@ -160,7 +161,9 @@ async function openDemo(
   devnet: Devnet,
   { floatOf, svmFloatOf }: Floats,
 ): Promise<void> {
-  const workspaceId = await seedDemo(db, randomIds, new Date(systemClock()));
+  const now = new Date(systemClock());
+  const workspaceId = await seedDemo(db, randomIds, now);
+  await seedOwner(db, randomIds, workspaceId, { email: 'owner@acme.localhost', name: 'Demo Owner', now });
   const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
   const names = devnet.networks.map(({ network }) => network.name);
   const payTos = new Map(

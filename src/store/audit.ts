@@ -25,7 +25,16 @@ export type AuditAction =
   | 'customer.unblocked'
   | 'customer.merged'
   | 'customer.exported'
-  | 'customer.erased';
+  | 'customer.erased'
+  | 'member.invited'
+  | 'member.joined'
+  | 'member.role_changed'
+  | 'member.removed'
+  | 'invitation.cancelled'
+  | 'team.created'
+  | 'team.member_added'
+  | 'team.member_removed'
+  | 'settings.changed';
 
 export interface AuditEntry {
   workspaceId: string;

@@ -76,6 +76,11 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
       .insertInto('workspaceFloats')
       .values({ ...own, address: payer })
       .execute();
+    // Of no workspace, but members refer to one.
+    await tx
+      .insertInto('users')
+      .values({ id: id('usr'), name, email: `${name}@example.com` })
+      .execute();
     for (const [table, row] of deskRows(workspaceId))
       await tx
         .insertInto(table)

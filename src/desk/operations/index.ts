@@ -7,6 +7,7 @@ import { createTicket } from './create-ticket.ts';
 import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
+import { peopleOperations } from './people/index.ts';
 import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
@@ -19,6 +20,8 @@ export interface DeskPorts {
   purchases: PurchaseRecords;
   /** What can be proposed and run: it may hold these operations themselves. */
   catalogue(): Catalogue;
+  /** What the outside calls this server; a mail that would name it does without where it is left out. */
+  publicUrl?: string | undefined;
 }
 
 /** All that the desk can do, in the order in which it is listed. */
@@ -30,6 +33,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   sendReply,
   ...searchOperations,
   ...customerOperations(ports),
+  ...peopleOperations(ports.publicUrl),
 ];
 
 /** The desk's own catalogue, without what the door adds. */

@@ -24,6 +24,8 @@ export interface OperatorSettings {
   /** Connection string; undefined for Postern's own Postgres in the data folder. */
   databaseUrl: string | undefined;
   dataFolder: string;
+  port?: number;
+  publicUrl?: string | undefined;
   /** Real networks with their nodes; empty where the chains are a devnet's. */
   networks: readonly { name: string; rpcUrl: string }[];
   devnet: readonly string[];
@@ -47,6 +49,7 @@ export async function withOperatorContext(
       print: terminal.print,
       ids: randomIds,
       now: new Date(terminal.clock()),
+      publicUrl: settings.publicUrl ?? `http://localhost:${settings.port || 4020}`,
       mailFolder: join(settings.dataFolder, 'mail'),
       openViews: () => openViews(settings),
       gas: settings.gas ?? {},

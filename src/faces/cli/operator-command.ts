@@ -12,6 +12,8 @@ export interface OperatorContext {
   print(text: string): void;
   ids: Ids;
   now: Date;
+  /** What the outside calls the server; asked for only by what prints an address of it. */
+  publicUrl?: string;
   /** Where the catch-all keeps its mails. */
   mailFolder: string;
   /** The chains that are configured, or the running devnet's. Opened only by who asks of them; none where it is left out. */

@@ -12,11 +12,12 @@ import type { OperatorContext } from './operator-command.ts';
 import { UsageError } from './terminal.ts';
 
 /** All that the desk can do, as the command line does it. */
-export const commandCatalogue = (ids: Ids): Catalogue =>
+export const commandCatalogue = (ids: Ids, publicUrl?: string): Catalogue =>
   deskCatalogue({
     model: extractive,
     decided: (tx, decision) => recordDecision(tx, ids, decision),
     purchases: { exportPurchases, erasePurchases },
+    publicUrl,
   });
 
 /** Nobody signs in on the command line: who can open the database is an operator. */

@@ -4,6 +4,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { breakerCommand } from './operator-breaker.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { listMail, showMail } from './operator-mail.ts';
+import { inviteCommand, membersCommand, sessionsCommand, signinCommand } from './operator-members.ts';
 import { auditCommand, capsCommand, rulesCommand } from './operator-policy.ts';
 import { approveCommand, proposalsCommand, rejectCommand } from './operator-proposals.ts';
 import { owedCommand, purchasesCommand } from './operator-purchases.ts';
@@ -31,6 +32,10 @@ export const operatorCommands: Record<string, OperatorCommand> = {
   rules: rulesCommand,
   audit: auditCommand,
   workspace: workspaceCommand,
+  members: membersCommand,
+  invite: inviteCommand,
+  signin: signinCommand,
+  sessions: sessionsCommand,
   mail: { summary: 'mail [n]: mails that the local catch-all kept, or one of them', run: mail },
 };
 

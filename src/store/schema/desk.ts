@@ -100,7 +100,8 @@ export interface ProposalTable {
 }
 
 export interface OutboxTable {
-  workspaceId: string;
+  /** Null: the house's own. */
+  workspaceId: string | null;
   id: string;
   ticketId: string | null;
   messageId: string;

@@ -1,0 +1,116 @@
+/** `/api/auth/*`: better-auth's handler, and in front of it what it leaves to us: which routes there are, origins, bounds. */
+import type { Context, Hono } from 'hono';
+import { PosternError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { type Auth, clientHeader } from '../../people/auth.ts';
+import type { ClientOf } from '../client-address.ts';
+import { jsonIn, readBytes } from '../http-body.ts';
+import { noStore, refusal, wrongMethod } from '../http-reply.ts';
+import type { Limits } from '../limits.ts';
+import { mountPages } from './pages.ts';
+import { isSameOrigin } from './same-origin.ts';
+
+export interface AuthFacePorts {
+  auth: Auth;
+  publicUrl: string;
+  limits: Limits;
+  clientOf: ClientOf;
+}
+
+interface Route {
+  method: 'GET' | 'POST';
+  /** It tries a secret, or costs a row: bounded by the client's address, by the account too where the body names one. */
+  bounded?: 'password' | 'mail' | 'try';
+}
+
+const get = { method: 'GET' } as const;
+const post = { method: 'POST' } as const;
+
+/** What is served of better-auth. The rest, which is much, is not there: it could be a way round an operation. */
+const routes: Readonly<Record<string, Route>> = {
+  '/sign-in/email': { ...post, bounded: 'password' },
+  '/sign-in/magic-link': { ...post, bounded: 'mail' },
+  '/magic-link/verify': { ...get, bounded: 'try' },
+  '/sign-out': post,
+  '/get-session': get,
+  '/list-sessions': get,
+  '/revoke-session': post,
+  '/revoke-sessions': post,
+  '/revoke-other-sessions': post,
+  '/update-user': post,
+  '/change-password': { ...post, bounded: 'try' },
+  '/request-password-reset': { ...post, bounded: 'mail' },
+  '/reset-password': { ...post, bounded: 'try' },
+  '/passkey/generate-register-options': { ...get, bounded: 'try' },
+  '/passkey/verify-registration': post,
+  '/passkey/generate-authenticate-options': { ...get, bounded: 'try' },
+  '/passkey/verify-authentication': { ...post, bounded: 'try' },
+  '/passkey/list-user-passkeys': get,
+  '/passkey/update-passkey': post,
+  '/passkey/delete-passkey': post,
+  '/invitations': get,
+  '/invitations/accept': post,
+};
+
+const base = '/api/auth';
+const maxAuthBytes = 16 * 1024;
+
+/** Mounts sign-in, before the preflight that opens everything else to all pages: no other page may call this. */
+export function mountAuth(app: Hono, ports: AuthFacePorts): void {
+  const { auth, limits, clientOf } = ports;
+  const publicUrl = ports.publicUrl.replace(/\/+$/, '');
+  const { origin } = new URL(publicUrl);
+  const asked = { auth, publicUrl, origin, limits, clientOf };
+  app.options(`${base}/*`, () => refusal('not_permitted'));
+  app.all(`${base}/*`, (c) => answer(c, asked));
+  mountPages(app, asked);
+}
+
+export interface Asked extends AuthFacePorts {
+  origin: string;
+}
+
+async function answer(c: Context, { auth, publicUrl, origin, limits, clientOf }: Asked): Promise<Response> {
+  const path = c.req.path.slice(base.length);
+  const route = Object.hasOwn(routes, path) ? routes[path]! : undefined;
+  if (!route) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
+  if (c.req.method !== route.method) return wrongMethod(route.method);
+  if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, origin))
+    throw new PosternError('not_permitted', 'Only a page of this server may call this.');
+  const client = clientOf(c);
+  if (route.bounded) await limits.signIn(client);
+  const body = route.method === 'POST' ? await readObject(c.req.raw) : undefined;
+  if (route.bounded === 'password' || route.bounded === 'mail')
+    await limits.account(route.bounded, String(body?.email ?? '').toLowerCase());
+
+  const headers = new Headers(c.req.raw.headers);
+  // What the client says of itself there is not believed.
+  headers.delete(clientHeader);
+  const address = client().replace(/\/64$/, '');
+  if (address !== 'unknown') headers.set(clientHeader, address);
+  headers.delete('content-length');
+  if (body) headers.set('content-type', 'application/json');
+  const { search } = new URL(c.req.url);
+  const url = `${publicUrl}${base}${path}${search}`;
+  return unkept(
+    await auth.handler(
+      new Request(url, { method: route.method, headers, ...(body && { body: JSON.stringify(body) }) }),
+    ),
+  );
+}
+
+/** The answer as it is, but that no cache may keep it. */
+function unkept(response: Response): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(noStore)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+}
+
+async function readObject(request: Request): Promise<JsonObject> {
+  const bytes = await readBytes(request, maxAuthBytes);
+  if (bytes.length === 0) return {};
+  const body = jsonIn(bytes);
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw new PosternError('invalid_request', 'The body must be an object.');
+  return body;
+}

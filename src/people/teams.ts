@@ -1,0 +1,110 @@
+/** Teams: members that tickets are given to together. */
+import { sql } from 'kysely';
+import { PosternError } from '../kernel/errors.ts';
+import { audit } from '../store/audit.ts';
+import type { Tx } from '../store/database.ts';
+import { type Changer, roleOf } from './members.ts';
+
+export interface Team {
+  id: string;
+  name: string;
+  /** Users' ids. */
+  members: string[];
+}
+
+/** All teams, by name. */
+export const listTeams = (tx: Tx, workspaceId: string): Promise<Team[]> =>
+  tx
+    .selectFrom('teams')
+    .leftJoin('teamMembers', (join) =>
+      join
+        .onRef('teamMembers.workspaceId', '=', 'teams.workspaceId')
+        .onRef('teamMembers.teamId', '=', 'teams.id'),
+    )
+    .select([
+      'teams.id',
+      'teams.name',
+      sql<
+        string[]
+      >`coalesce(array_agg(user_id order by user_id) filter (where user_id is not null), '{}')`.as('members'),
+    ])
+    .where('teams.workspaceId', '=', workspaceId)
+    .groupBy(['teams.id', 'teams.name'])
+    .orderBy('teams.name')
+    .execute();
+
+/** @throws {PosternError} `conflict` where the name is taken, in capitals or not */
+export async function createTeam(tx: Tx, workspaceId: string, name: string, by: Changer): Promise<Team> {
+  const id = by.ids('tea');
+  const made = await tx
+    .insertInto('teams')
+    .values({ workspaceId, id, name })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (!made) throw new PosternError('conflict', 'A team of this name exists already.');
+  await record(tx, workspaceId, 'team.created', id, { name }, by);
+  return { id, name, members: [] };
+}
+
+export interface Membership {
+  teamId: string;
+  userId: string;
+}
+
+/** Adds a member of the workspace; one who is in it stays. @throws {PosternError} `not_found` */
+export async function addTeamMember(
+  tx: Tx,
+  workspaceId: string,
+  who: Membership,
+  by: Changer,
+): Promise<void> {
+  await assertTeam(tx, workspaceId, who.teamId);
+  if ((await roleOf(tx, workspaceId, who.userId)) === undefined)
+    throw new PosternError('not_found', 'No member of this workspace has this id.');
+  const added = await tx
+    .insertInto('teamMembers')
+    .values({ workspaceId, ...who })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('userId')
+    .executeTakeFirst();
+  if (added) await record(tx, workspaceId, 'team.member_added', who.teamId, { userId: who.userId }, by);
+}
+
+/** @throws {PosternError} `not_found` where there is no such team, or they are not in it */
+export async function removeTeamMember(
+  tx: Tx,
+  workspaceId: string,
+  who: Membership,
+  by: Changer,
+): Promise<void> {
+  await assertTeam(tx, workspaceId, who.teamId);
+  const removed = await tx
+    .deleteFrom('teamMembers')
+    .where('workspaceId', '=', workspaceId)
+    .where('teamId', '=', who.teamId)
+    .where('userId', '=', who.userId)
+    .returning('userId')
+    .executeTakeFirst();
+  if (!removed) throw new PosternError('not_found', 'This user is not in this team.');
+  await record(tx, workspaceId, 'team.member_removed', who.teamId, { userId: who.userId }, by);
+}
+
+async function assertTeam(tx: Tx, workspaceId: string, id: string): Promise<void> {
+  const team = await tx
+    .selectFrom('teams')
+    .select('id')
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!team) throw new PosternError('not_found', 'No team of this workspace has this id.');
+}
+
+const record = (
+  tx: Tx,
+  workspaceId: string,
+  action: 'team.created' | 'team.member_added' | 'team.member_removed',
+  subject: string,
+  details: Record<string, string>,
+  by: Changer,
+): Promise<void> => audit(tx, by.ids, { workspaceId, actor: by.actor, action, subject, reason: '', details });

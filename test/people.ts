@@ -1,0 +1,135 @@
+/** Sign-in under test: the real HTTP face on a real port, a real Postgres, and browsers that keep cookies. */
+import type { Caller } from '../src/catalogue/operation.ts';
+import { perform } from '../src/catalogue/perform.ts';
+import { serve } from '../src/faces/http-serve.ts';
+import { randomIds, randomSecret } from '../src/kernel/ids.ts';
+import type { JsonObject } from '../src/kernel/json.ts';
+import { systemClock } from '../src/kernel/time.ts';
+import { enqueueHouseMail } from '../src/mail/outbox.ts';
+import { createAuth } from '../src/people/auth.ts';
+import { seedOwner, signInOf } from '../src/people/users.ts';
+import { workspacesOf } from '../src/store/database.ts';
+import { freePort } from '../src/store/postgres.ts';
+import { catalogue } from './desk.ts';
+import { fakeApp } from './fakes/app.ts';
+import { atEnd, silent, testDatabase } from './harness.ts';
+
+export const db = await testDatabase();
+const port = await freePort();
+export const url = `http://localhost:${port}`;
+export const now = () => new Date(systemClock());
+
+export const auth = createAuth({
+  db,
+  ids: randomIds,
+  clock: systemClock,
+  log: silent,
+  publicUrl: url,
+  secret: randomSecret(32),
+  mail: (mail) => enqueueHouseMail(db, randomIds, url, mail, now()),
+});
+const server = await serve({ ...fakeApp({ auth, publicUrl: url }), host: 'localhost', port });
+atEnd(() => server.stop());
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what it holds is what a test asks
+  body: any;
+}
+
+/** A browser on our own page, with its cookies. */
+export interface Browser {
+  cookies: Map<string, string>;
+  request(path: string, init?: RequestInit): Promise<Answer>;
+  post(path: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string): Promise<Answer>;
+  /** Its cookies as request headers. */
+  headers(): Headers;
+}
+
+export function browser(): Browser {
+  const cookies = new Map<string, string>();
+  const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  async function request(path: string, init: RequestInit = {}): Promise<Answer> {
+    const headers = new Headers(init.headers);
+    if (cookies.size > 0) headers.set('cookie', cookie());
+    const response = await fetch(`${url}${path}`, { redirect: 'manual', ...init, headers });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
+      if (value === '' || /max-age=0/i.test(line)) cookies.delete(name!);
+      else cookies.set(name!, value!);
+    }
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text ? JSON.parse(text) : text,
+    };
+  }
+  return {
+    cookies,
+    request,
+    get: (path) => request(`/api/auth${path}`),
+    post: (path, body = {}, headers = {}) =>
+      request(`/api/auth${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', origin: url, ...headers },
+      }),
+    headers: () => new Headers({ cookie: cookie() }),
+  };
+}
+
+/** A workspace with an owner. */
+export async function workspaceOf(slug: string) {
+  const workspace = { id: randomIds('wsp'), slug, name: slug };
+  await db.insertInto('workspaces').values(workspace).execute();
+  const email = `owner@${slug}.example`;
+  const ownerId = await seedOwner(db, randomIds, workspace.id, { email, name: 'The Owner', now: now() });
+  return {
+    workspace,
+    email,
+    ownerId,
+    /** One operation, as the desk runs it. */
+    call: (caller: Caller, name: string, input: JsonObject = {}): Promise<JsonObject> =>
+      perform(
+        { inWorkspace: workspacesOf(db) },
+        { workspace, caller, ids: randomIds, now: now() },
+        catalogue.get(name)!,
+        input,
+      ),
+    owner: { kind: 'operator', id: ownerId, role: 'owner' } as const satisfies Caller,
+  };
+}
+
+/** Follows a sign-in address as the page's form does. */
+export async function follow(page: Browser, address: string): Promise<Answer> {
+  const token = new URL(address).searchParams.get('token')!;
+  return page.get(`/magic-link/verify?token=${encodeURIComponent(token)}&callbackURL=%2F`);
+}
+
+/** A browser in which the user is signed in. */
+export async function signedIn(email: string): Promise<Browser> {
+  const page = browser();
+  await follow(page, await signInOf({ db, ids: randomIds, publicUrl: url }, email, now()));
+  return page;
+}
+
+/** Mails to an address, the oldest first; waits a while for the first. */
+export async function mailsTo(email: string, atLeast = 1) {
+  for (let i = 0; ; i++) {
+    const mails = await db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('rcptTo', '=', email)
+      .orderBy('createdAt')
+      .execute();
+    if (mails.length >= atLeast || i === 100) return mails;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The address in a mail. */
+export const linkIn = (body: string): string => /http\S+/.exec(body)![0];
