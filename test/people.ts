@@ -1,12 +1,13 @@
 /** Sign-in under test: the real HTTP face on a real port, a real Postgres, and browsers that keep cookies. */
 import type { Caller } from '../src/catalogue/operation.ts';
 import { perform } from '../src/catalogue/perform.ts';
+import { clientsBehind } from '../src/faces/client-address.ts';
 import { serve } from '../src/faces/http-serve.ts';
 import { randomIds, randomSecret } from '../src/kernel/ids.ts';
 import type { JsonObject } from '../src/kernel/json.ts';
 import { systemClock } from '../src/kernel/time.ts';
 import { enqueueHouseMail } from '../src/mail/outbox.ts';
-import { createAuth } from '../src/people/auth.ts';
+import { type AuthPorts, createAuth } from '../src/people/auth.ts';
 import { seedOwner, signInOf } from '../src/people/users.ts';
 import { workspacesOf } from '../src/store/database.ts';
 import { freePort } from '../src/store/postgres.ts';
@@ -19,7 +20,7 @@ const port = await freePort();
 export const url = `http://localhost:${port}`;
 export const now = () => new Date(systemClock());
 
-export const auth = createAuth({
+export const authPorts: AuthPorts = {
   db,
   ids: randomIds,
   clock: systemClock,
@@ -27,8 +28,13 @@ export const auth = createAuth({
   publicUrl: url,
   secret: randomSecret(32),
   mail: (mail) => enqueueHouseMail(db, randomIds, url, mail, now()),
+};
+export const auth = createAuth(authPorts);
+const server = await serve({
+  ...fakeApp({ auth, publicUrl: url, clientOf: clientsBehind(['127.0.0.1', '::1']) }),
+  host: 'localhost',
+  port,
 });
-const server = await serve({ ...fakeApp({ auth, publicUrl: url }), host: 'localhost', port });
 atEnd(() => server.stop());
 
 export interface Answer {
@@ -48,11 +54,15 @@ export interface Browser {
   headers(): Headers;
 }
 
-export function browser(): Browser {
+let addresses = 0;
+
+/** Each has a network address of its own, unless one is given. */
+export function browser(address = `198.51.100.${++addresses}`): Browser {
   const cookies = new Map<string, string>();
   const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   async function request(path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers);
+    headers.set('x-forwarded-for', address);
     if (cookies.size > 0) headers.set('cookie', cookie());
     const response = await fetch(`${url}${path}`, { redirect: 'manual', ...init, headers });
     for (const line of response.headers.getSetCookie()) {

@@ -1,6 +1,6 @@
 /** Sign-in, by better-auth: password, magic link, passkey. What it is told here is all that is decided about it. */
 import { passkey } from '@better-auth/passkey';
-import { betterAuth } from 'better-auth';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api';
 import { magicLink } from 'better-auth/plugins';
 import { z } from 'zod';
@@ -50,7 +50,7 @@ const sessionDays = 7;
 const daySeconds = 86_400;
 
 export function createAuth(ports: AuthPorts) {
-  const { db, ids, clock, publicUrl } = ports;
+  const { db, ids, publicUrl } = ports;
   const origin = new URL(publicUrl).origin;
   return betterAuth({
     appName: 'Postern',
@@ -58,7 +58,11 @@ export function createAuth(ports: AuthPorts) {
     basePath: '/api/auth',
     secret: Buffer.from(ports.secret).toString('hex'),
     telemetry: { enabled: false },
-    logger: { level: 'error', log: (_level, message) => ports.log.warn({ message }, 'sign-in') },
+    logger: {
+      // What callers do wrong it warns of.
+      log: (level, message, err) =>
+        level === 'error' ? ports.log.warn({ err }, message) : ports.log.debug(message),
+    },
     trustedOrigins: [origin],
     database: { db, type: 'postgres' },
     user: { modelName: 'users' },
@@ -76,23 +80,7 @@ export function createAuth(ports: AuthPorts) {
       revokeSessionsOnPasswordReset: true,
       sendResetPassword: async ({ user, token }) => mailReset(ports, user.email, token),
     },
-    databaseHooks: {
-      user: {
-        create: {
-          // No open registration, whatever way in is added.
-          before: async (user) => {
-            if (!(await isInvited(db, user.email, new Date(clock()))))
-              throw new APIError('FORBIDDEN', { message: 'This address is not invited.' });
-            return { data: { ...user, name: personName(user.name || user.email) } };
-          },
-        },
-        update: {
-          before: async (user) => ({
-            data: { ...user, ...(user.name !== undefined && { name: personName(user.name) }) },
-          }),
-        },
-      },
-    },
+    databaseHooks: { user: userHooks(ports) },
     advanced: {
       ...cookies(publicUrl),
       disableOriginCheck: false,
@@ -124,6 +112,23 @@ export function createAuth(ports: AuthPorts) {
     ],
   });
 }
+
+/** No open registration, whatever way in is added; and names that can be shown. */
+const userHooks = ({ db, clock }: AuthPorts): UserHooks => ({
+  create: {
+    before: async (user) => {
+      if (!(await isInvited(db, user.email, new Date(clock()))))
+        throw new APIError('FORBIDDEN', { message: 'This address is not invited.' });
+      return { data: { ...user, name: personName(user.name || user.email) } };
+    },
+  },
+  update: {
+    before: async (user) => ({
+      data: { ...user, ...(user.name !== undefined && { name: personName(user.name) }) },
+    }),
+  },
+});
+type UserHooks = NonNullable<NonNullable<BetterAuthOptions['databaseHooks']>['user']>;
 
 /** One line, as everywhere at the desk: it stands in lists, mails and terminals. */
 function personName(name: string): string {

@@ -8,7 +8,7 @@ import type { Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import { readBytes } from '../http-body.ts';
 import { noStore } from '../http-reply.ts';
-import type { Asked } from './routes.ts';
+import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
 
 const style =
@@ -25,7 +25,8 @@ const headers = {
 
 const maxFormBytes = 4096;
 
-export function mountPages(app: Hono, { auth, origin, limits, clientOf }: Asked): void {
+export function mountPages(app: Hono, { auth, publicUrl, limits, clientOf }: AuthFacePorts): void {
+  const { origin } = new URL(publicUrl);
   app.get('/sign-in', (c) =>
     page(
       'Sign in',

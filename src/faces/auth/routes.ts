@@ -2,20 +2,12 @@
 import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { type Auth, clientHeader } from '../../people/auth.ts';
-import type { ClientOf } from '../client-address.ts';
+import { clientHeader } from '../../people/auth.ts';
 import { jsonIn, readBytes } from '../http-body.ts';
 import { noStore, refusal, wrongMethod } from '../http-reply.ts';
-import type { Limits } from '../limits.ts';
 import { mountPages } from './pages.ts';
+import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
-
-export interface AuthFacePorts {
-  auth: Auth;
-  publicUrl: string;
-  limits: Limits;
-  clientOf: ClientOf;
-}
 
 interface Route {
   method: 'GET' | 'POST';
@@ -57,25 +49,17 @@ const maxAuthBytes = 16 * 1024;
 
 /** Mounts sign-in, before the preflight that opens everything else to all pages: no other page may call this. */
 export function mountAuth(app: Hono, ports: AuthFacePorts): void {
-  const { auth, limits, clientOf } = ports;
-  const publicUrl = ports.publicUrl.replace(/\/+$/, '');
-  const { origin } = new URL(publicUrl);
-  const asked = { auth, publicUrl, origin, limits, clientOf };
   app.options(`${base}/*`, () => refusal('not_permitted'));
-  app.all(`${base}/*`, (c) => answer(c, asked));
-  mountPages(app, asked);
+  app.all(`${base}/*`, (c) => answer(c, ports));
+  mountPages(app, ports);
 }
 
-export interface Asked extends AuthFacePorts {
-  origin: string;
-}
-
-async function answer(c: Context, { auth, publicUrl, origin, limits, clientOf }: Asked): Promise<Response> {
+async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFacePorts): Promise<Response> {
   const path = c.req.path.slice(base.length);
   const route = Object.hasOwn(routes, path) ? routes[path]! : undefined;
   if (!route) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
   if (c.req.method !== route.method) return wrongMethod(route.method);
-  if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, origin))
+  if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
     throw new PosternError('not_permitted', 'Only a page of this server may call this.');
   const client = clientOf(c);
   if (route.bounded) await limits.signIn(client);
