@@ -10,7 +10,16 @@ import { randomIds } from '../kernel/ids.ts';
 import { freePort } from '../store/postgres.ts';
 import { startCatchAll } from './catchall.ts';
 import { readEml } from './eml.ts';
-import { delayAfterMs, enqueue, type Mail, MailRefused, maxAttempts, type Smtp, sendDue } from './outbox.ts';
+import {
+  delayAfterMs,
+  enqueue,
+  enqueueHouseMail,
+  type Mail,
+  MailRefused,
+  maxAttempts,
+  type Smtp,
+  sendDue,
+} from './outbox.ts';
 import { createSmtp } from './smtp.ts';
 
 const db = await testDatabase();
@@ -192,4 +201,25 @@ test('the catch-all keeps each mail as a file, and refuses what is too large', a
   assert.match(names[0]!, /^2026-11-23T00-00-00\.000Z-out_\w+\.eml$/);
   const eml = readEml(await readFile(join(folder, names[0]!), 'latin1'));
   assert.equal(eml.body.trim(), '語'.repeat(50_000));
+});
+
+test('a mail of the house’s own is sent like any other', async () => {
+  const sent: Mail[] = [];
+  const smtp: Smtp = { send: async (mail) => void sent.push(mail), close: async () => {} };
+  await enqueueHouseMail(
+    db,
+    randomIds,
+    'https://desk.example',
+    { to: 'ada@example.com', subject: 'Sign in', body: 'Here.\n' },
+    new Date(start),
+  );
+  const id = await queue();
+  const done = await sendDue(db, smtp, () => start);
+  assert.deepEqual(done.map((mail) => mail.workspaceId).sort(), [null, workspaceId].sort());
+  assert.deepEqual(sent.map(({ mailFrom }) => mailFrom).sort(), [
+    'postern@desk.example',
+    'support@acme.localhost',
+  ]);
+  assert.equal((await stored(id)).state, 'sent');
+  assert.deepEqual(await sendDue(db, smtp, () => start), []);
 });

@@ -75,8 +75,7 @@ export async function changeRole(
   { userId, role }: { userId: string; role: MemberRole },
   by: Changer,
 ): Promise<Member> {
-  const member = await lockMember(tx, workspaceId, userId, role !== 'owner');
-  assertMayGive(by.role, member.role, role);
+  const member = await lockMember(tx, workspaceId, userId, role, by);
   if (member.role === role) return member;
   await tx
     .updateTable('members')
@@ -105,8 +104,7 @@ export async function removeMember(
   userId: string,
   by: Changer,
 ): Promise<Member> {
-  const member = await lockMember(tx, workspaceId, userId, true);
-  assertMayGive(by.role, member.role);
+  const member = await lockMember(tx, workspaceId, userId, undefined, by);
   for (const table of ['teamMembers', 'members'] as const)
     await tx.deleteFrom(table).where('workspaceId', '=', workspaceId).where('userId', '=', userId).execute();
   await audit(tx, by.ids, {
@@ -120,12 +118,16 @@ export async function removeMember(
   return member;
 }
 
-/** Locks the member, and all owners before it, so that two who go at once leave one. */
+/**
+ * Locks the member, and all owners before it, so that two who go at once leave one; and says whether they may become that.
+ * @param role undefined: they go
+ */
 async function lockMember(
   tx: Tx,
   workspaceId: string,
   userId: string,
-  leavesOwners: boolean,
+  role: MemberRole | undefined,
+  by: Changer,
 ): Promise<Member> {
   const rows = await tx
     .selectFrom('members')
@@ -137,8 +139,9 @@ async function lockMember(
     .execute();
   const member = rows.find((row) => row.userId === userId);
   if (!member) throw new PosternError('not_found', 'No member of this workspace has this id.');
+  assertMayGive(by.role, member.role, ...(role ? [role] : []));
   const owners = rows.filter(({ role }) => role === 'owner');
-  if (leavesOwners && member.role === 'owner' && owners.length === 1)
+  if (role !== 'owner' && member.role === 'owner' && owners.length === 1)
     throw new PosternError('conflict', 'This is the last owner: make another one first.');
   return member;
 }
