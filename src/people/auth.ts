@@ -69,7 +69,11 @@ export function createAuth(ports: AuthPorts) {
     // No cookie cache: a session is looked up each time, so that a revoked one ends at once.
     session: { modelName: 'sessions', expiresIn: sessionDays * daySeconds, updateAge: daySeconds },
     account: { modelName: 'accounts' },
-    verification: { modelName: 'verifications' },
+    verification: {
+      modelName: 'verifications',
+      // Magic links are hashed by their plugin.
+      storeIdentifier: { default: 'plain', overrides: { 'reset-password:': 'hashed' } },
+    },
     // The face bounds requests, by the client's address as it knows it.
     rateLimit: { enabled: false },
     emailAndPassword: {

@@ -30,6 +30,11 @@ async function setPassword(email: string): Promise<void> {
   assert.equal((await page.post('/request-password-reset', { email })).status, 200);
   const [mail] = await mailsTo(email);
   const token = new URL(linkIn(mail!.body)).searchParams.get('token')!;
+  const stored = await db.selectFrom('verifications').select('identifier').execute();
+  assert.ok(
+    stored.every(({ identifier }) => !identifier.includes(token)),
+    'what was mailed is not stored',
+  );
   const { status } = await page.request('/set-password', {
     method: 'POST',
     body: new URLSearchParams({ token, password }),
@@ -46,6 +51,11 @@ describe('signing in', () => {
     const [mail] = await mailsTo(email);
     assert.equal(mail!.workspaceId, null, 'it is the house’s');
     const address = linkIn(mail!.body);
+    const stored = await db.selectFrom('verifications').select('identifier').execute();
+    assert.ok(
+      stored.every(({ identifier }) => !address.includes(identifier)),
+      'what was mailed is not stored',
+    );
     const opened = await browser().request(address.slice(url.length));
     assert.match(opened.body, /<form/);
     assert.doesNotMatch(opened.body, /<script/);
