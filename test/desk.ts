@@ -36,7 +36,7 @@ export interface Desk {
   db: Database;
   workspace: Scope['workspace'];
   within<T>(caller: Caller, work: (scope: Scope) => Promise<T>, readOnly?: boolean): Promise<T>;
-  /** As the door does it: prepare read-only, the plan through JSON, commit. */
+  /** As the door does it: prepare read-only, compute, the plan through JSON, commit. */
   call(caller: Caller, name: string, input: Json): Promise<JsonObject>;
 }
 
@@ -65,7 +65,7 @@ export async function desk(slug: string): Promise<Desk> {
           await within(caller, (scope) => operation.read(scope, input), true),
         ) as JsonObject;
       const prepared = await within(caller, async (scope) => operation.prepare?.(scope, input), true);
-      const plan = JSON.stringify(prepared ?? input);
+      const plan = JSON.stringify((await operation.compute?.(prepared ?? input)) ?? prepared ?? input);
       const output = await within(caller, (scope) => operation.commit(scope, JSON.parse(plan)));
       return operation.output.parse(output) as JsonObject;
     },

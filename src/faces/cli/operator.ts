@@ -3,6 +3,7 @@ import { findTicket, findTicketByNumber, newestMessages, newestTickets } from '.
 import { PosternError } from '../../kernel/errors.ts';
 import { breakerCommand } from './operator-breaker.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { doCommand } from './operator-do.ts';
 import { listMail, showMail } from './operator-mail.ts';
 import { inviteCommand, membersCommand, sessionsCommand, signinCommand } from './operator-members.ts';
 import { auditCommand, capsCommand, rulesCommand } from './operator-policy.ts';
@@ -23,6 +24,7 @@ export const operatorCommands: Record<string, OperatorCommand> = {
   proposals: proposalsCommand,
   approve: approveCommand,
   reject: rejectCommand,
+  do: doCommand,
   breaker: breakerCommand,
   purchases: purchasesCommand,
   owed: owedCommand,

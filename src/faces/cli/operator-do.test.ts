@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testDatabase } from '../../../test/harness.ts';
+import { seedDemo } from '../../desk/demo.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import { randomIds } from '../../kernel/ids.ts';
+import { doCommand } from './operator-do.ts';
+import { UsageError } from './terminal.ts';
+
+const db = await testDatabase();
+await seedDemo(db, randomIds, new Date());
+
+async function run(...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  const print = (line: string) => void printed.push(line);
+  await doCommand.run(args, {
+    db,
+    workspace: 'acme',
+    print,
+    ids: randomIds,
+    now: new Date(),
+    mailFolder: '',
+  });
+  return printed.join('\n');
+}
+
+test('every operation can be run by its name, with arguments by theirs', async () => {
+  assert.match(await run(), /^ {2}list_customers +List customers$/m);
+  const found = JSON.parse(await run('search_tickets', '--query', 'battery', '--limit', '2'));
+  assert.ok(found.tickets.length > 0 && found.tickets.length <= 2);
+  const { customers } = JSON.parse(await run('list_customers', '--query', 'amara'));
+  const noted = await run(
+    'add_customer_note',
+    '--customer-id',
+    customers[0].id,
+    '--body',
+    'Calls on Mondays.',
+  );
+  assert.match(JSON.parse(noted).noteId, /^cno_/);
+});
+
+test('what is wrong is said, and nothing is done', async () => {
+  await assert.rejects(run('fly'), UsageError);
+  await assert.rejects(run('search_tickets'), UsageError);
+  await assert.rejects(run('search_tickets', '--query', 'x', '--colour', 'red'), UsageError);
+  await assert.rejects(
+    run('get_customer', '--customer-id', 'cus_none'),
+    (error) => error instanceof PosternError && error.code === 'not_found',
+  );
+  await assert.rejects(
+    run('list_customers', '--workspace', 'elsewhere'),
+    (error) => error instanceof PosternError && error.code === 'workspace_not_found',
+  );
+});

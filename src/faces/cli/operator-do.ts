@@ -1,0 +1,49 @@
+/** Any operation of the desk by its name: what has no command of its own yet. */
+import { perform } from '../../catalogue/perform.ts';
+import { inputSchema } from '../../catalogue/registry.ts';
+import { findWorkspace } from '../../desk/workspaces.ts';
+import { workspacesOf } from '../../store/database.ts';
+import { readFlags, toolArguments } from './arguments.ts';
+import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { commandCatalogue, operator } from './operator-scope.ts';
+import { columns, printable, UsageError } from './terminal.ts';
+
+const usage = 'do <operation> [--field value …] [--json object] [--workspace slug]';
+
+/** Runs one as the command line's owner and prints what it gives as JSON; without a name, lists them. */
+export const doCommand: OperatorCommand = {
+  summary: 'do <operation>: any operation of the desk; without one, what there is',
+  async run(args, context) {
+    const flags = readFlags(args, { values: ['workspace', 'json'] });
+    const [name, ...rest] = flags.words;
+    if (rest.length > 0) throw new UsageError(usage);
+    const catalogue = commandCatalogue(context.ids, context.publicUrl);
+    if (name === undefined) {
+      const titles = [...catalogue.values()].map(({ name, title }) => [name, title] as const);
+      for (const line of columns(titles)) context.print(line);
+      return;
+    }
+    const operation = catalogue.get(name);
+    if (!operation) throw new UsageError(`no operation ${name}; postern do lists them`);
+    const input = toolArguments(name, inputSchema(operation), flags.others, flags.values.get('json'));
+    const {
+      id,
+      slug,
+      name: title,
+    } = await findWorkspace(context.db, flags.values.get('workspace') ?? context.workspace);
+    const output = await perform(
+      { inWorkspace: workspacesOf(context.db) },
+      settingOf(context, { id, slug, name: title }),
+      operation,
+      input,
+    );
+    context.print(printable(JSON.stringify(output, undefined, 2)));
+  },
+};
+
+const settingOf = ({ ids, now }: OperatorContext, workspace: { id: string; slug: string; name: string }) => ({
+  workspace,
+  caller: operator,
+  ids,
+  now,
+});
