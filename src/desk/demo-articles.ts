@@ -217,4 +217,101 @@ Batteries: AB-20 fits K7 and K9, AB-11 fits K3 and C2. Grips, plates and cages a
 
 Not sure? Write to us with the model names that stand on the underside of the body and on the ring of the lens.`,
   },
+  {
+    slug: 'visiting-the-shop',
+    title: 'Visiting our shop: opening hours, trying things and parking',
+    body: `The shop is at Vaartstraat 18 in Utrecht, eight minutes on foot from the central station. We are open from Tuesday to Friday between 10:00 and 18:00, on Saturday from 10:00 to 17:00, and closed on Sunday and Monday. On public holidays we stay closed; the days are on the door and on the contact page.
+
+All cameras and lenses that we sell stand in the shop, and you may try them with your own memory card as long as you like. For the K9 and the long telephoto lenses it is best to make an appointment, since there is one demonstration model of each.
+
+You can collect an order in the shop. Choose "Collect" when you order; a mail says when it is ready, usually within two hours. Bring that mail and something with your name on it. We keep it for ten days.
+
+Repairs can be handed in at the counter without an appointment. A technician has a look while you wait on Wednesday and Saturday; on other days the camera goes into the queue of the workshop.
+
+There is no parking in the street. The garage under the Vaartplein is two minutes away and costs four euros an hour; bicycles can stand in the yard. The entrance has no step, and the lavatory is wide enough for a wheelchair.`,
+  },
+  {
+    slug: 'video-and-overheating',
+    title: 'Recording video: time limits, overheating and sound',
+    body: `How long a camera records in one go depends on the model. The K3 and the C2 stop after 29 minutes and 59 seconds; this is fixed and no setting changes it. The K7 and K9 go on until the card is full or the camera is too warm. A file is closed at 4 GB on cards of up to 32 GB, and the next begins without a gap.
+
+Heat is what ends most long takes. At 25 degrees the K9 records 4K at 60 frames for about 40 minutes, the K7 for 25; in the sun it can be half. A yellow thermometer appears some five minutes before the camera switches off. To gain time, fold the screen away from the body, take power from the USB cable, choose 30 frames in place of 60, and set Auto power off temperature to High under Setup.
+
+After it has switched off, the camera needs ten minutes in the shade. The heat does no harm to it.
+
+Sound: the microphone socket takes 3.5 mm plugs and gives them power. If you hear nothing in the recording, check that Recording, Sound is on and the level is not at zero; wind noise is less with Wind filter on. Headphones fit the K7 and K9 only.
+
+Stripes that wander through the picture come from lamps. Choose a shutter time of 1/50 or 1/100 in Europe, 1/60 in America.`,
+  },
+  {
+    slug: 'damaged-or-missing-items',
+    title: 'Something arrived damaged, or it is the wrong one',
+    body: `We are sorry. Please do not use the item, and keep the box and all the padding: the carrier wants to see them before it pays.
+
+Take three photographs: the outside of the parcel with its label, the padding, and the damage. Send them to us within two days of the delivery, together with the order number. If the driver is still there, have the damage written down on the device before you sign.
+
+We decide within one working day from your photographs. You choose between a replacement, which leaves at once, and your money. A label to return the broken one comes with our answer and is free.
+
+If you received a different item from the one you ordered, leave its seal closed and tell us the number under the barcode. We send the right one the same day, before yours is back, and collect the wrong one at your door.
+
+If something is missing from a parcel, look at the packing slip first. Large orders travel in several boxes, which may arrive on different days; the slip says "1 of 2" in such a case. Straps, caps and chargers are in a second layer under the cardboard tray of the manufacturer's box, where one in three of the missing parts turns up.`,
+  },
+  {
+    slug: 'camera-frozen-or-will-not-start',
+    title: 'The camera hangs or does not switch on',
+    body: `Take out the battery and the memory card, wait for a minute, and put in only a battery that you know to be full. If the camera now starts, put back the card. If it hangs again with the card inside, the card is at fault; copy its pictures and format it.
+
+If nothing happens, look at the doors. The K7 and K9 do not start while the battery door is open by even a hair, and sand or a bent latch is enough. Press it firmly while you turn the switch.
+
+A lens whose contacts are dirty can stop the camera too. Take the lens off, wipe the row of golden contacts with a dry cloth, and try without a lens.
+
+When the screen stays black but the lamp burns, the picture may have been sent to the viewfinder. Press the button DISP three times, and cover the eye sensor with no finger or strap.
+
+As a last step reset it: hold Menu and the shutter release for ten seconds while it is on, or, if it is off, while you switch it on. All settings return to those of the factory; pictures stay.
+
+Error numbers: E-01 is the lens, E-02 the card, E-05 the shutter, E-09 the stabiliser. E-05 and E-09 that come back after a reset need the workshop. Write to us with the number and what you did just before.`,
+  },
+  {
+    slug: 'shipping-costs-and-customs',
+    title: 'Shipping costs, countries and customs',
+    body: `Shipping is free within the Netherlands and Belgium from 50 euros, and 4.95 euros below that. To Germany, France, Austria, Denmark and Luxembourg it costs 7.95 euros, free from 150. To the other countries of the European Union it is 12.95 euros. The United Kingdom, Norway and Switzerland cost 19.95 euros.
+
+We do not ship further than that at present. Forwarding agents may be used, but our responsibility ends where we hand the parcel to them.
+
+Outside the European Union, prices are shown without VAT. Your customs office asks for local VAT and, for some goods, duty. For the United Kingdom up to 135 pounds we charge the VAT ourselves and there is nothing to pay on arrival. In all other cases the carrier collects the sum from you before it delivers, with a handling fee of 10 to 20 euros that we do not set and cannot refund.
+
+If you refuse to pay at the door the parcel comes back to us, and we take both ways of shipping off your refund.
+
+Express delivery before noon of the next day can be chosen in the Netherlands, Belgium and Germany for 14.95 euros on orders placed before 14:00. Batteries that travel alone go by road only, so express is not offered for them. There is no delivery on Sunday, and on Saturday only in the Netherlands.`,
+  },
+  {
+    slug: 'gift-cards-and-vouchers',
+    title: 'Gift cards and vouchers',
+    body: `A gift card is worth 25, 50, 100 or 250 euros, or any sum between that you type. It comes by mail within minutes as a file to print, or on cardboard in an envelope for 3 euros more, which takes as long as a letter.
+
+You can send it on a date that you choose, straight to the person who shall have it, with a few words of yours. The mail has no price on it but the worth of the card.
+
+To spend one, type its sixteen signs when you pay. What is left stays on the card, and you see how much under Account, Gift cards, or on the foot of the invoice. Several cards can be used for one order. A card pays for rentals and repairs too, and not for another gift card.
+
+It is good for five years. After that we still honour it if you write to us within six months.
+
+A card that was lost or deleted can be sent again. We need the order number of whoever bought it, or the address that it was mailed to; the old signs are then blocked. A card whose signs have been used by somebody else cannot be replaced, so treat it as you would treat cash.
+
+Gift cards can be returned within 30 days while nothing has been spent. The money goes back to the buyer, not to whoever received it.`,
+  },
+  {
+    slug: 'raw-files-and-editing',
+    title: 'Raw files: which programs open them',
+    body: `Our cameras write raw files with the ending .ACR. Acme Develop, which is free for Windows and macOS under Downloads, opens the files of every model, also on the day when a model comes out.
+
+Other makers need time. Lightroom and Capture One usually follow within six to ten weeks; until then they say that the format is not supported. Check that you have their latest version first. Darktable and RawTherapee read uncompressed files from the start: choose Recording, Raw compression, Off.
+
+As a bridge, Acme Develop converts to DNG, which nearly all programs read. The K9 can write DNG by itself under Recording, File format. Such files are a quarter larger and lose nothing but the lens correction.
+
+If the colours look flat on the computer, that is no fault: a raw file has no style applied to it. Choose the profile "Acme Standard" for the look of the camera's own JPEG.
+
+If single files do not open while others do, compare their sizes. One that is much smaller was not copied whole; copy it again from the card with a reader. Thumbnails in the Explorer of Windows need the codec that comes with Acme Develop.
+
+An old computer may be slow with files of the K9, which are 80 MB each. Work on proxies: choose Preview, Half size.`,
+  },
 ];

@@ -2,11 +2,25 @@
 
 /** A passage of a published article, as retrieval found it. */
 export interface Passage {
+  /** By which a draft cites it, within one request: `p1`. */
+  id: string;
   articleId: string;
   slug: string;
   title: string;
   /** The paragraph, plain text. */
   text: string;
+  /** How much of the question stands in it. */
+  fit: Fit;
+}
+
+/** How much of a question a passage and its title hold, in words that tell something (stems, no stop words). */
+export interface Fit {
+  /** Words of the question. */
+  asked: number;
+  /** Those of them that stand in the passage or its title. */
+  matched: number;
+  /** The same by weight, 0 to 1: the rarer a word is in the help centre, the more it weighs. */
+  share: number;
 }
 
 /** What a customer's thread is to the model: data, never an instruction. */
@@ -26,11 +40,14 @@ export interface DraftRequest {
   passages: readonly Passage[];
 }
 
+/** A passage that a draft rests on, with its very words. */
+export type Citation = Pick<Passage, 'articleId' | 'title' | 'text'>;
+
 export interface Draft {
   /** The reply as the customer would read it. Where nothing was found it says so. */
   body: string;
-  /** What it rests on; each is one of the request's passages. */
-  citations: readonly Pick<Passage, 'articleId' | 'title' | 'text'>[];
+  /** What it rests on: `text` stands word for word in one of the request's passages. */
+  citations: readonly Citation[];
   /** Whether the passages answer the question. */
   found: boolean;
   /** What it could not find, for the reviewer. */
@@ -44,18 +61,15 @@ export interface TriageRequest {
   /** Tags that the workspace uses. */
   tags: readonly string[];
   teams: readonly { id: string; name: string }[];
-  /** Resolved tickets that are like it, the most alike first. */
-  similar: readonly {
-    subject: string;
-    tags: readonly string[];
-    priority: string;
-    teamId: string | null;
-  }[];
+  /** How resolved tickets that are like it were filed, the most alike first; nothing of what they say. */
+  similar: readonly { tags: readonly string[]; priority: Triage['priority']; teamId: string | null }[];
 }
 
 export interface Triage {
   priority: 'low' | 'normal' | 'high' | 'urgent';
+  /** Some of the request's. */
   tags: readonly string[];
+  /** One of the request's. */
   teamId: string | null;
   /** In a sentence, for the reviewer. */
   reason: string;

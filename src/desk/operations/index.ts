@@ -7,6 +7,7 @@ import { createTicket } from './create-ticket.ts';
 import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
+import { suggestReply } from './model/suggest-reply.ts';
 import { peopleOperations } from './people/index.ts';
 import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
@@ -31,6 +32,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   getTicketContext,
   draftReply,
   sendReply,
+  suggestReply(ports.model),
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),

@@ -9,7 +9,14 @@ const acme = await desk('suggest-reply');
 await acme.within(operator, ({ tx, workspace, ids, now }) =>
   tx
     .insertInto('articles')
-    .values(demoArticles.map((article) => ({ workspaceId: workspace.id, id: ids('art'), ...article, updatedAt: now })))
+    .values(
+      demoArticles.map((article) => ({
+        workspaceId: workspace.id,
+        id: ids('art'),
+        ...article,
+        updatedAt: now,
+      })),
+    )
     .execute(),
 );
 const waiting = () => acme.within(operator, ({ tx, workspace }) => waitingProposals(tx, workspace.id, 10));
@@ -35,7 +42,10 @@ test('a drafted reply quotes the help centre, and waits with what it rests on', 
 
 test('what the help centre does not know is told, and nothing is queued', async () => {
   const before = (await waiting()).length;
-  const { ticketId } = await open(acme, { subject: 'Sky', body: 'What is the weather in Utrecht tomorrow?' });
+  const { ticketId } = await open(acme, {
+    subject: 'Question',
+    body: 'Do your cameras contain conflict minerals?',
+  });
   const drafted: JsonObject = await acme.call(operator, 'suggest_reply', { ticketId: ticketId! });
   assert.equal(drafted.found, false);
   assert.equal(drafted.proposalId, undefined);
