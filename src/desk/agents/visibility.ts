@@ -61,16 +61,23 @@ export async function visibleTickets({
 }
 
 /**
- * The ticket, if the caller may see it. `lock`: nobody changes it before the transaction ends.
+ * The ticket, if the caller may see it. `lock`: nobody changes it before the transaction ends. `redacts`: the tool shows no
+ * more than a redacted sight may; to one that does not say so only what is seen in full is there.
  * @throws {PosternError} `not_found`, in the same words for what is not shown and for none: ids are not to be probed.
  */
-export async function ticketFor(scope: Scope, id: string, { lock = false } = {}): Promise<Seen> {
+export async function ticketFor(
+  scope: Scope,
+  id: string,
+  { lock = false, redacts = false } = {},
+): Promise<Seen> {
   const query = ticketsOf(scope.tx, scope.workspace.id)
     .where('id', '=', id)
     .where(await visibleTickets(scope));
   const ticket = await (lock ? query.forUpdate() : query).executeTakeFirst();
-  if (!ticket) throw new PosternError('not_found', 'No ticket of this id is open to you.');
-  return { ticket, sight: sightOf(scope.caller, ticket) };
+  const sight = ticket && sightOf(scope.caller, ticket);
+  if (!ticket || !sight || (sight === 'redacted' && !redacts))
+    throw new PosternError('not_found', 'No ticket of this id is open to you.');
+  return { ticket, sight };
 }
 
 /**
@@ -80,7 +87,7 @@ export async function ticketFor(scope: Scope, id: string, { lock = false } = {})
 export async function openTicketFor(
   scope: Scope,
   id: string,
-  options: { lock?: boolean } = {},
+  options: { lock?: boolean; redacts?: boolean } = {},
 ): Promise<Seen> {
   const seen = await ticketFor(scope, id, options);
   takingReplies(seen.ticket);

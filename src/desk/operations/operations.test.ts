@@ -105,6 +105,22 @@ test('a wallet reads its own tickets; another one and none look the same', async
   );
 });
 
+// Fails without `redacts` in ticketFor: a stranger would read it as it is.
+test('a tool that does not redact shows a stranger nothing, whatever the workspace opened', async () => {
+  const acme = await desk('unredacted');
+  const { ticketId } = await open(acme);
+  await acme.within(operator, ({ tx }) => tx.updateTable('deskSettings').set({ agentsSee: 'all' }).execute());
+  for (const caller of [stranger, { kind: 'anonymous' }] as const) {
+    await assert.rejects(
+      acme.call(caller, 'get_ticket_context', { ticketId: ticketId! }),
+      refused('not_found'),
+    );
+    for (const tool of ['draft_reply', 'send_reply'])
+      await assert.rejects(acme.call(caller, tool, { ticketId: ticketId!, body: 'x' }), refused('not_found'));
+  }
+  await acme.call(agent, 'get_ticket_context', { ticketId: ticketId! });
+});
+
 test('the context leaves out notes and what does not fit', async () => {
   const acme = await desk('context');
   const { ticketId } = await open(acme);

@@ -10,7 +10,7 @@ import { changerOf } from './changer.ts';
 
 const agentsSee = z.enum(['none', 'hand', 'tag', 'all']);
 const settingsOutput = z.object({
-  agentsSee: agentsSee.describe('Which tickets strangers may read, redacted.'),
+  agentsSee: agentsSee.describe('Which tickets strangers may read, redacted. No tool shows them any yet.'),
   agentsTag: z.string().describe('The tag that opens a ticket to them, where that is the way.'),
   timeZone: z.string().describe('IANA name of the desk’s time zone.'),
 });
@@ -36,15 +36,14 @@ export const getDeskSettings = readOperation({
 export const updateDeskSettings = houseOperation({
   name: 'update_desk_settings',
   title: 'Change the desk’s settings',
-  summary:
-    'Changes what is given and leaves the rest. Opening tickets to agents holds from their next call on.',
+  summary: 'Changes what is given and leaves the rest.',
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({
     agentsSee: agentsSee
       .optional()
       .describe(
-        'Which tickets strangers may read, redacted: none, those opened by hand, those with the tag, all.',
+        'Which tickets strangers may read, redacted: none, those opened by hand, those with the tag, all. No tool shows them any yet.',
       ),
     agentsTag: tag.optional().describe('The tag that opens a ticket to them.'),
     timeZone: line(64)
