@@ -12,6 +12,7 @@ import { peopleOperations } from './people/index.ts';
 import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
+import { ticketOperations } from './tickets/index.ts';
 
 /** What operations need beside their transaction. */
 export interface DeskPorts {
@@ -33,6 +34,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   draftReply,
   sendReply,
   suggestReply(ports.model),
+  ...ticketOperations,
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),

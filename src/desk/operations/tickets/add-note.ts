@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
+import { body, reference } from '../../fields.ts';
+import { addToThread, lockSeen } from '../../tickets/change.ts';
+import { authorOf } from '../../tickets/tickets.ts';
+
+export const addNote = houseOperation({
+  name: 'add_note',
+  title: 'Add a note to a ticket',
+  summary:
+    'Adds a note that members read and the customer does not. The thread moves: a reply that was prepared before is held back until somebody has looked again.',
+  tier: 'draft',
+  access: forMembers('operator'),
+  input: z.strictObject({
+    ticketId: reference.describe('Id of the ticket.'),
+    body: body.describe('The note, up to 50,000 characters.'),
+  }),
+  output: z.object({
+    messageId: z.string().describe('Id of the note.'),
+    version: z.int().describe('The ticket’s version after it.'),
+  }),
+  async commit(scope, { ticketId, body }) {
+    const ticket = await lockSeen(scope, ticketId);
+    const note = { ...authorOf(scope.caller), visibility: 'note' as const, body };
+    const added = await addToThread(scope, ticket, note);
+    return { messageId: added.messageId, version: added.ticket.version };
+  },
+});
