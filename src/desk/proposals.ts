@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, type SqlBool, sql } from 'kysely';
 import { isRead, type Scope } from '../catalogue/operation.ts';
 import { runIn } from '../catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../catalogue/registry.ts';
@@ -6,6 +6,7 @@ import { assert, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
 import type { Evidence, ProposalTable } from '../store/schema.ts';
+import { record } from './tickets/history.ts';
 import { lockTicket } from './tickets/tickets.ts';
 
 export type Proposal = Omit<Selectable<ProposalTable>, 'workspaceId'>;
@@ -66,17 +67,27 @@ export async function propose(
     .execute();
 }
 
-/** Oldest first: who waited longest is looked at first. */
-export const waitingProposals = (tx: Tx, workspaceId: string, limit: number): Promise<Proposal[]> =>
-  tx
+/** Oldest first: who waited longest is looked at first. `after`: the id of the one before. */
+export function waitingProposals(
+  tx: Tx,
+  workspaceId: string,
+  limit: number,
+  after?: string,
+): Promise<Proposal[]> {
+  const waiting = tx
     .selectFrom('proposals')
     .select(columns)
     .where('workspaceId', '=', workspaceId)
-    .where('state', '=', 'waiting')
-    .orderBy('createdAt')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
+    .where('state', '=', 'waiting');
+  const behind =
+    after === undefined
+      ? waiting
+      : waiting.where(
+          sql<SqlBool>`(created_at, id) > (select created_at, id from proposals
+            where workspace_id = ${workspaceId} and id = ${after})`,
+        );
+  return behind.orderBy('createdAt').orderBy('id').limit(limit).execute();
+}
 
 /** An operator's word on what a wallet proposed. */
 export interface Decision {
@@ -104,7 +115,8 @@ export interface ApprovalPorts {
 /**
  * Approves a proposal and runs its operation, in the transaction of `scope`: it is approved if and only if it ran.
  * Of two approvals at once the second waits for the first and is then refused. `seen`: the version of the ticket that the
- * reviewer looked at, where it is a later one than the proposal was made on.
+ * reviewer looked at, where it is a later one than the proposal was made on. `body`: the text as the reviewer made it; what
+ * was proposed stays beside it.
  * @returns the operation's output.
  * @throws {PosternError} `not_found`; `conflict` if it is decided already or the thread moved since;
  * whatever the operation throws.
@@ -113,7 +125,7 @@ export async function approveProposal(
   scope: Scope,
   { catalogue, decided }: ApprovalPorts,
   id: string,
-  { seen }: { seen?: number } = {},
+  { seen, body }: { seen?: number | undefined; body?: string | undefined } = {},
 ): Promise<JsonObject> {
   const proposal = await decide(scope, decided, id, { state: 'approved', reason: null, spam: false });
   if (proposal.ticketId !== null) {
@@ -125,7 +137,18 @@ export async function approveProposal(
   assert(operation && !isRead(operation), `${proposal.operation} can be proposed`);
   // Approval holds a transaction open, and no port is called in one.
   assert(!operation.compute, `${operation.name} calls no port`);
-  return runIn(scope, operation, parseInput(operation, proposal.arguments));
+  await tell(scope, proposal, 'proposal.approved');
+  if (body === undefined) return runIn(scope, operation, parseInput(operation, proposal.arguments));
+  if (typeof proposal.arguments.body !== 'string')
+    throw new PosternError('invalid_arguments', 'body: this proposal has no text to edit.');
+  const edited = { ...proposal.arguments, body };
+  await scope.tx
+    .updateTable('proposals')
+    .set({ editedArguments: JSON.stringify(edited) as never })
+    .where('workspaceId', '=', scope.workspace.id)
+    .where('id', '=', id)
+    .execute();
+  return runIn(scope, operation, parseInput(operation, edited));
 }
 
 /**
@@ -139,7 +162,23 @@ export async function rejectProposal(
   { reason, spam }: { reason: string; spam: boolean },
 ): Promise<void> {
   if (reason.trim() === '') throw new PosternError('invalid_arguments', 'A rejection needs a reason.');
-  await decide(scope, decided, id, { state: 'rejected', reason, spam });
+  const proposal = await decide(scope, decided, id, { state: 'rejected', reason, spam });
+  await tell(scope, proposal, 'proposal.rejected');
+}
+
+/** Into the ticket's history. */
+async function tell(
+  scope: Scope,
+  { id, ticketId, operation, ticketVersion }: Proposal,
+  kind: 'proposal.approved' | 'proposal.rejected',
+): Promise<void> {
+  if (ticketId === null) return;
+  await record(scope, {
+    ticketId,
+    kind,
+    changes: { proposalId: id, operation },
+    version: ticketVersion ?? 0,
+  });
 }
 
 /**

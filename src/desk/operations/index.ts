@@ -3,6 +3,7 @@ import { type Catalogue, createCatalogue } from '../../catalogue/registry.ts';
 import type { Model } from '../../model/model.ts';
 import type { PurchaseRecords } from '../customers/records.ts';
 import type { Decided } from '../proposals.ts';
+import { approvalOperations } from './approvals/index.ts';
 import { createTicket } from './create-ticket.ts';
 import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
@@ -35,6 +36,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   sendReply,
   suggestReply(ports.model),
   ...ticketOperations,
+  ...approvalOperations(ports),
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),
