@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { seeded } from '../../../../bench/seed/words.ts';
 import { type Desk, desk, open, operator, refused } from '../../../../test/desk.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
@@ -212,4 +213,30 @@ test('pages of a list follow each other, while tickets move', async () => {
     Buffer.from("active '; tkt_1").toString('base64url'),
   ])
     await assert.rejects(acme.call(operator, 'list_tickets', { cursor }), refused('invalid_arguments'));
+});
+
+// Invariant 10. Fails without the workspace in `find_documents`, which row-level security does not hold.
+test('the index over all words gives a workspace its own tickets only', async () => {
+  const [ours, theirs] = [await desk('search-ours'), await desk('search-theirs')];
+  const mine = await open(ours, { subject: 'Xylophone' });
+  await open(theirs, { subject: 'Xylophone' });
+  const { rows } = await ours.within(operator, ({ tx }) =>
+    sql<{ ticketId: string }>`
+      select * from find_documents(plainto_tsquery('english', 'xylophone'), null, null, 1000, 100)`.execute(
+      tx,
+    ),
+  );
+  assert.deepEqual(
+    rows.map(({ ticketId }) => ticketId),
+    [mine.ticketId],
+  );
+  // Outside a workspace there is nothing to find: the setting is missing, or empty.
+  const outside =
+    await sql`select * from find_documents(plainto_tsquery('english', 'xylophone'), null, null, 1000, 100)`
+      .execute(ours.db)
+      .then(
+        ({ rows }) => rows,
+        () => [],
+      );
+  assert.deepEqual(outside, []);
 });
