@@ -12,12 +12,15 @@ create table ticket_documents (
   -- Public messages, and notes.
   said tsvector not null default '',
   noted tsvector not null default '',
-  words tsvector generated always as (head || customer || said || noted) stored,
+  -- What filters ask for, as words that no text has: `=status:open`, `=tag:lens`; and the blocks of numbers that it is in.
+  facets tsvector not null default '',
+  words tsvector generated always as (head || customer || said || noted || facets) stored,
   primary key (workspace_id, number),
   foreign key (workspace_id, ticket_id) references tickets (workspace_id, id) on delete cascade
 );
 create unique index ticket_documents_of_ticket on ticket_documents (workspace_id, ticket_id);
-create index ticket_documents_words on ticket_documents using gin (words);
+-- What waits to be sorted into the index is read by every search, so it is kept short.
+create index ticket_documents_words on ticket_documents using gin (words) with (gin_pending_list_limit = 256);
 -- Words lie beside the row, and as they are: what the index finds is then read from few pages, by its number alone.
 alter table ticket_documents set (toast_tuple_target = 256);
 alter table ticket_documents alter column words set storage external,
@@ -39,16 +42,33 @@ create function with_words(document tsvector, text text) returns tsvector langua
   select case when pg_column_size(document) > 200000 then document else document || ticket_words(left(text, 50000)) end
 $$;
 
+-- Blocks of 2^shift numbers. A search asks the index for one block after the other, from the newest on, and each answer is
+-- as small as the block, however frequent the word.
+create function ticket_block(workspace_id text, shift int4, number int8) returns text language sql immutable parallel safe
+  as $$ select '=' || workspace_id || ':' || shift || ':' || (number >> shift) $$;
+
+create function ticket_facets(t tickets) returns tsvector language sql immutable parallel safe as $$
+  select array_to_tsvector(array[
+      ticket_block(t.workspace_id, 7, t.number), ticket_block(t.workspace_id, 9, t.number),
+      ticket_block(t.workspace_id, 11, t.number), ticket_block(t.workspace_id, 13, t.number),
+      ticket_block(t.workspace_id, 15, t.number),
+      '=number:' || t.number, '=status:' || t.status, '=priority:' || t.priority, '=channel:' || t.channel,
+      '=assignee:' || coalesce(t.assignee_id, ''), '=team:' || coalesce(t.team_id, ''),
+      '=customer:' || coalesce(t.customer_id, '')
+    ] || array(select '=tag:' || tag from unnest(t.tags) tag))
+$$;
+
 create function keep_ticket_document() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    insert into ticket_documents (workspace_id, ticket_id, number, head, customer)
-      values (new.workspace_id, new.id, new.number,
+    insert into ticket_documents (workspace_id, ticket_id, number, facets, head, customer)
+      values (new.workspace_id, new.id, new.number, ticket_facets(new),
         ticket_words(new.subject || ' ' || array_to_string(new.tags, ' ')),
         coalesce((select customer_words(name, email) from customers
           where workspace_id = new.workspace_id and id = new.customer_id), ''));
   else
     update ticket_documents set
+        facets = ticket_facets(new),
         head = ticket_words(new.subject || ' ' || array_to_string(new.tags, ' ')),
         customer = coalesce((select customer_words(name, email) from customers
           where workspace_id = new.workspace_id and id = new.customer_id), '')
@@ -57,9 +77,11 @@ begin
   return null;
 end $$;
 create trigger keep_ticket_document after insert on tickets for each row execute function keep_ticket_document();
-create trigger keep_ticket_document_true after update of subject, tags, customer_id on tickets for each row
-  when (old.subject is distinct from new.subject or old.tags is distinct from new.tags
-    or old.customer_id is distinct from new.customer_id)
+create trigger keep_ticket_document_true after update of subject, tags, customer_id, status, priority, channel, assignee_id,
+    team_id on tickets for each row
+  when ((old.subject, old.tags, old.customer_id, old.status, old.priority, old.channel, old.assignee_id, old.team_id)
+    is distinct from (new.subject, new.tags, new.customer_id, new.status, new.priority, new.channel, new.assignee_id,
+      new.team_id))
   execute function keep_ticket_document();
 
 create function keep_message_words() returns trigger language plpgsql as $$
@@ -99,8 +121,8 @@ create trigger keep_customer_words after update of name, email on customers for 
   when (old.name is distinct from new.name or old.email is distinct from new.email)
   execute function keep_customer_words();
 
-insert into ticket_documents (workspace_id, ticket_id, number, head, customer, said, noted)
-  select t.workspace_id, t.id, t.number, ticket_words(t.subject || ' ' || array_to_string(t.tags, ' ')),
+insert into ticket_documents (workspace_id, ticket_id, number, facets, head, customer, said, noted)
+  select t.workspace_id, t.id, t.number, ticket_facets(t), ticket_words(t.subject || ' ' || array_to_string(t.tags, ' ')),
     coalesce((select customer_words(name, email) from customers c
       where c.workspace_id = t.workspace_id and c.id = t.customer_id), ''),
     ticket_words(left(coalesce((select string_agg(body, ' ' order by created_at) from messages m
@@ -109,25 +131,40 @@ insert into ticket_documents (workspace_id, ticket_id, number, head, customer, s
       where m.workspace_id = t.workspace_id and m.ticket_id = t.id and visibility = 'note'), ''), 400000))
   from tickets t;
 
--- The newest documents that hold all of `required` and nothing of `refused` (null: nothing is), by the index over all
--- words; of each, whether it holds `in_order` (null: nothing is asked), which the index does not know. Under row-level
--- security that index cannot be used, for `@@` might tell of rows that nobody may see. The function's owner may see them
--- all, and it looks at the one workspace that the transaction is in, and at nothing else.
-create function find_documents(required tsquery, refused tsquery, in_order tsquery, below int8, most int4)
-  returns table (ticket_id text, number int8, fits boolean) language sql stable security definer
-  set search_path from current set enable_seqscan = off as $$
-    -- Materialized, or the planner would walk the documents by number and read each: it does not know what that costs.
-    with hits as materialized (
-      select d.ticket_id, d.number from ticket_documents d
-      -- Asked only where there is something to ask: reading a document costs ten times what the index does.
-      where d.words @@ required and (refused is null or not d.words @@ refused)
-        and d.workspace_id = current_setting('postern.workspace_id') and d.number < below
-    )
-    select newest.ticket_id, newest.number, in_order is null or exists (
-      select from ticket_documents d where d.workspace_id = current_setting('postern.workspace_id')
-        and d.number = newest.number and d.words @@ in_order)
-    from (select * from hits order by number desc limit most) newest
-$$;
+-- The newest `most` documents that hold `required` (null: all do), with numbers under `below` and over `above`. Under
+-- row-level security the index over all words cannot be used, for `@@` might tell of rows that nobody may see. The function's
+-- owner may see them all, and it looks at the one workspace that the transaction is in, and at nothing else.
+create function find_documents(required tsquery, below int8, above int8, most int4)
+  returns table (ticket_id text, number int8) language plpgsql stable rows 20 security definer
+  -- Only the index over all words is quick here, and the planner cannot know what a query finds.
+  set search_path from current set enable_seqscan = off set enable_indexscan = off
+  set plan_cache_mode = force_generic_plan as $$
+declare
+  workspace constant text := current_setting('postern.workspace_id');
+  -- What a small block did not fill is rare, and a larger one answers as quickly.
+  shifts constant int4[] := '{7,9,11,13,15}';
+  step int4 := 1;
+  top int8 := least(below, (select w.next_ticket_number from workspaces w where w.id = workspace));
+  missing int4 := most;
+  answered int4;
+  asked tsquery;
+begin
+  while missing > 0 and top > above + 1 loop
+    asked := quote_literal(ticket_block(workspace, shifts[step], top - 1))::tsquery;
+    if required is not null then asked := asked && required; end if;
+    return query
+      -- Materialized, or the planner would walk by number and read each document.
+      with hits as materialized (
+        select d.ticket_id, d.number from ticket_documents d where d.words @@ asked and d.workspace_id = workspace
+      )
+      select h.ticket_id, h.number from hits h where h.number < top and h.number > above
+      order by h.number desc limit missing;
+    get diagnostics answered = row_count;
+    missing := missing - answered;
+    top := ((top - 1) >> shifts[step]) << shifts[step];
+    step := least(step + 1, cardinality(shifts));
+  end loop;
+end $$;
 revoke all on function find_documents from public;
 grant execute on function find_documents to postern_workspace;
 
@@ -138,6 +175,8 @@ create index tickets_by_status on tickets (workspace_id, status, updated_at desc
 create index tickets_by_assignee on tickets (workspace_id, assignee_id, updated_at desc, id desc)
   where assignee_id is not null;
 create index tickets_by_tag on tickets using gin (tags);
+-- Where days begin and end among the numbers.
+create index tickets_opened on tickets (workspace_id, created_at, number);
 drop index tickets_newest;
 create index tickets_newest on tickets (workspace_id, updated_at desc, id desc);
 

@@ -82,14 +82,14 @@ async function finish(client: pg.Client, workspaceId: string, first: number): Pr
     of,
   );
   await client.query(
-    `insert into ticket_documents (workspace_id, ticket_id, number, head, customer, said, noted)
-     select t.workspace_id, t.id, t.number, ticket_words(t.subject || ' ' || array_to_string(t.tags, ' ')),
+    `insert into ticket_documents (workspace_id, ticket_id, number, facets, head, customer, said, noted)
+     select t.workspace_id, t.id, t.number, ticket_facets(t), ticket_words(t.subject || ' ' || array_to_string(t.tags, ' ')),
        customer_words(c.name, c.email), ticket_words(coalesce(string_agg(m.body, ' ') filter (where m.visibility = 'public'), '')),
        ticket_words(coalesce(string_agg(m.body, ' ') filter (where m.visibility = 'note'), ''))
      from tickets t join customers c on c.workspace_id = t.workspace_id and c.id = t.customer_id
        join messages m on m.workspace_id = t.workspace_id and m.ticket_id = t.id
      where t.workspace_id = $1 and t.number >= $2
-     group by t.workspace_id, t.id, t.number, t.subject, t.tags, c.name, c.email`,
+     group by t.workspace_id, t.id, c.workspace_id, c.id`,
     of,
   );
   for (const table of ['tickets', 'messages', 'customers', 'ticket_events', 'ticket_documents'])

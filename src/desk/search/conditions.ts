@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import type { Schema } from '../../store/schema.ts';
 import type { TicketFilters } from './query.ts';
@@ -28,9 +28,10 @@ export function filterCondition(
     if (priority.length > 0) all.push(eb('tickets.priority', 'in', priority as never));
     if (channel.length > 0) all.push(eb('tickets.channel', 'in', channel as never));
     if (tag.length > 0) all.push(sql<SqlBool>`tickets.tags @> ${tag}::text[]`);
-    if (assignee === 'nobody') all.push(eb('tickets.assigneeId', 'is', null));
-    else if (assignee !== undefined)
-      all.push(eb('tickets.assigneeId', '=', assignee === 'me' && 'id' in caller ? caller.id : assignee));
+    if (assignee !== undefined) {
+      const id = assigneeOf(assignee, caller);
+      all.push(id === null ? eb('tickets.assigneeId', 'is', null) : eb('tickets.assigneeId', '=', id));
+    }
     if (team !== undefined) all.push(eb('tickets.teamId', '=', team));
     if (after) all.push(eb('tickets.createdAt', '>=', after));
     if (before) all.push(eb('tickets.createdAt', '<', before));
@@ -40,18 +41,21 @@ export function filterCondition(
   };
 }
 
-/**
- * Of whom: by an address whole, or by the beginning of a name. An array, so that it is found once, and the tickets by their
- * index.
- */
-function fromCondition(from: string, workspaceId: string): Expression<SqlBool> {
+/** Whom `me` and `nobody` mean; null for nobody. */
+export const assigneeOf = (assignee: string, caller: Scope['caller']): string | null =>
+  assignee === 'nobody' ? null : assignee === 'me' && 'id' in caller ? caller.id : assignee;
+
+/** An array, so that it is found once, and the tickets by their index. */
+const fromCondition = (from: string, workspaceId: string): Expression<SqlBool> =>
+  sql<SqlBool>`tickets.customer_id = any (array(${customersFrom(from, workspaceId)}))`;
+
+/** A query for the ids of customers by an address, whole, or by the beginning of a name. */
+export function customersFrom(from: string, workspaceId: string): RawBuilder<unknown> {
   const lower = from.toLowerCase();
   return lower.includes('@')
-    ? sql<SqlBool>`tickets.customer_id = any (array(
-        select customer_id from customer_addresses where workspace_id = ${workspaceId} and address = ${lower}
+    ? sql`select customer_id from customer_addresses where workspace_id = ${workspaceId} and address = ${lower}
         union all
-        select id from customers where workspace_id = ${workspaceId} and lower(email) = ${lower} and not email_verified))`
-    : sql<SqlBool>`tickets.customer_id = any (array(
-        select id from customers where workspace_id = ${workspaceId}
-          and lower(name) like ${`${lower.replace(/[\\%_]/g, '\\$&')}%`}))`;
+        select id from customers where workspace_id = ${workspaceId} and lower(email) = ${lower} and not email_verified`
+    : sql`select id from customers where workspace_id = ${workspaceId}
+        and lower(name) like ${`${lower.replace(/[\\%_]/g, '\\$&')}%`}`;
 }

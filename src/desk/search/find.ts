@@ -1,7 +1,8 @@
 /**
- * Search over tickets: all words, the newest first. Three ways, for none is fast for every search. Where few tickets pass
- * the filters, those are looked through. Else the newest few hundred documents are: frequent words fill a page there. What
- * does not is rare, and the index over all words gives it. Measured over a million messages: docs/performance.md.
+ * Search over tickets: all words, the newest first. Words and filters are asked of one index together, block of numbers by
+ * block, so that the rarest of them says what it costs, and a page costs the same however deep it is (`find_documents` in
+ * migrations/0014_search.sql). What the index gives is held against the tickets themselves. Measured over a million messages:
+ * docs/performance.md.
  */
 import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
@@ -9,20 +10,12 @@ import type { Tx } from '../../store/database.ts';
 import type { Schema } from '../../store/schema.ts';
 import { isStranger, visibleTickets } from '../agents/visibility.ts';
 import { filterCondition } from './conditions.ts';
-import { hasFilter, type TicketQuery } from './query.ts';
+import { facetsOf } from './facets.ts';
+import type { TicketQuery } from './query.ts';
 
-/** Documents that are looked through one by one, at first: some 10 microseconds each. */
-const firstWindow = 300;
-/** Windows grow by this, while words are as frequent as `frequentShare`: the index would give too much. */
-const growth = 4;
-const frequentShare = 0.02;
-/** About how many documents one answer looks through; then the page is short, and the next goes on behind it. */
-const maxLooked = 5_000;
-/** Tickets that pass the filters, up to which they are looked through instead. */
-const fewTickets = 100;
-/** What the index gives at once to be held against filters; the next page goes on behind it. */
-const maxCandidates = 3_000;
-/** The same for exact words: those are looked for in the messages, which costs a millisecond a ticket. */
+/** What the index gives at once where the tickets may refuse much of it; the next page goes on behind it. */
+const maxCandidates = 1_000;
+/** The same for exact words, which are looked for in the messages. */
 const maxRead = 200;
 
 /** A page of tickets. */
@@ -37,63 +30,92 @@ export interface Page {
 export async function findTickets(
   scope: Scope,
   query: TicketQuery,
-  { limit, below, window = firstWindow }: { limit: number; below?: bigint | undefined; window?: number },
+  { limit, below }: { limit: number; below?: bigint | undefined },
 ): Promise<Page> {
-  const { tx, workspace } = scope;
-  const terms = await termsOf(tx, query);
-  const holds = await conditionOf(scope, query);
-  const search = { tx, workspaceId: workspace.id, holds, limit: limit + 1 };
-  // Without a word that must be there the index has nothing to give.
-  if (terms.required === '') return withoutWords(search, terms, { query, below });
-  if (await areFew(search, query, scope))
-    return pageOf(await filtered(search, terms, below, { few: true }), limit);
-  const looked = await lookThrough(search, terms, below, window);
-  if (looked.hits.length > limit || looked.below === undefined) return pageOf(looked.hits, limit);
-  const { hits } = looked;
-  if (looked.frequent) return { ids: hits.map(({ id }) => id), below: looked.below };
-  // Where nothing else is asked, what the index gives is the page.
-  const asked = hasFilter(query) || query.phrases.length > 0 || isStranger(scope.caller);
-  const missing = limit + 1 - hits.length;
-  const most = query.phrases.length > 0 ? maxRead : asked ? maxCandidates : missing;
-  const rest = await indexed({ ...search, limit: missing }, terms, { below: looked.below, most });
-  hits.push(...rest.hits);
-  return hits.length > limit || rest.below === undefined
-    ? pageOf(hits, limit)
-    : { ids: hits.map(({ id }) => id), below: rest.below };
-}
-
-interface Hit {
-  id: string;
-  number: bigint;
-}
-
-const pageOf = (hits: readonly Hit[], limit: number): Page => {
-  const shown = hits.slice(0, limit);
+  const asked = await askedOf(scope, query, below);
+  if (!asked) return { ids: [] };
+  const most =
+    asked.inOrder !== '' || query.phrases.length > 0 ? maxRead : asked.exact ? limit + 1 : maxCandidates;
+  const { seen, lowest, found } = await candidates(scope, query, asked, { most, limit: limit + 1 });
+  const shown = found.slice(0, limit);
   const ids = shown.map(({ id }) => id);
-  return hits.length > limit ? { ids, below: shown.at(-1)!.number } : { ids };
-};
-
-interface Search {
-  tx: Tx;
-  workspaceId: string;
-  /** On `tickets`. */
-  holds: Expression<SqlBool>;
-  limit: number;
+  if (found.length > limit) return { ids, below: BigInt(shown.at(-1)!.number) };
+  return seen === most ? { ids, below: lowest! } : { ids };
 }
 
-/** What a document must hold, in which order, and what it must not, as text of tsquery; empty for nothing. */
-interface Terms {
+/**
+ * How many there are, up to `most`. Exact words are counted among the newest 200 that hold their words.
+ * @returns `atLeast`: there may be more.
+ */
+export async function countTickets(
+  scope: Scope,
+  query: TicketQuery,
+  most: number,
+): Promise<{ count: number; atLeast: boolean }> {
+  const asked = await askedOf(scope, query, undefined);
+  if (!asked) return { count: 0, atLeast: false };
+  const looked = query.phrases.length > 0 ? maxRead : most + 1;
+  const { seen, found } = await candidates(scope, query, asked, { most: looked, limit: looked });
+  const count = Math.min(found.length, most);
+  return { count, atLeast: seen === looked };
+}
+
+/** What the index is asked. */
+interface Asked {
+  /** Text of tsquery; empty for everything. */
   required: string;
+  /** Which words follow each other; the index does not know. Text of tsquery, empty for nothing. */
   inOrder: string;
-  refused: string;
+  below: bigint;
+  above: bigint;
+  /** Whether the index answers all that is asked, so that the ticket refuses nothing that has not just changed. */
+  exact: boolean;
+}
+
+const highest = 2n ** 62n;
+
+/** @returns undefined where nothing can be found. */
+async function askedOf(scope: Scope, query: TicketQuery, below = highest): Promise<Asked | undefined> {
+  const { tx } = scope;
+  const facets = await facetsOf(scope, query);
+  const days = await daysOf(scope, query);
+  if (!facets || !days) return undefined;
+  const terms = await termsOf(tx, query);
+  return {
+    required: [...facets.terms, ...(terms.required ? [terms.required] : [])].join(' & '),
+    inOrder: terms.inOrder,
+    below: below < days.below ? below : days.below,
+    above: days.above,
+    exact: facets.exact && !isStranger(scope.caller),
+  };
+}
+
+/** Between which numbers the days lie; undefined where no ticket was opened then. */
+async function daysOf(
+  { tx, workspace }: Scope,
+  { after, before }: TicketQuery,
+): Promise<Pick<Asked, 'below' | 'above'> | undefined> {
+  if (!after && !before) return { below: highest, above: 0n };
+  const { rows } = await sql<{ low: bigint | null; high: bigint | null }>`
+    -- Sums, or the planner would walk the numbers from their end.
+    select min(number + 0) as low, max(number + 0) as high from tickets where workspace_id = ${workspace.id}
+      and created_at >= ${after ?? sql`'-infinity'`} and created_at < ${before ?? sql`'infinity'`}`.execute(
+    tx,
+  );
+  const { low, high } = rows[0]!;
+  return low === null || high === null ? undefined : { below: high + 1n, above: low - 1n };
 }
 
 /**
  * English stems, and the word as it is, for names and addresses are kept so. A word that English leaves out ("the") asks
  * for nothing.
  */
-async function termsOf(tx: Tx, { words, phrases, without }: TicketQuery): Promise<Terms> {
-  const { rows } = await sql<Terms>`
+async function termsOf(
+  tx: Tx,
+  { words, phrases, without }: TicketQuery,
+): Promise<Pick<Asked, 'required' | 'inOrder'>> {
+  if (words.length + phrases.length + without.length === 0) return { required: '', inOrder: '' };
+  const { rows } = await sql<Pick<Asked, 'required' | 'inOrder'>>`
     with term (kind, stem, whole) as (
       select 'required', plainto_tsquery('english', word), plainto_tsquery('simple', word) from unnest(${words}::text[]) word
       union all
@@ -105,22 +127,19 @@ async function termsOf(tx: Tx, { words, phrases, without }: TicketQuery): Promis
       union all
       select 'refused', phraseto_tsquery('english', word), phraseto_tsquery('simple', word) from unnest(${without}::text[]) word
     ), asked as (
-      select kind, '(' || stem::text || ' | ' || whole::text || ')' as text from term where numnode(stem) > 0
+      select kind, case when kind = 'refused' then '!' else '' end
+        -- Often both are the same, and half of it is asked.
+        || case when stem = whole then '(' || stem::text || ')'
+          else '(' || stem::text || ' | ' || whole::text || ')' end as text
+      from term where numnode(stem) > 0
     )
-    select coalesce(string_agg(text, ' & ') filter (where kind = 'required'), '') as required,
-      coalesce(string_agg(text, ' & ') filter (where kind = 'in order'), '') as in_order,
-      coalesce(string_agg(text, ' | ') filter (where kind = 'refused'), '') as refused from asked`.execute(
-    tx,
-  );
+    select coalesce(string_agg(text, ' & ') filter (where kind <> 'in order'), '') as required,
+      coalesce(string_agg(text, ' & ') filter (where kind = 'in order'), '') as in_order
+    from asked`.execute(tx);
   return rows[0]!;
 }
 
-const wordsHold = ({ required, inOrder, refused }: Terms) => sql<SqlBool>`
-  ${required === '' ? sql`true` : sql`d.words @@ ${required}::tsquery`}
-  and ${inOrder === '' ? sql`true` : sql`d.words @@ ${inOrder}::tsquery`}
-  and ${refused === '' ? sql`true` : sql`not d.words @@ ${refused}::tsquery`}`;
-
-/** What is asked of the ticket itself: that the caller may see it, the filters, and phrases letter for letter. */
+/** All that is asked of the ticket itself: that the caller may see it, the filters, and phrases letter for letter. */
 async function conditionOf(scope: Scope, query: TicketQuery): Promise<Expression<SqlBool>> {
   const eb = expressionBuilder<Schema, 'tickets'>();
   return eb.and([
@@ -140,146 +159,42 @@ function phraseHolds(phrase: string): Expression<SqlBool> {
       and (c.name ilike ${pattern} or c.email ilike ${pattern}) limit 1))`;
 }
 
-const belowIs = (below: bigint | undefined) =>
-  below === undefined ? sql<SqlBool>`true` : sql<SqlBool>`d.number < ${below}`;
-
-/** The lowest number of the window; undefined where all that is left fits it. */
-async function windowBottom(
-  { tx, workspaceId }: Search,
-  below: bigint | undefined,
-  window: number,
-): Promise<bigint | undefined> {
-  const { rows } = await sql<{ number: bigint }>`
-    select d.number from ticket_documents d where d.workspace_id = ${workspaceId} and ${belowIs(below)}
-    order by d.number desc offset ${window - 1} limit 1`.execute(tx);
-  return rows[0]?.number;
+interface Found {
+  /** How many the index gave, and the lowest of their numbers. */
+  seen: number;
+  lowest: bigint | null;
+  /** Those that hold, the newest first. */
+  found: { id: string; number: string }[];
 }
 
-interface Looked {
-  hits: Hit[];
-  /** Where the looking ended; absent at the end of everything. */
-  below?: bigint;
-  /** Whether the words are so frequent that looking on is cheaper than asking the index. */
-  frequent: boolean;
-}
-
-/** Window after window from the newest on, while the words are frequent and the page is not full. */
-async function lookThrough(
-  search: Search,
-  terms: Terms,
-  newest: bigint | undefined,
-  firstSize: number,
-): Promise<Looked> {
-  const hits: Hit[] = [];
-  let below = newest;
-  let looked = 0;
-  for (let size = firstSize; ; size *= growth) {
-    const bottom = await windowBottom(search, below, size);
-    const window = await documents(search, terms, { below, from: bottom });
-    hits.push(...window.hits);
-    if (bottom === undefined) return { hits, frequent: true };
-    below = bottom;
-    looked += size;
-    const frequent = window.matching >= size * frequentShare;
-    if (hits.length >= search.limit || !frequent || looked >= maxLooked) return { hits, below, frequent };
-  }
-}
-
-/** One by one, down to `from`. `matching`: how many hold the words, whatever else is asked. */
-async function documents(
-  { tx, workspaceId, holds, limit }: Search,
-  terms: Terms,
-  { below, from }: { below: bigint | undefined; from: bigint | undefined },
-): Promise<{ hits: Hit[]; matching: number }> {
-  const { rows } = await sql<{ matching: number; found: Told[] }>`
-    with recent as materialized (
-      select d.ticket_id, d.number from ticket_documents d
-      where d.workspace_id = ${workspaceId} and ${belowIs(below)}
-        and ${from === undefined ? sql`true` : sql`d.number >= ${from}`} and ${wordsHold(terms)}
-    ), found as (
-      select tickets.id, tickets.number from recent join tickets
-        on tickets.workspace_id = ${workspaceId} and tickets.id = recent.ticket_id
-      where ${holds} order by recent.number desc limit ${limit}
-    )
-    select (select count(*)::int from recent) as matching, ${toldFound} as found`.execute(tx);
-  return { matching: rows[0]!.matching, hits: rows[0]!.found.map(heard) };
-}
-
-/** A hit as JSON has it. */
-type Told = { id: string; number: string };
-const toldFound = sql`(select coalesce(json_agg(
-  json_build_object('id', id, 'number', number::text) order by number desc), '[]') from found)`;
-const heard = ({ id, number }: Told): Hit => ({ id, number: BigInt(number) });
-
-/**
- * By what the ticket itself is, held against its words. `few`: so few that they are taken first; else from the newest on, for
- * most will do.
- */
-async function filtered(
-  { tx, workspaceId, holds, limit }: Search,
-  terms: Terms,
-  below: bigint | undefined,
-  { few }: { few: boolean },
-): Promise<Hit[]> {
-  const passing = sql`select tickets.id, tickets.number from tickets
-    where tickets.workspace_id = ${workspaceId} and ${holds}`;
-  const { rows } = await sql<Hit>`
-    with passing as ${few ? sql`materialized` : sql`not materialized`} (${passing})
-    -- Each by its number: the planner, who cannot know how few pass, would read all documents.
-    select passing.id, passing.number from passing, lateral (
-      select d.number from ticket_documents d where d.workspace_id = ${workspaceId} and d.number = passing.number
-        and ${belowIs(below)} and ${wordsHold(terms)} offset 0) as document
-    order by passing.number desc limit ${limit}`.execute(tx);
-  return rows;
-}
-
-/** Filters, words that must not be there, and exact words of which English leaves out every one. */
-async function withoutWords(
-  search: Search,
-  terms: Terms,
-  { query, below }: { query: TicketQuery; below: bigint | undefined },
-): Promise<Page> {
-  const most = search.limit - 1;
-  if (query.phrases.length === 0) return pageOf(await filtered(search, terms, below, { few: false }), most);
-  const bottom = await windowBottom(search, below, maxRead);
-  const holds = sql<SqlBool>`${search.holds} and ${bottom === undefined ? sql`true` : sql`tickets.number >= ${bottom}`}`;
-  const hits = await filtered({ ...search, holds }, terms, below, { few: true });
-  return hits.length > most || bottom === undefined
-    ? pageOf(hits, most)
-    : { ids: hits.map(({ id }) => id), below: bottom };
-}
-
-/** Whether few tickets pass the filters. Without a filter nobody counts. */
-async function areFew({ tx, workspaceId }: Search, query: TicketQuery, scope: Scope): Promise<boolean> {
-  if (!hasFilter(query)) return false;
-  const eb = expressionBuilder<Schema, 'tickets'>();
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from (
-      select from tickets where tickets.workspace_id = ${workspaceId} and ${filterCondition(query, scope)(eb)}
-      limit ${fewTickets + 1}
-    ) passing`.execute(tx);
-  return rows[0]!.count <= fewTickets;
-}
-
-/** By the index over all words. `below`: there may be more under it. */
-async function indexed(
-  { tx, workspaceId, holds, limit }: Search,
-  { required, inOrder, refused }: Terms,
-  { below, most }: { below: bigint; most: number },
-): Promise<{ hits: Hit[]; below?: bigint }> {
-  const { rows } = await sql<{ seen: number; lowest: bigint | null; found: Told[] }>`
+/** What the index gives, at most `most`, and of it the first `limit` tickets for which all of the query holds. */
+async function candidates(
+  scope: Scope,
+  query: TicketQuery,
+  { required, inOrder, below, above }: Asked,
+  { most, limit }: { most: number; limit: number },
+): Promise<Found> {
+  const { tx, workspace } = scope;
+  const inItsOrder =
+    inOrder === ''
+      ? sql`true`
+      : sql`exists (select from ticket_documents d where d.workspace_id = ${workspace.id} and d.number = hits.number
+          and d.words @@ ${inOrder}::tsquery offset 0)`;
+  const { rows } = await sql<Found>`
     with hits as materialized (
-      select * from find_documents(${required}::tsquery, nullif(${refused}, '')::tsquery,
-        nullif(${inOrder}, '')::tsquery, ${below}, ${most})
+      select * from find_documents(nullif(${required}, '')::tsquery, ${below}, ${above}, ${most})
+    ), ordered as materialized (
+      select ticket_id, number from hits where ${inItsOrder} order by number desc
     ), found as (
-      select tickets.id, tickets.number
-      from (select * from hits where fits order by number desc) hits join tickets
-        on tickets.workspace_id = ${workspaceId} and tickets.id = hits.ticket_id
-      where ${holds} order by hits.number desc limit ${limit}
+      -- Each by its id, one after the other until there are enough.
+      select ticket.id, ticket.number from ordered, lateral (
+        select tickets.id, tickets.number from tickets
+        where tickets.workspace_id = ${workspace.id} and tickets.id = ordered.ticket_id
+          and ${await conditionOf(scope, query)} offset 0
+      ) ticket limit ${limit}
     )
     select (select count(*)::int from hits) as seen, (select min(number) from hits) as lowest,
-      ${toldFound} as found`.execute(tx);
-  const { seen, lowest, found } = rows[0]!;
-  const hits = found.map(heard);
-  return seen === most ? { hits, below: lowest! } : { hits };
+      (select coalesce(json_agg(json_build_object('id', id, 'number', number::text) order by number desc), '[]')
+        from found) as found`.execute(tx);
+  return rows[0]!;
 }

@@ -5,7 +5,7 @@ import { seeded } from '../../../../bench/seed/words.ts';
 import { type Desk, desk, open, operator, refused } from '../../../../test/desk.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import { findTickets } from '../../search/find.ts';
+import { countTickets } from '../../search/find.ts';
 import { parseTicketQuery } from '../../search/query.ts';
 import { addToThread, changeTicket, lockSeen } from '../../tickets/change.ts';
 
@@ -98,6 +98,15 @@ async function crowd(on: Desk, count: number, words: readonly string[]) {
   const text = (length: number) => Array.from({ length }, pick).join(' ');
   const made: { id: string; subject: string; texts: string[]; status: string }[] = [];
   for (let i = 0; i < count; i++) {
+    // Far apart, as numbers of many tickets are: the index is asked block by block, small ones and large ones.
+    if (i % 10 === 0)
+      await on.db
+        .updateTable('workspaces')
+        .set({
+          nextTicketNumber: sql<bigint>`next_ticket_number + ${[3, 100, 7_000, 40_000][(i / 10) % 4]!}`,
+        })
+        .where('id', '=', on.workspace.id)
+        .execute();
     const [subject, body, more] = [text(2), text(4), text(3)];
     const { ticketId } = await open(on, { subject, body });
     if (i % 3 === 0) await note(on, ticketId as string, more);
@@ -165,13 +174,10 @@ test('a search finds what a plain look through everything finds, page by page', 
     }
     const ids = expected.map(({ id }) => id);
     assert.deepEqual(found, ids, query);
-    // The same where the window is short, and the index over all words has to give the rest.
-    for (const window of [1, 10]) {
-      const short = await acme.within(operator, (scope) =>
-        findTickets(scope, parseTicketQuery(query), { limit: 200, window }),
-      );
-      assert.deepEqual(short.ids, ids, `${query}, window ${window}`);
-    }
+    const counted = await acme.within(operator, (scope) =>
+      countTickets(scope, parseTicketQuery(query), 1_000),
+    );
+    assert.deepEqual(counted, { count: ids.length, atLeast: false }, query);
   }
 });
 

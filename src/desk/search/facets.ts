@@ -1,0 +1,43 @@
+/** Filters as the index over documents has them; `ticket_facets` in migrations/0014_search.sql writes them. */
+import { sql } from 'kysely';
+import type { Scope } from '../../catalogue/operation.ts';
+import { assigneeOf, customersFrom } from './conditions.ts';
+import type { TicketFilters } from './query.ts';
+
+/** Customers of one name that the index is asked for. Where there are more, their tickets say whose they are. */
+const maxCustomers = 50;
+
+/**
+ * Texts of tsquery, all of which must hold; undefined where none can, for nobody is called so. `exact`: they say all that the
+ * filters do, but for days.
+ */
+export async function facetsOf(
+  scope: Pick<Scope, 'tx' | 'caller' | 'workspace'>,
+  filters: TicketFilters,
+): Promise<{ terms: string[]; exact: boolean } | undefined> {
+  const { status, priority, channel, tag, assignee, team, from, number } = filters;
+  const terms = [
+    ...anyOf('status', status),
+    ...anyOf('priority', priority),
+    ...anyOf('channel', channel),
+    ...tag.map((name) => facet('tag', name)),
+    ...(assignee === undefined ? [] : [facet('assignee', assigneeOf(assignee, scope.caller) ?? '')]),
+    ...(team === undefined ? [] : [facet('team', team)]),
+    ...(number === undefined ? [] : [facet('number', String(number))]),
+  ];
+  if (from === undefined) return { terms, exact: true };
+  const { rows } = await sql<{ id: string }>`
+    select distinct id from (${customersFrom(from, scope.workspace.id)}) customer (id) limit ${maxCustomers + 1}`.execute(
+    scope.tx,
+  );
+  if (rows.length === 0) return undefined;
+  if (rows.length > maxCustomers) return { terms, exact: false };
+  const customers = rows.map(({ id }) => id);
+  return { terms: [...terms, ...anyOf('customer', customers)], exact: true };
+}
+
+const anyOf = (key: string, values: readonly string[]): string[] =>
+  values.length === 0 ? [] : [`(${values.map((value) => facet(key, value)).join(' | ')})`];
+
+/** One term, quoted as tsquery wants it. */
+const facet = (key: string, value: string): string => `'=${key}:${value.replace(/['\\]/g, '$&$&')}'`;
