@@ -228,9 +228,7 @@ test('the index over all words gives a workspace its own tickets only', async ()
   await open(theirs, { subject: 'Xylophone' });
   const { rows } = await ours.within(operator, ({ tx }) =>
     sql<{ ticketId: string }>`
-      select * from find_documents(plainto_tsquery('english', 'xylophone'), null, null, 1000, 100)`.execute(
-      tx,
-    ),
+      select * from find_documents(plainto_tsquery('english', 'xylophone'), 1000, 0, 100)`.execute(tx),
   );
   assert.deepEqual(
     rows.map(({ ticketId }) => ticketId),
@@ -238,7 +236,7 @@ test('the index over all words gives a workspace its own tickets only', async ()
   );
   // Outside a workspace there is nothing to find: the setting is missing, or empty.
   const outside =
-    await sql`select * from find_documents(plainto_tsquery('english', 'xylophone'), null, null, 1000, 100)`
+    await sql`select * from find_documents(plainto_tsquery('english', 'xylophone'), 1000, 0, 100)`
       .execute(ours.db)
       .then(
         ({ rows }) => rows,
