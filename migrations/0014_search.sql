@@ -175,6 +175,11 @@ create index tickets_by_status on tickets (workspace_id, status, updated_at desc
 create index tickets_by_assignee on tickets (workspace_id, assignee_id, updated_at desc, id desc)
   where assignee_id is not null;
 create index tickets_by_tag on tickets using gin (tags);
+create function ticket_urgency(priority text) returns int4 language sql immutable parallel safe as
+  $$ select case priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end $$;
+create index tickets_by_urgency on tickets (workspace_id, ticket_urgency(priority) desc, number desc);
+create index tickets_by_due on tickets (workspace_id, resolution_due_at, id)
+  where resolution_due_at is not null and status in ('open', 'pending', 'snoozed');
 -- Where days begin and end among the numbers.
 create index tickets_opened on tickets (workspace_id, created_at, number);
 drop index tickets_newest;

@@ -23,7 +23,9 @@ export const listTicketsOperation = readOperation({
     order: z
       .enum(listOrders)
       .default('active')
-      .describe('`active`: what changed last comes first; `newest` or `oldest`: by when they were opened.'),
+      .describe(
+        '`active`: what changed last comes first; `newest` or `oldest`: by when they were opened; `priority`: the most urgent first, of those the newest; `due`: what has to be resolved first, of what still waits and has such a time.',
+      ),
     cursor,
     limit,
   }),
