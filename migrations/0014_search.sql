@@ -47,7 +47,7 @@ $$;
 create function ticket_block(workspace_id text, shift int4, number int8) returns text language sql immutable parallel safe
   as $$ select '=' || workspace_id || ':' || shift || ':' || (number >> shift) $$;
 
-create function ticket_facets(t tickets) returns tsvector language sql immutable parallel safe as $$
+create function ticket_facets(t tickets) returns tsvector language sql stable parallel safe as $$
   select array_to_tsvector(array[
       ticket_block(t.workspace_id, 7, t.number), ticket_block(t.workspace_id, 9, t.number),
       ticket_block(t.workspace_id, 11, t.number), ticket_block(t.workspace_id, 13, t.number),
@@ -55,7 +55,11 @@ create function ticket_facets(t tickets) returns tsvector language sql immutable
       '=number:' || t.number, '=status:' || t.status, '=priority:' || t.priority, '=channel:' || t.channel,
       '=assignee:' || coalesce(t.assignee_id, ''), '=team:' || coalesce(t.team_id, ''),
       '=customer:' || coalesce(t.customer_id, '')
-    ] || array(select '=tag:' || tag from unnest(t.tags) tag))
+    ]
+    || array(select '=tag:' || tag from unnest(t.tags) tag)
+    -- The day that it was opened on, UTC, and eights of days, so that any span is a few of them.
+    || array(select '=day:' || shift || ':' || (floor(extract(epoch from t.created_at) / 86400)::int4 >> shift)
+      from unnest(array[0, 3, 6, 9, 12]) shift))
 $$;
 
 create function keep_ticket_document() returns trigger language plpgsql as $$
@@ -78,10 +82,11 @@ begin
 end $$;
 create trigger keep_ticket_document after insert on tickets for each row execute function keep_ticket_document();
 create trigger keep_ticket_document_true after update of subject, tags, customer_id, status, priority, channel, assignee_id,
-    team_id on tickets for each row
-  when ((old.subject, old.tags, old.customer_id, old.status, old.priority, old.channel, old.assignee_id, old.team_id)
+    team_id, created_at on tickets for each row
+  when ((old.subject, old.tags, old.customer_id, old.status, old.priority, old.channel, old.assignee_id, old.team_id,
+      old.created_at)
     is distinct from (new.subject, new.tags, new.customer_id, new.status, new.priority, new.channel, new.assignee_id,
-      new.team_id))
+      new.team_id, new.created_at))
   execute function keep_ticket_document();
 
 create function keep_message_words() returns trigger language plpgsql as $$
@@ -131,17 +136,17 @@ insert into ticket_documents (workspace_id, ticket_id, number, facets, head, cus
       where m.workspace_id = t.workspace_id and m.ticket_id = t.id and visibility = 'note'), ''), 400000))
   from tickets t;
 
--- The newest `most` documents that hold `required` (null: all do), with numbers under `below` and over `above`. Under
+-- The newest `most` documents that hold `required` (null: all do), with numbers under `below`. Under
 -- row-level security the index over all words cannot be used, for `@@` might tell of rows that nobody may see. The function's
 -- owner may see them all, and it looks at the one workspace that the transaction is in, and at nothing else.
-create function find_documents(required tsquery, below int8, above int8, most int4)
+create function find_documents(required tsquery, below int8, most int4)
   returns table (ticket_id text, number int8) language plpgsql stable rows 20 security definer
   -- Only the index over all words is quick here, and the planner cannot know what a query finds.
   set search_path from current set enable_seqscan = off set enable_indexscan = off
   set plan_cache_mode = force_generic_plan as $$
 declare
   workspace constant text := current_setting('postern.workspace_id');
-  -- What a small block did not fill is rare, and a larger one answers as quickly.
+  -- Larger ones as soon as one begins: what the small ones did not fill is rare, and these answer as quickly.
   shifts constant int4[] := '{7,9,11,13,15}';
   step int4 := 1;
   top int8 := least(below, (select w.next_ticket_number from workspaces w where w.id = workspace));
@@ -149,7 +154,8 @@ declare
   answered int4;
   asked tsquery;
 begin
-  while missing > 0 and top > above + 1 loop
+  while missing > 0 and top > 0 loop
+    while step < cardinality(shifts) and top % (1 << shifts[step + 1]) = 0 loop step := step + 1; end loop;
     asked := quote_literal(ticket_block(workspace, shifts[step], top - 1))::tsquery;
     if required is not null then asked := asked && required; end if;
     return query
@@ -157,12 +163,11 @@ begin
       with hits as materialized (
         select d.ticket_id, d.number from ticket_documents d where d.words @@ asked and d.workspace_id = workspace
       )
-      select h.ticket_id, h.number from hits h where h.number < top and h.number > above
+      select h.ticket_id, h.number from hits h where h.number < top
       order by h.number desc limit missing;
     get diagnostics answered = row_count;
     missing := missing - answered;
     top := ((top - 1) >> shifts[step]) << shifts[step];
-    step := least(step + 1, cardinality(shifts));
   end loop;
 end $$;
 revoke all on function find_documents from public;
@@ -180,8 +185,6 @@ create function ticket_urgency(priority text) returns int4 language sql immutabl
 create index tickets_by_urgency on tickets (workspace_id, ticket_urgency(priority) desc, number desc);
 create index tickets_by_due on tickets (workspace_id, resolution_due_at, id)
   where resolution_due_at is not null and status in ('open', 'pending', 'snoozed');
--- Where days begin and end among the numbers.
-create index tickets_opened on tickets (workspace_id, created_at, number);
 drop index tickets_newest;
 create index tickets_newest on tickets (workspace_id, updated_at desc, id desc);
 

@@ -9,13 +9,16 @@ const maxCustomers = 50;
 
 /**
  * Texts of tsquery, all of which must hold; undefined where none can, for nobody is called so. `exact`: they say all that the
- * filters do, but for days.
+ * filters do.
  */
 export async function facetsOf(
   scope: Pick<Scope, 'tx' | 'caller' | 'workspace'>,
   filters: TicketFilters,
 ): Promise<{ terms: string[]; exact: boolean } | undefined> {
-  const { status, priority, channel, tag, assignee, team, from, number } = filters;
+  const { status, priority, channel, tag, assignee, team, from, number, after, before } = filters;
+  const days =
+    after || before ? spanOf(after ? dayOf(after) : 0, before ? dayOf(before) : lastDay) : undefined;
+  if (days?.length === 0) return undefined;
   const terms = [
     ...anyOf('status', status),
     ...anyOf('priority', priority),
@@ -24,6 +27,7 @@ export async function facetsOf(
     ...(assignee === undefined ? [] : [facet('assignee', assigneeOf(assignee, scope.caller) ?? '')]),
     ...(team === undefined ? [] : [facet('team', team)]),
     ...(number === undefined ? [] : [facet('number', String(number))]),
+    ...(days ? anyOf('day', days) : []),
   ];
   if (from === undefined) return { terms, exact: true };
   const { rows } = await sql<{ id: string }>`
@@ -41,3 +45,22 @@ const anyOf = (key: string, values: readonly string[]): string[] =>
 
 /** One term, quoted as tsquery wants it. */
 const facet = (key: string, value: string): string => `'=${key}:${value.replace(/['\\]/g, '$&$&')}'`;
+
+const dayOf = (time: Date): number => Math.floor(time.getTime() / 86_400_000);
+/** In the year 2082. */
+const lastDay = 40_960;
+/** The largest block of days is 4,096 of them. */
+const largestShift = 12;
+
+/** The fewest blocks that make up the days from `first` up to and without `end`, counted from 1970: some tens at most. */
+export function spanOf(first: number, end: number): string[] {
+  const blocks: string[] = [];
+  const last = Math.min(end, lastDay);
+  for (let day = Math.max(0, first); day < last; ) {
+    let shift = largestShift;
+    while (day % 2 ** shift !== 0 || day + 2 ** shift > last) shift -= 3;
+    blocks.push(`${shift}:${day / 2 ** shift}`);
+    day += 2 ** shift;
+  }
+  return blocks;
+}

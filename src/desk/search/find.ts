@@ -18,6 +18,9 @@ const maxCandidates = 1_000;
 /** The same for exact words, which are looked for in the messages. */
 const maxRead = 200;
 
+/** Above every number. */
+const highest = 2n ** 62n;
+
 /** A page of tickets. */
 export interface Page {
   /** Their ids, the newest first. */
@@ -30,13 +33,12 @@ export interface Page {
 export async function findTickets(
   scope: Scope,
   query: TicketQuery,
-  { limit, below }: { limit: number; below?: bigint | undefined },
+  { limit, below = highest }: { limit: number; below?: bigint | undefined },
 ): Promise<Page> {
-  const asked = await askedOf(scope, query, below);
+  const asked = await askedOf(scope, query);
   if (!asked) return { ids: [] };
-  const most =
-    asked.inOrder !== '' || query.phrases.length > 0 ? maxRead : asked.exact ? limit + 1 : maxCandidates;
-  const { seen, lowest, found } = await candidates(scope, query, asked, { most, limit: limit + 1 });
+  const most = query.phrases.length > 0 ? maxRead : asked.exact ? limit + 1 : maxCandidates;
+  const { seen, lowest, found } = await candidates(scope, query, asked, { below, most, limit: limit + 1 });
   const shown = found.slice(0, limit);
   const ids = shown.map(({ id }) => id);
   if (found.length > limit) return { ids, below: BigInt(shown.at(-1)!.number) };
@@ -44,7 +46,8 @@ export async function findTickets(
 }
 
 /**
- * How many there are, up to `most`. Exact words are counted among the newest 200 that hold their words.
+ * How many there are, up to `most`. Where the tickets themselves have to be asked, such as for exact words, only the newest
+ * that may hold them are.
  * @returns `atLeast`: there may be more.
  */
 export async function countTickets(
@@ -52,12 +55,21 @@ export async function countTickets(
   query: TicketQuery,
   most: number,
 ): Promise<{ count: number; atLeast: boolean }> {
-  const asked = await askedOf(scope, query, undefined);
+  const asked = await askedOf(scope, query);
   if (!asked) return { count: 0, atLeast: false };
-  const looked = query.phrases.length > 0 ? maxRead : most + 1;
-  const { seen, found } = await candidates(scope, query, asked, { most: looked, limit: looked });
-  const count = Math.min(found.length, most);
-  return { count, atLeast: seen === looked };
+  if (asked.exact) {
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count
+      from find_documents(nullif(${asked.required}, '')::tsquery, ${highest}, ${most + 1})`.execute(scope.tx);
+    const { count } = rows[0]!;
+    return { count: Math.min(count, most), atLeast: count > most };
+  }
+  const looked = query.phrases.length > 0 ? maxRead : maxCandidates;
+  const { seen, found } = await candidates(scope, query, asked, {
+    below: highest,
+    most: looked,
+    limit: looked,
+  });
+  return { count: Math.min(found.length, most), atLeast: seen === looked };
 }
 
 /** What the index is asked. */
@@ -66,44 +78,20 @@ interface Asked {
   required: string;
   /** Which words follow each other; the index does not know. Text of tsquery, empty for nothing. */
   inOrder: string;
-  below: bigint;
-  above: bigint;
-  /** Whether the index answers all that is asked, so that the ticket refuses nothing that has not just changed. */
+  /** Whether the index answers all that is asked, so that a ticket refuses only what has just changed. */
   exact: boolean;
 }
 
-const highest = 2n ** 62n;
-
 /** @returns undefined where nothing can be found. */
-async function askedOf(scope: Scope, query: TicketQuery, below = highest): Promise<Asked | undefined> {
-  const { tx } = scope;
+async function askedOf(scope: Scope, query: TicketQuery): Promise<Asked | undefined> {
   const facets = await facetsOf(scope, query);
-  const days = await daysOf(scope, query);
-  if (!facets || !days) return undefined;
-  const terms = await termsOf(tx, query);
+  if (!facets) return undefined;
+  const { required, inOrder } = await termsOf(scope.tx, query);
   return {
-    required: [...facets.terms, ...(terms.required ? [terms.required] : [])].join(' & '),
-    inOrder: terms.inOrder,
-    below: below < days.below ? below : days.below,
-    above: days.above,
-    exact: facets.exact && !isStranger(scope.caller),
+    required: [...facets.terms, ...(required ? [required] : [])].join(' & '),
+    inOrder,
+    exact: facets.exact && query.phrases.length === 0 && !isStranger(scope.caller),
   };
-}
-
-/** Between which numbers the days lie; undefined where no ticket was opened then. */
-async function daysOf(
-  { tx, workspace }: Scope,
-  { after, before }: TicketQuery,
-): Promise<Pick<Asked, 'below' | 'above'> | undefined> {
-  if (!after && !before) return { below: highest, above: 0n };
-  const { rows } = await sql<{ low: bigint | null; high: bigint | null }>`
-    -- Sums, or the planner would walk the numbers from their end.
-    select min(number + 0) as low, max(number + 0) as high from tickets where workspace_id = ${workspace.id}
-      and created_at >= ${after ?? sql`'-infinity'`} and created_at < ${before ?? sql`'infinity'`}`.execute(
-    tx,
-  );
-  const { low, high } = rows[0]!;
-  return low === null || high === null ? undefined : { below: high + 1n, above: low - 1n };
 }
 
 /**
@@ -171,8 +159,8 @@ interface Found {
 async function candidates(
   scope: Scope,
   query: TicketQuery,
-  { required, inOrder, below, above }: Asked,
-  { most, limit }: { most: number; limit: number },
+  { required, inOrder }: Asked,
+  { below, most, limit }: { below: bigint; most: number; limit: number },
 ): Promise<Found> {
   const { tx, workspace } = scope;
   const inItsOrder =
@@ -182,7 +170,7 @@ async function candidates(
           and d.words @@ ${inOrder}::tsquery offset 0)`;
   const { rows } = await sql<Found>`
     with hits as materialized (
-      select * from find_documents(nullif(${required}, '')::tsquery, ${below}, ${above}, ${most})
+      select * from find_documents(nullif(${required}, '')::tsquery, ${below}, ${most})
     ), ordered as materialized (
       select ticket_id, number from hits where ${inItsOrder} order by number desc
     ), found as (
