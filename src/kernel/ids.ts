@@ -29,6 +29,16 @@ export type IdPrefix =
   | 'vrf'
   | 'psk'
   | 'inv'
+  | 'att'
+  | 'blb'
+  | 'mac'
+  | 'rul'
+  | 'run'
+  | 'rpl'
+  | 'sla'
+  | 'viw'
+  | 'chg'
+  | 'rat'
   | 'tok';
 
 /** The id port: a new unguessable id, such as `tkt_5h2k…`. */

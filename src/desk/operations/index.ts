@@ -3,8 +3,13 @@ import { type Catalogue, createCatalogue } from '../../catalogue/registry.ts';
 import type { Model } from '../../model/model.ts';
 import type { PurchaseRecords } from '../customers/records.ts';
 import type { Decided } from '../proposals.ts';
+import { agentsOperations } from './agents/index.ts';
 import { approvalOperations } from './approvals/index.ts';
+import { automationOperations } from './automation/index.ts';
+import { contentOperations } from './content/index.ts';
+import { conversationsOperations } from './conversations/index.ts';
 import { createTicket } from './create-ticket.ts';
+import { credentialsOperations } from './credentials/index.ts';
 import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
@@ -14,6 +19,7 @@ import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
 import { ticketOperations } from './tickets/index.ts';
+import { workOperations } from './work/index.ts';
 
 /** What operations need beside their transaction. */
 export interface DeskPorts {
@@ -35,11 +41,17 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   draftReply,
   sendReply,
   suggestReply(ports.model),
+  ...agentsOperations,
+  ...contentOperations,
   ...ticketOperations,
+  ...conversationsOperations,
+  ...workOperations,
+  ...automationOperations,
   ...approvalOperations(ports),
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),
+  ...credentialsOperations,
 ];
 
 /** The desk's own catalogue, without what the door adds. */

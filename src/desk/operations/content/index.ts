@@ -1,0 +1,4 @@
+import type { Operation } from '../../../catalogue/operation.ts';
+
+/** What the workspace publishes: issues, changelog, articles. */
+export const contentOperations: readonly Operation[] = [];
