@@ -6,6 +6,7 @@ import { postgresDebts } from '../door/debts.ts';
 import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
+import { getPurchase } from '../door/get-purchase.ts';
 import { postgresLedger } from '../door/ledger.ts';
 import { quote } from '../door/quote.ts';
 import { createReceipts } from '../door/receipts.ts';
@@ -63,6 +64,7 @@ export async function runDoor(
       catalogue: () => catalogue,
       publicUrl,
     }),
+    getPurchase,
     quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);

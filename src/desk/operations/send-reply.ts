@@ -66,21 +66,22 @@ export const sendReply = pricedOperation({
   },
 });
 
-const customerOf = async ({ tx, workspace }: Scope, { customerId }: Ticket) =>
+/** Whose ticket it is, where that is known. */
+export const customerOf = async ({ tx, workspace }: Scope, { customerId }: Ticket) =>
   customerId ? findCustomer(tx, workspace.id, customerId) : undefined;
 
 /** Invariant 11: to an address that only the door has named nothing is mailed before an operator says so. */
-const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefined): boolean =>
+export const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefined): boolean =>
   caller.kind !== 'operator' && Boolean(customer?.email) && !customer?.emailVerified;
 
 /** @throws {PosternError} `conflict` where an agent would write to a customer whom people have blocked. */
-function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
+export function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
   if (caller.kind !== 'operator' && customer?.blockedAt)
     throw new PosternError('conflict', 'The team has blocked this customer; no agent writes to them.');
 }
 
-/** @returns whether there was an address to mail to. */
-async function mailReply(
+/** Puts a reply on its way, vouching for the address where an operator sends it. @returns whether there was one. */
+export async function mailReply(
   { tx, workspace, caller, ids, now }: Scope,
   ticket: Ticket,
   customer: Customer,
