@@ -63,7 +63,9 @@ export const getPurchase: Operation = readOperation({
     purchaseId: z
       .string()
       .regex(/^pur_\w{1,60}$/, 'must be a purchase id, such as pur_…')
-      .describe('Id of the purchase: `Postern-Purchase` among the headers of the answer.'),
+      .describe(
+        'Id of the purchase: `id` in the result’s `_meta["postern/purchase"]`, and the header `Postern-Purchase`.',
+      ),
   }),
   output,
   async read(scope, { purchaseId }) {
