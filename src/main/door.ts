@@ -6,9 +6,8 @@ import { postgresDebts } from '../door/debts.ts';
 import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
-import { getPurchase } from '../door/get-purchase.ts';
 import { postgresLedger } from '../door/ledger.ts';
-import { quote } from '../door/quote.ts';
+import { doorOperations } from '../door/operations.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
@@ -64,8 +63,7 @@ export async function runDoor(
       catalogue: () => catalogue,
       publicUrl,
     }),
-    getPurchase,
-    quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
+    ...doorOperations({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);

@@ -1,6 +1,9 @@
 /** What an agent pays for, and what it hears of it afterwards: at the running server. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
+import { registerExactEvmScheme } from '@x402/evm/exact/client';
+import { wrapFetchWithPayment, x402Client } from '@x402/fetch';
 import { sql } from 'kysely';
 import type { LocalAccount } from 'viem';
 import { perform } from '../../src/catalogue/perform.ts';
@@ -129,4 +132,26 @@ test('what is not a stranger’s to write is not on sale', async () => {
     const { status, body } = await callTool(url, tool, {});
     assert.deepEqual([status, body.code], [404, 'tool_not_found'], tool);
   }
+});
+
+test('the five lines of docs/agents.md pay for a call', async () => {
+  const page = await readFile(new URL('../../docs/agents.md', import.meta.url), 'utf8');
+  const [, code] = /```js\n([\s\S]*?)```/.exec(page)!;
+  const lines = code!
+    .split('\n')
+    .filter((line) => !line.startsWith('import '))
+    .join('\n')
+    .replace('await pay(', 'return pay(');
+  const names = {
+    registerExactEvmScheme,
+    wrapFetchWithPayment,
+    x402Client,
+    account: await postern.fundedWallet(),
+    server: url,
+    workspace: slug,
+  };
+  const run = new Function(...Object.keys(names), lines) as (...given: unknown[]) => Promise<Response>;
+  const response = await run(...Object.values(names));
+  assert.equal(response.status, 200, await response.clone().text());
+  assert.match(((await response.json()) as { ticketId: string }).ticketId, /^tkt_/);
 });

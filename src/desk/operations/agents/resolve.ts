@@ -4,9 +4,10 @@ import { PosternError } from '../../../kernel/errors.ts';
 import { usdc } from '../../../kernel/money.ts';
 import { openTicketFor } from '../../agents/visibility.ts';
 import { body, reference, seenVersion } from '../../fields.ts';
-import { addToThread, applyChange } from '../../tickets/change.ts';
-import { authorOf, type Ticket } from '../../tickets/tickets.ts';
-import { customerOf, mailReply, mustBeVouchedFor, refuseBlocked } from '../send-reply.ts';
+import { applyChange } from '../../tickets/change.ts';
+import { answer, customerOf, mustBeVouchedFor } from '../../tickets/reply.ts';
+import type { Ticket } from '../../tickets/tickets.ts';
+import { refuseBlocked } from '../send-reply.ts';
 import { proposeCall } from './propose-call.ts';
 
 const input = z.strictObject({
@@ -28,7 +29,7 @@ export const resolve = pricedOperation({
   name: 'resolve',
   title: 'Resolve a ticket',
   summary:
-    "Resolves a ticket that you see; with `body` it first adds that reply and mails it to the ticket's customer. Reach for it when the matter is done; `outcome` says whether it was resolved or waits for approval. With a reply it also waits where nobody has vouched for the customer's email yet. Without `body` nothing is mailed. It does not close the ticket for good: a customer who writes again opens it again. Refused, without charge, while the ticket is resolved or closed.",
+    "Resolves a ticket that you see; with `body` it first adds that reply and mails it to the ticket's customer. Reach for it when the matter is done; `outcome` says whether it was resolved or waits for approval. With a reply it also waits where nobody has vouched for the customer's email yet. Without `body` nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'send',
   access: forAgents('operator'),
   // Its arguments may be no more than a ticket's id, which is no secret where tickets are opened.
@@ -66,10 +67,8 @@ export const resolve = pricedOperation({
     // Invariant 11: what would be mailed to an address that only the door has named waits for an operator.
     if (mustBeVouchedFor(scope, customer))
       return { outcome: 'queued' as const, proposalId: await proposeResolve(scope, asked) };
-    const message = { ...authorOf(scope.caller), visibility: 'public' as const, body: asked.body };
-    const { messageId } = await addToThread(scope, ticket, message, { status: 'resolved' });
-    const mailed = customer ? await mailReply(scope, ticket, customer, messageId, asked.body) : false;
-    return { outcome: 'resolved' as const, messageId, mailed };
+    const sent = await answer(scope, ticket, customer, { body: asked.body, status: 'resolved' });
+    return { outcome: 'resolved' as const, messageId: sent.messageId, mailed: sent.mailed };
   },
 });
 
