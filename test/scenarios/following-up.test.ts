@@ -155,3 +155,30 @@ test('the five lines of docs/agents.md pay for a call', async () => {
   assert.equal(response.status, 200, await response.clone().text());
   assert.match(((await response.json()) as { ticketId: string }).ticketId, /^tkt_/);
 });
+
+test('what is earned is done for a trusted wallet; while the breaker is paused a link still is, and a send waits', async () => {
+  const wallet = await postern.fundedWallet();
+  const ticketId = await ticketOf(wallet);
+  await db
+    .updateTable('wallets')
+    .set({ standing: 'trusted', standingByHand: true })
+    .where('address', '=', wallet.address.toLowerCase())
+    .execute();
+  const { issueId } = await work('create_issue', { title: 'Fog on the viewfinder', body: 'Known.' });
+  await db.insertInto('breakers').values({ workspaceId: id, reason: 'Bounces.' }).execute();
+  try {
+    const asked = { tool: 'link_issue', arguments: { ticketId, issueId }, wallet: wallet.address };
+    assert.equal((await callTool(url, 'quote', asked)).body.outcome, 'drafts');
+    assert.equal((await pay(wallet, 'link_issue', { ticketId, issueId })).body.outcome, 'linked');
+    assert.equal((await pay(wallet, 'resolve', { ticketId })).body.outcome, 'queued');
+  } finally {
+    await db.deleteFrom('breakers').where('workspaceId', '=', id).execute();
+  }
+  assert.equal(
+    (await pay(wallet, 'assign', { ticketId, assignee: 'ghost@staff.example' })).body.outcome,
+    'queued',
+  );
+  const { purchaseId, body } = await pay(wallet, 'resolve', { ticketId });
+  assert.equal(body.outcome, 'resolved');
+  assert.equal((await followUp(purchaseId)).proposal, undefined);
+});

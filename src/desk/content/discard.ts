@@ -3,7 +3,7 @@ import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { articleOf, dropDraft } from './articles.ts';
 import { findEntry } from './changelog.ts';
-import { issueFor } from './issues.ts';
+import { holdIssue, issueFor } from './issues.ts';
 import { auditContent, seenAs } from './publishing.ts';
 
 /**
@@ -52,6 +52,8 @@ async function refusePublished(
     if (entry.publishedAt) throw published();
     return;
   }
+  // Held first, so that no ticket is linked between the look and the deletion.
+  await holdIssue(scope, id);
   const issue = seenAs(await issueFor(scope, id), version, 'issue');
   if (issue.published) throw published();
   if (issue.tickets > 0)

@@ -74,6 +74,14 @@ export async function issueFor(scope: Scope, id: string): Promise<CountedIssue> 
   return issue;
 }
 
+/**
+ * Nobody changes or deletes the issue before the transaction ends. @throws {PosternError} `not_found` where it is gone
+ */
+export async function holdIssue(scope: Scope, id: string): Promise<void> {
+  const held = await issuesOf(scope).where('id', '=', id).forUpdate().executeTakeFirst();
+  if (!held) throw new PosternError('not_found', 'No issue of this id is open to you.');
+}
+
 /** A published issue that says the same in its title, capitals aside. */
 export const publishedIssueTitled = (scope: Scope, title: string): Promise<Issue | undefined> =>
   issuesOf(scope)

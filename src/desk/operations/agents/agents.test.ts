@@ -122,6 +122,22 @@ test('of ten links at once one is made', async () => {
   for (const { reason } of lost) assert.ok(refused('conflict')(reason), reason.stack);
 });
 
+test('an issue that is thrown away while a ticket is linked to it is either linked or gone', async () => {
+  const acme = await desk('links-discarded');
+  for (let round = 0; round < 8; round++) {
+    const { ticketId } = await open(acme);
+    const { issueId } = await acme.call(agent, 'create_issue', { title: `Issue ${round}`, body: 'x' });
+    const [linked, discarded] = await Promise.allSettled([
+      acme.call(operator, 'link_issue', { ticketId: ticketId!, issueId: issueId! }),
+      acme.call(operator, 'discard_draft', { id: issueId!, version: 1 }),
+    ]);
+    const lost = [linked, discarded].filter((outcome) => outcome.status === 'rejected');
+    assert.equal(lost.length, 1);
+    const code = linked.status === 'rejected' ? 'not_found' : 'conflict';
+    assert.ok(refused(code)(lost[0]!.reason), lost[0]!.reason.stack);
+  }
+});
+
 test('a stranger links what it may see, to issues that it may see, and is refused before it pays', async () => {
   const acme = await desk('links-refused');
   const { ticketId } = await open(acme);

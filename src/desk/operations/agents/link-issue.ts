@@ -9,7 +9,7 @@ import {
 import { PosternError } from '../../../kernel/errors.ts';
 import { usdc } from '../../../kernel/money.ts';
 import { ticketFor } from '../../agents/visibility.ts';
-import { issueFor } from '../../content/issues.ts';
+import { holdIssue, issueFor } from '../../content/issues.ts';
 import { link, refuseLinked, unlink } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
 import { lockSeen } from '../../tickets/change.ts';
@@ -60,6 +60,7 @@ async function linkable(
   lock = false,
 ): Promise<Ticket> {
   const { ticket } = await ticketFor(scope, ticketId, { lock, redacts: true });
+  if (lock) await holdIssue(scope, issueId);
   await issueFor(scope, issueId);
   const over = ticket.status === 'closed' || ticket.status === 'spam';
   if (over && scope.caller.kind !== 'operator')
