@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
@@ -8,6 +9,7 @@ import { meteredDoor } from './faces/metrics/metered-door.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger } from './kernel/log.ts';
 import { systemClock } from './kernel/time.ts';
+import { openDesk } from './main/desk.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
@@ -25,6 +27,9 @@ export interface Postern {
   stop(): Promise<void>;
 }
 
+/** Where `npm ci` builds the app. */
+const bundle = join(import.meta.dirname, '../web/dist');
+
 /**
  * Starts everything. Whatever was started is stopped again where a later part fails.
  * @throws {FolderInUse} @throws {Error} in words for the terminal
@@ -38,12 +43,15 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   // The address is part of every challenge and receipt, so the port is settled before anything is sold or delivered.
   const port = config.port || (await freePort());
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const { door } = await runDoor(config, publicUrl, log, world, atStop);
+  const { door, catalogue } = await runDoor(config, publicUrl, log, world, atStop);
   const metrics = await openMetrics(config, world, log, port, atStop);
 
+  const closing = new AbortController();
+  const auth = openAuth(world, publicUrl, log);
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
-    auth: openAuth(world, publicUrl, log),
+    auth,
+    desk: { ...openDesk(world, auth, catalogue, closing.signal), bundle },
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),
@@ -53,6 +61,8 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     log,
   });
   await listen(config, face, port, atStop);
+  // Before the server stops listening: it waits for who is still being answered, and streams end by this alone.
+  atStop(() => closing.abort());
   return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
 }
 
