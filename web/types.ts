@@ -21,6 +21,7 @@ function typeOf(schema: JsonObject): string {
   if (Array.isArray(schema.enum)) return schema.enum.map((one) => JSON.stringify(one)).join(' | ');
   const choices = (schema.anyOf ?? schema.oneOf) as JsonObject[] | undefined;
   if (choices) return choices.map(typeOf).join(' | ');
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type })).join(' | ');
   switch (schema.type) {
     case 'string':
       return 'string';

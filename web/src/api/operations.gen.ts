@@ -5,8 +5,8 @@ export interface Operations {
     input: { customerId: string; address: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -27,8 +27,8 @@ export interface Operations {
     input: { customerId: string; reason: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -75,8 +75,8 @@ export interface Operations {
     input: { customerId: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -107,9 +107,9 @@ export interface Operations {
       status: 'open' | 'pending' | 'snoozed' | 'resolved' | 'closed' | 'spam';
       priority: 'low' | 'normal' | 'high' | 'urgent';
       tags: string[];
-      customerId: unknown;
-      assigneeId: unknown;
-      teamId: unknown;
+      customerId: string | null;
+      assigneeId: string | null;
+      teamId: string | null;
       channel: 'email' | 'door' | 'web' | 'operator';
       version: number;
       firstResponseDueAt: string | null;
@@ -120,11 +120,11 @@ export interface Operations {
       snoozedUntil: string | null;
       firstRespondedAt: string | null;
       resolvedAt: string | null;
-      wallet: unknown;
+      wallet: string | null;
       messages: {
         id: string;
         author: 'customer' | 'operator' | 'agent' | 'house';
-        authorId: unknown;
+        authorId: string | null;
         visibility: 'public' | 'note';
         body: string;
         createdAt: string;
@@ -176,11 +176,11 @@ export interface Operations {
         at: string;
         actor: string;
         action: string;
-        subject: unknown;
+        subject: string | null;
         reason: string;
         details: Record<string, unknown>;
       }[];
-      nextCursor: unknown;
+      nextCursor: string | null;
     };
   };
   list_customers: {
@@ -188,8 +188,8 @@ export interface Operations {
     output: {
       customers: {
         id: string;
-        name: unknown;
-        email: unknown;
+        name: string | null;
+        email: string | null;
         emailVerified: boolean;
         blocked: boolean;
         erased: boolean;
@@ -229,13 +229,13 @@ export interface Operations {
         proposalId: string;
         operation: string;
         arguments: Record<string, unknown>;
-        ticketId: unknown;
+        ticketId: string | null;
         ticketVersion: number | null;
         moved: boolean;
-        wallet: unknown;
-        credentialId: unknown;
-        model: unknown;
-        purchaseId: unknown;
+        wallet: string | null;
+        credentialId: string | null;
+        model: string | null;
+        purchaseId: string | null;
         evidence: { articleId: string; title: string; passage: string }[];
         createdAt: string;
       }[];
@@ -265,9 +265,9 @@ export interface Operations {
         status: 'open' | 'pending' | 'snoozed' | 'resolved' | 'closed' | 'spam';
         priority: 'low' | 'normal' | 'high' | 'urgent';
         tags: string[];
-        customerId: unknown;
-        assigneeId: unknown;
-        teamId: unknown;
+        customerId: string | null;
+        assigneeId: string | null;
+        teamId: string | null;
         channel: 'email' | 'door' | 'web' | 'operator';
         version: number;
         firstResponseDueAt: string | null;
@@ -282,8 +282,8 @@ export interface Operations {
     input: { from: string; into: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -298,8 +298,8 @@ export interface Operations {
     input: { customerId: string; address: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -334,9 +334,9 @@ export interface Operations {
         status: 'open' | 'pending' | 'snoozed' | 'resolved' | 'closed' | 'spam';
         priority: 'low' | 'normal' | 'high' | 'urgent';
         tags: string[];
-        customerId: unknown;
-        assigneeId: unknown;
-        teamId: unknown;
+        customerId: string | null;
+        assigneeId: string | null;
+        teamId: string | null;
         channel: 'email' | 'door' | 'web' | 'operator';
         version: number;
         firstResponseDueAt: string | null;
@@ -367,8 +367,8 @@ export interface Operations {
     input: { customerId: string; reason: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -379,8 +379,8 @@ export interface Operations {
     input: { customerId: string; name?: string; email?: string };
     output: {
       id: string;
-      name: unknown;
-      email: unknown;
+      name: string | null;
+      email: string | null;
       emailVerified: boolean;
       blocked: boolean;
       erased: boolean;
@@ -411,9 +411,9 @@ export interface Operations {
       status: 'open' | 'pending' | 'snoozed' | 'resolved' | 'closed' | 'spam';
       priority: 'low' | 'normal' | 'high' | 'urgent';
       tags: string[];
-      customerId: unknown;
-      assigneeId: unknown;
-      teamId: unknown;
+      customerId: string | null;
+      assigneeId: string | null;
+      teamId: string | null;
       channel: 'email' | 'door' | 'web' | 'operator';
       version: number;
       firstResponseDueAt: string | null;

@@ -77,7 +77,7 @@ export function Toasts() {
         >
           <span>{toast.text}</span>
           {toast.undo && (
-            <Button small onClick={() => void undo(toast)}>
+            <Button size="small" onClick={() => void undo(toast)}>
               {t('action.undo')}
             </Button>
           )}

@@ -9,24 +9,27 @@ const looks: Record<Look, string> = {
   danger: 'border border-bad text-bad hover:bg-bad-soft',
 };
 
+type Size = 'plain' | 'small' | 'icon';
+
+const sizes: Record<Size, string> = { plain: 'h-8 px-3', small: 'h-6 px-2 text-xs', icon: 'size-8 shrink-0' };
+
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
-  small?: boolean;
+  size?: Size;
   ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({
   look = 'plain',
-  small = false,
+  size = 'plain',
   className = '',
   type = 'button',
   ...rest
 }: ButtonProps) {
-  const size = small ? 'h-6 px-2 text-xs' : 'h-8 px-3';
   return (
     <button
       type={type}
-      className={`inline-flex items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap disabled:opacity-50 ${size} ${looks[look]} ${className}`}
+      className={`inline-flex items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap disabled:opacity-50 ${sizes[size]} ${looks[look]} ${className}`}
       {...rest}
     />
   );
@@ -38,9 +41,9 @@ export function IconButton({
   children,
   className = '',
   ...rest
-}: Omit<ButtonProps, 'small'> & { label: string; children: ReactNode }) {
+}: Omit<ButtonProps, 'size'> & { label: string; children: ReactNode }) {
   return (
-    <Button look="quiet" aria-label={label} title={label} className={`w-8 px-0 ${className}`} {...rest}>
+    <Button look="quiet" size="icon" aria-label={label} title={label} className={className} {...rest}>
       {children}
     </Button>
   );

@@ -1,8 +1,9 @@
 /** Every text of the app, by language. A language is one more object of this shape; what it lacks falls back to English. */
+import { inboxMessages } from '../features/inbox/messages.ts';
 import { common } from './common.ts';
 
 /** English, by feature: `t('inbox.empty')`. */
-export const en = { ...common } as const;
+export const en = { ...common, ...inboxMessages } as const;
 
 export type MessageKey = keyof typeof en;
 export type Messages = Readonly<Partial<Record<MessageKey, string>>>;
