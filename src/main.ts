@@ -14,7 +14,8 @@ import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
-import { type AtStop, openWorld } from './main/world.ts';
+import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
+import { signInOf } from './people/users.ts';
 import type { Database } from './store/database.ts';
 import { freePort } from './store/postgres.ts';
 
@@ -22,6 +23,8 @@ export interface Postern {
   /** Where it listens, such as `http://localhost:4020`. */
   url: string;
   devnet: Devnet | undefined;
+  /** Signs the demo workspace's owner in, once; only where there is a demo. */
+  signInUrl: string | undefined;
   /** Where `/metrics` is served, if it is. */
   metricsUrl: string | undefined;
   stop(): Promise<void>;
@@ -63,14 +66,22 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   await listen(config, face, port, atStop);
   // Before the server stops listening: it waits for who is still being answered, and streams end by this alone.
   atStop(() => closing.abort());
-  return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
+  return {
+    url: publicUrl,
+    devnet: world.devnet,
+    signInUrl: await signInToDemo(world, publicUrl),
+    metricsUrl: metrics?.url,
+  };
 }
+
+const signInToDemo = ({ db, devnet }: World, publicUrl: string): Promise<string> | undefined =>
+  devnet && signInOf({ db, ids: randomIds, publicUrl }, demoOwner, new Date(systemClock()));
 
 const listWorkspaces = async (db: Database) =>
   (await db.selectFrom('workspaces').select('slug').orderBy('createdAt').execute()).map(({ slug }) => slug);
 
 /** What a newcomer is told once everything runs. */
-function greeting(url: string): string {
+function greeting({ url, signInUrl }: Postern): string {
   return `
 Postern is ready on ${url}
 
@@ -81,13 +92,15 @@ Pay for one call, on the devnet:
   npx postern wallet new --fund --door ${url}/api/mcp/acme
   npx postern call create_ticket --door ${url}/api/mcp/acme --subject 'Shutter stuck' --body 'It will not fire.'
 
-See it as an operator:
-  npx postern tickets
-`;
+${
+  signInUrl
+    ? `Work the desk in a browser, as the demo workspace's owner. This address works once, for 15 minutes;
+\`npx postern signin ${demoOwner}\` prints another:
+  ${signInUrl}
+`
+    : ''
+}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  await runUntilStopped(
-    () => startPostern(readConfig(environment)),
-    ({ url }) => greeting(url),
-  );
+  await runUntilStopped(() => startPostern(readConfig(environment)), greeting);

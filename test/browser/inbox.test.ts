@@ -53,7 +53,7 @@ test('it is whole in the dark, and on a small screen', { skip }, async () => {
   await small.page.getByRole('list', { name: 'Conversation' }).waitFor();
   await shoot(small, 'inbox-360');
   const { page } = small;
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
   assert.ok(wide <= 360, `the page is ${wide} px wide`);
   assert.deepEqual([...dark.complaints, ...small.complaints], []);
 });
