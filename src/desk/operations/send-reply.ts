@@ -3,6 +3,7 @@ import { forAgents, pricedOperation, type Scope } from '../../catalogue/operatio
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
+import { spendReply } from '../agents/reply-caps.ts';
 import { openTicketFor } from '../agents/visibility.ts';
 import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
 import { body, reference } from '../fields.ts';
@@ -59,6 +60,7 @@ export const sendReply = pricedOperation({
     const customer = await customerOf(scope, ticket);
     refuseBlocked(scope, customer);
     if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
+    await spendReply(scope, ticket.id);
     const message = { ...authorOf(scope.caller), visibility: 'public' as const, body: reply.body };
     const { messageId } = await addToThread(scope, ticket, message, { status: 'pending' });
     const mailed = customer ? await mailReply(scope, ticket, customer, messageId, reply.body) : false;
