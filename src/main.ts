@@ -38,12 +38,13 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   // The address is part of every challenge and receipt, so the port is settled before anything is sold or delivered.
   const port = config.port || (await freePort());
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const { door } = await runDoor(config, publicUrl, log, world, atStop);
+  const { door, catalogue } = await runDoor(config, publicUrl, log, world, atStop);
   const metrics = await openMetrics(config, world, log, port, atStop);
 
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     auth: openAuth(world, publicUrl, log),
+    agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),

@@ -19,6 +19,8 @@ export interface LimitSettings {
   failedPayments: number;
   /** Payments to a workspace that fail, of all addresses together. */
   workspaceFailedPayments: number;
+  /** Requests with one credential. */
+  credentialRequests: number;
 }
 
 /** Counts by key, each window from the key's first count on. */
@@ -47,6 +49,12 @@ export interface Limits {
    * mails that are asked for. @throws {PosternError} `rate_limited`
    */
   account(what: 'password' | 'mail', email: string): Promise<void>;
+  /** Counts a request with a credential. @throws {PosternError} `rate_limited` */
+  credential(id: string): Promise<void>;
+  /** Before a credential is looked up: an address that guessed too often is not heard. @throws {PosternError} `rate_limited` */
+  mayTryCredential(client: Client): Promise<void>;
+  /** Counts a credential that was none. Never throws. */
+  triedCredential(client: Client): Promise<void>;
   /** Counts a request to the devnet's faucet. @throws {PosternError} `rate_limited` */
   faucet(client: Client): Promise<void>;
   /**
@@ -88,6 +96,9 @@ const signIns = 30;
 const accountTries = { password: 10, mail: 5 };
 const accountSeconds = 900;
 
+/** Of an address a minute: credentials that are none. */
+const badCredentials = 30;
+
 export function createLimits({ settings, ids, log, counter = inMemory }: LimitPorts): Limits {
   const reads = counter(60);
   const workspaceReads = counter(60);
@@ -96,6 +107,8 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   const faucet = counter(60);
   const payers = counter(paidLatelySeconds);
   const signing = counter(60);
+  const credentials = counter(60);
+  const guesses = counter(60);
   const accounts = { password: counter(accountSeconds), mail: counter(accountSeconds) };
   const bucketOf = createBuckets(ids);
 
@@ -129,6 +142,18 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
     async account(what, email) {
       const key = bucketOf(() => `account ${email}`);
       await hold(accounts[what].add(key), accountTries[what], `${what} requests for this account`);
+    },
+
+    async credential(id) {
+      await hold(credentials.add(id), settings.credentialRequests, 'requests with this credential');
+    },
+
+    async mayTryCredential(client) {
+      await hold(guesses.look(bucketOf(client)), badCredentials - 1, 'requests without a good credential');
+    },
+
+    async triedCredential(client) {
+      await count(() => guesses.add(bucketOf(client))).catch(() => {});
     },
 
     async faucet(client) {

@@ -38,7 +38,7 @@ export async function runDoor(
   log: Logger,
   world: World,
   atStop: AtStop,
-): Promise<{ door: Door }> {
+): Promise<{ door: Door; catalogue: Catalogue }> {
   const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
@@ -97,5 +97,5 @@ export async function runDoor(
     await Promise.allSettled(loops);
     await ledger.leave(processId).catch(() => {});
   });
-  return { door };
+  return { door, catalogue };
 }
