@@ -107,27 +107,18 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   const faucet = counter(60);
   const payers = counter(paidLatelySeconds);
   const signing = counter(60);
-  const credentials = counter(60);
-  const guesses = counter(60);
   const accounts = { password: counter(accountSeconds), mail: counter(accountSeconds) };
   const bucketOf = createBuckets(ids);
+  const count = counting(log);
 
-  /** A counter that fails bounds nothing any more, so the call is refused, and in the caller's own protocol. */
-  async function count<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      log.error({ err: error }, 'a rate limit could not be counted');
-      throw limited('requests', 1_000);
-    }
-  }
-
-  async function hold(work: Promise<{ count: number; freesInMs: number }>, limit: number, what: string) {
+  async function hold(work: ReturnType<Counter['add']>, limit: number, what: string) {
     const { count: reached, freesInMs } = await count(() => work);
     if (reached > limit) throw limited(what, freesInMs);
   }
 
   return {
+    ...credentialLimits({ settings, counter, bucketOf, count, hold }),
+
     async read(client, workspaceId) {
       // The address first: what is refused there is not the workspace's loss.
       await hold(reads.add(bucketOf(client)), settings.reads, 'free reads from this address');
@@ -142,18 +133,6 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
     async account(what, email) {
       const key = bucketOf(() => `account ${email}`);
       await hold(accounts[what].add(key), accountTries[what], `${what} requests for this account`);
-    },
-
-    async credential(id) {
-      await hold(credentials.add(id), settings.credentialRequests, 'requests with this credential');
-    },
-
-    async mayTryCredential(client) {
-      await hold(guesses.look(bucketOf(client)), badCredentials - 1, 'requests without a good credential');
-    },
-
-    async triedCredential(client) {
-      await count(() => guesses.add(bucketOf(client))).catch(() => {});
     },
 
     async faucet(client) {
@@ -180,6 +159,50 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
       } catch (error) {
         log.error({ err: error }, 'a failed payment could not be counted');
       }
+    },
+  };
+}
+
+/** A counter that fails bounds nothing any more, so the call is refused, and in the caller's own protocol. */
+const counting =
+  (log: Logger) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      log.error({ err: error }, 'a rate limit could not be counted');
+      throw limited('requests', 1_000);
+    }
+  };
+
+interface Counting {
+  settings: LimitSettings;
+  counter: (windowSeconds: number) => Counter;
+  bucketOf: (client: Client) => number;
+  count<T>(work: () => Promise<T>): Promise<T>;
+  hold(work: ReturnType<Counter['add']>, limit: number, what: string): Promise<void>;
+}
+
+function credentialLimits({
+  settings,
+  counter,
+  bucketOf,
+  count,
+  hold,
+}: Counting): Pick<Limits, 'credential' | 'mayTryCredential' | 'triedCredential'> {
+  const requests = counter(60);
+  const guesses = counter(60);
+  return {
+    async credential(id) {
+      await hold(requests.add(id), settings.credentialRequests, 'requests with this credential');
+    },
+
+    async mayTryCredential(client) {
+      await hold(guesses.look(bucketOf(client)), badCredentials - 1, 'requests without a good credential');
+    },
+
+    async triedCredential(client) {
+      await count(() => guesses.add(bucketOf(client))).catch(() => {});
     },
   };
 }
