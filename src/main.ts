@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import type { Catalogue } from './catalogue/registry.ts';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
 import { clientsBehind } from './faces/client-address.ts';
@@ -20,6 +21,8 @@ export interface Postern {
   /** Where it listens, such as `http://localhost:4020`. */
   url: string;
   devnet: Devnet | undefined;
+  /** All that can be called. */
+  catalogue: Catalogue;
   /** Where `/metrics` is served, if it is. */
   metricsUrl: string | undefined;
   stop(): Promise<void>;
@@ -54,7 +57,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     log,
   });
   await listen(config, face, port, atStop);
-  return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
+  return { url: publicUrl, devnet: world.devnet, catalogue, metricsUrl: metrics?.url };
 }
 
 const listWorkspaces = async (db: Database) =>
