@@ -11,7 +11,7 @@ export const bearerToken = (authorization: string | undefined): string | undefin
  * @throws {PosternError} `invalid_request`
  */
 export function refuseCredential(authorization: string | undefined, publicUrl: string): void {
-  if (authorization === undefined || !authorization.includes(secretPrefix)) return;
+  if (!authorization?.split(/\s+/).some((word) => word.startsWith(secretPrefix))) return;
   throw new PosternError(
     'invalid_request',
     `This door is for strangers, who pay by the call. A credential of the workspace's own agents goes to ${publicUrl}/api/mcp.`,

@@ -85,7 +85,8 @@ describe('who gets in', () => {
         assert.ok(!text.includes(secret.slice(4)), path);
       }
     // A client that sends a token of something else, as a proxy in front may want, is served.
-    assert.equal((await post(ping, { authorization: 'Basic eDp5' }, '/api/mcp/acme')).status, 200);
+    for (const authorization of ['Basic eDp5', 'Bearer eyJmcp_x'])
+      assert.equal((await post(ping, { authorization }, '/api/mcp/acme')).status, 200);
     assert.deepEqual(face.door.calls, []);
     assert.ok(!face.logged.join('').includes(secret.slice(4)));
   });
@@ -102,6 +103,8 @@ describe('who gets in', () => {
       const { status, headers } = await fetch(`${url}/api/mcp`, { method, headers: bearer(secret) });
       assert.deepEqual([status, headers.get('allow')], [405, 'POST, OPTIONS'], method);
     }
+    const preflight = await fetch(`${url}/api/mcp`, { method: 'OPTIONS' });
+    assert.match(preflight.headers.get('access-control-allow-headers')!, /authorization/);
     const asked = request(`${url}/api/mcp`, {
       method: 'POST',
       headers: { host: 'evil.example', ...bearer(secret) },

@@ -138,6 +138,17 @@ describe('replies of one credential in a day', () => {
     assert.deepEqual([west.outcome, west.opensAt], ['over_cap', '2026-11-22T05:00:00.000Z']);
   });
 
+  test('a clock that lags behind the day that counts counts on it', async () => {
+    const on = await desk('caps-lag');
+    const caller = await credentialOf(on, 'a', 2);
+    const at = async (time: string) => (await reply(on, caller, await ticketOf(on), new Date(time))).outcome;
+    const [before, after] = ['2026-11-20T23:59:59Z', '2026-11-21T00:00:01Z'];
+    assert.deepEqual(
+      [await at(before), await at(after), await at(before), await at(after), await at(before)],
+      ['sent', 'sent', 'sent', 'over_cap', 'over_cap'],
+    );
+  });
+
   test('may be none, and are a hundred where nobody says', async () => {
     const on = await desk('caps-none');
     const ticketId = await ticketOf(on);
