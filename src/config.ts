@@ -156,6 +156,9 @@ const settings = {
   POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE: perMinute(3_000).describe(
     'Payments to a workspace that fail, of all addresses together, a minute and process.',
   ),
+  POSTERN_CREDENTIAL_REQUESTS_PER_MINUTE: perMinute(600).describe(
+    'Requests with one credential to `/api/mcp`, a minute and process.',
+  ),
   POSTERN_TOKEN_REQUESTS_PER_MINUTE: perMinute(12_000).describe(
     'Requests with one token to `npx postern facilitator`, a minute and process.',
   ),
@@ -220,6 +223,8 @@ export interface Config {
     workspaceReads: number;
     failedPayments: number;
     workspaceFailedPayments: number;
+    /** Of one credential at the second door. */
+    credentialRequests: number;
     /** Of one token of the facilitator that stands alone. */
     tokenRequests: number;
   };
@@ -281,6 +286,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       workspaceReads: values.POSTERN_WORKSPACE_READS_PER_MINUTE,
       failedPayments: values.POSTERN_FAILED_PAYMENTS_PER_MINUTE,
       workspaceFailedPayments: values.POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE,
+      credentialRequests: values.POSTERN_CREDENTIAL_REQUESTS_PER_MINUTE,
       tokenRequests: values.POSTERN_TOKEN_REQUESTS_PER_MINUTE,
     },
     trustedProxies: values.POSTERN_TRUSTED_PROXIES,

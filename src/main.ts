@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Catalogue } from './catalogue/registry.ts';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
 import { clientsBehind } from './faces/client-address.ts';
@@ -25,6 +26,8 @@ export interface Postern {
   devnet: Devnet | undefined;
   /** Signs the demo workspace's owner in, once; only where there is a demo. */
   signInUrl: string | undefined;
+  /** All that can be called. */
+  catalogue: Catalogue;
   /** Where `/metrics` is served, if it is. */
   metricsUrl: string | undefined;
   stop(): Promise<void>;
@@ -54,6 +57,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     auth,
+    agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
     desk: { ...openDesk(world, auth, catalogue, closing.signal), bundle },
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
@@ -69,6 +73,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   return {
     url: publicUrl,
     devnet: world.devnet,
+    catalogue,
     signInUrl: await signInToDemo(world, publicUrl),
     metricsUrl: metrics?.url,
   };

@@ -240,6 +240,22 @@ const mutants: Mutant[] = [
     test: 'test/scenarios/faults.test.ts',
     named: 'a process that was overtaken changes nothing',
   },
+  {
+    invariant: '5. nor the replies of credentials',
+    file: 'src/desk/agents/reply-caps.ts',
+    text: 'where (select count(*) from (${recent}) as counted) < ${repliesPerTicket}',
+    replacement: '',
+    test: 'src/desk/agents/reply-caps.test.ts',
+    named: 'are exact by themselves',
+  },
+  {
+    invariant: 'a credential ends at once',
+    file: 'src/faces/mcp/agents.ts',
+    text: 'await assertHolds(tx, workspaceId, holder, { lock: !options.readOnly });',
+    replacement: 'void assertHolds;',
+    test: 'test/scenarios/credential-calls.test.ts',
+    named: 'revoked between its lookup and its commit',
+  },
 ];
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });

@@ -29,5 +29,18 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       'invitations',
       { id: id('inv'), email: 'new@example.com', role: 'viewer', invitedBy: 'x', expiresAt: new Date(0) },
     ],
+    [
+      'credentials',
+      {
+        ...{ id: id('crd'), name, secretHash: name, dailyReplies: 1, createdBy: 'x' },
+        createdAt: new Date(0),
+      },
+    ],
+    [
+      'credentialTools',
+      { credentialId: id('crd'), tool: 'send_reply', grantedBy: 'x', grantedAt: new Date(0) },
+    ],
+    ['credentialReplies', { credentialId: id('crd'), day: new Date(0), replies: 1 }],
+    ['ticketReplies', { ticketId, recent: [new Date(0)] }],
   ];
 }

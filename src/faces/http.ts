@@ -12,6 +12,7 @@ import type { MembersDesk } from './desk/ports.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
+import { type AgentDoor, mountAgents } from './mcp/agents.ts';
 import { createMcp, mountMcp } from './mcp/routes.ts';
 import { mcpShortcut, type Shortcut } from './mcp/shortcut.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
@@ -33,6 +34,8 @@ export interface AppPorts {
   auth?: Auth;
   /** The desk for who is signed in, and the folder of its app; none where nobody signs in. */
   desk?: MembersDesk & { bundle: string };
+  /** The door of the workspaces' own agents; none where they have none. */
+  agents?: AgentDoor;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
   /** What anonymous callers may ask for in a minute. */
@@ -74,6 +77,7 @@ export function createFace(ports: AppPorts): Face {
   const gate = createGate(ports.door, limits);
   const mcp = createMcp({ gate, publicUrl, log });
   mountMcp(app, mcp, clientOf);
+  if (ports.agents) mountAgents(app, { ...ports, ...ports.agents });
   mountTools(app, { ...ports, gate, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });

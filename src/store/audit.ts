@@ -38,7 +38,11 @@ export type AuditAction =
   | 'issue.published'
   | 'changelog.published'
   | 'article.published'
-  | 'draft.discarded';
+  | 'draft.discarded'
+  | 'credential.created'
+  | 'credential.tool_granted'
+  | 'credential.tool_withdrawn'
+  | 'credential.revoked';
 
 export interface AuditEntry {
   workspaceId: string;

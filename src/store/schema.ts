@@ -1,4 +1,5 @@
 import type { ContentSchema } from './schema/content.ts';
+import type { CredentialSchema } from './schema/credentials.ts';
 import type { CustomerSchema } from './schema/customers.ts';
 import type { DeskSchema } from './schema/desk.ts';
 import type { MoneySchema } from './schema/money.ts';
@@ -11,3 +12,4 @@ export type * from './schema/people.ts';
 
 /** The tables as Kysely sees them (columns in camelCase). What they mean stands in migrations/. */
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ContentSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, CredentialSchema {}

@@ -51,7 +51,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),
-  ...credentialsOperations,
+  ...credentialsOperations(ports.catalogue),
 ];
 
 /** The desk's own catalogue, without what the door adds. */

@@ -1,6 +1,7 @@
 /** Answers to customers, whoever writes them: on the thread and into the outbox. */
 import type { Scope } from '../../catalogue/operation.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
+import { spendReply } from '../agents/reply-caps.ts';
 import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
 import { addToThread } from './change.ts';
 import { authorOf, type Ticket } from './tickets.ts';
@@ -15,7 +16,8 @@ export const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefin
 
 /**
  * Answers on a ticket that the transaction has locked. An operator vouches for the customer's address with it; for an agent
- * somebody has. @returns whether there was an address to mail to.
+ * somebody has. A credential's answers are counted.
+ * @returns whether there was an address to mail to. @throws {PosternError} `over_cap`, `not_permitted`
  */
 export async function answer(
   scope: Scope,
@@ -23,6 +25,7 @@ export async function answer(
   customer: Customer | undefined,
   { body, status }: { body: string; status: 'pending' | 'resolved' },
 ): Promise<{ messageId: string; mailed: boolean }> {
+  await spendReply(scope, ticket.id);
   const message = { ...authorOf(scope.caller), visibility: 'public' as const, body };
   const { messageId } = await addToThread(scope, ticket, message, { status });
   const mailed = customer ? await mailReply(scope, ticket, customer, messageId, body) : false;

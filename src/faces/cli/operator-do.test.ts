@@ -39,6 +39,21 @@ test('every operation can be run by its name, with arguments by theirs', async (
   assert.match(JSON.parse(noted).noteId, /^cno_/);
 });
 
+test('a credential is made with its secret, which is shown this once', async () => {
+  const made = JSON.parse(await run('create_credential', '--name', 'Triage bot', '--daily-replies', '20'));
+  assert.match(made.secret, /^mcp_[\w-]{43}$/);
+  const { credentialId } = made;
+  await run('grant_tool', '--credential-id', credentialId, '--tool', 'send_reply');
+  const listed = await run('list_credentials');
+  assert.ok(!listed.includes('mcp_'));
+  const [credential] = JSON.parse(listed).credentials;
+  assert.deepEqual(
+    [credential.credentialId, credential.dailyReplies, credential.grantedTools],
+    [credentialId, 20, ['send_reply']],
+  );
+  assert.equal(JSON.parse(await run('revoke_credential', '--credential-id', credentialId)).state, 'revoked');
+});
+
 test('what is wrong is said, and nothing is done', async () => {
   await assert.rejects(run('fly'), UsageError);
   await assert.rejects(run('search_tickets'), UsageError);
