@@ -6,7 +6,8 @@ import { permissionOf } from '../src/catalogue/permission.ts';
 import { type Catalogue, createCatalogue } from '../src/catalogue/registry.ts';
 import { deskOperations } from '../src/desk/operations/index.ts';
 import { conductOf } from '../src/door/conduct.ts';
-import { type QuotePorts, quote } from '../src/door/quote.ts';
+import { doorOperations } from '../src/door/operations.ts';
+import type { QuotePorts } from '../src/door/quote.ts';
 
 /** What one caller's call comes to. */
 export type Cell = 'acts' | 'queues' | 'pays+acts' | 'pays+queues' | 'refused';
@@ -105,5 +106,8 @@ export const readPage = (): Promise<string> => readFile(pageFile, 'utf8');
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   // Nothing of it is called, so it stands on no ports.
   const nothing = {} as Parameters<typeof deskOperations>[0] & QuotePorts;
-  await writeFile(pageFile, pageOf(createCatalogue([...deskOperations(nothing), quote(nothing)])));
+  await writeFile(
+    pageFile,
+    pageOf(createCatalogue([...deskOperations(nothing), ...doorOperations(nothing)])),
+  );
 }
