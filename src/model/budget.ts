@@ -20,8 +20,11 @@ export interface Budget {
   settle(reserved: Reserved, used: number): Promise<void>;
 }
 
+/** Refuses a call that the day's budget does not hold. */
+export const spent = (): PosternError =>
+  new PosternError('model_unavailable', 'The model’s budget for the day is spent.');
+
 export function postgresBudget(inWorkspace: InWorkspace, tokensPerDay: number): Budget {
-  const spent = () => new PosternError('model_unavailable', 'The model’s budget for the day is spent.');
   return {
     async has(tx, workspaceId, tokens) {
       const { rows } = await sql<{ fits: SqlBool }>`
