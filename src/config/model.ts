@@ -47,11 +47,7 @@ export interface ModelConfig {
 }
 
 /** @returns undefined where none is configured. @throws {ConfigError} where half of it is */
-export function modelOf(
-  values: {
-    [K in keyof typeof modelSettings]: z.output<(typeof modelSettings)[K]>;
-  },
-): ModelConfig | undefined {
+export function modelOf(values: z.output<z.ZodObject<typeof modelSettings>>): ModelConfig | undefined {
   const { POSTERN_MODEL_URL: url, POSTERN_MODEL: name, POSTERN_MODEL_KEY: key } = values;
   if (url && !name) throw new ConfigError('POSTERN_MODEL: is needed where POSTERN_MODEL_URL is set');
   if (!url && (name || key))
