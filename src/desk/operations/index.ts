@@ -38,7 +38,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   searchKb,
   createTicket,
   getTicketContext,
-  draftReply,
+  draftReply(ports.model),
   sendReply,
   suggestReply(ports.model),
   ...agentsOperations,
