@@ -43,12 +43,19 @@ export const draftReply = (model: Model) =>
     prepare: async (scope, { ticketId, body }): Promise<Plan> => {
       const { ticket } = await openTicketFor(scope, ticketId);
       if (body !== undefined) return { ticketId, body };
-      return { ticketId, version: ticket.version, ...(await askable(scope, model, await gatherDraft(scope, ticket))) };
+      return {
+        ticketId,
+        version: ticket.version,
+        ...(await askable(scope, model, await gatherDraft(scope, ticket))),
+      };
     },
     async compute({ request, ...plan }: Plan) {
       return request ? { ...plan, draft: await model.draft(request) } : plan;
     },
-    commit: async (scope, plan) => ({ proposalId: await proposed(scope, model, plan), state: 'waiting' as const }),
+    commit: async (scope, plan) => ({
+      proposalId: await proposed(scope, model, plan),
+      state: 'waiting' as const,
+    }),
   });
 
 const noAnswer = () =>
@@ -74,7 +81,11 @@ async function askable(
   return { draft };
 }
 
-async function proposed(scope: Scope, model: Model, { ticketId, body, version, draft }: Plan): Promise<string> {
+async function proposed(
+  scope: Scope,
+  model: Model,
+  { ticketId, body, version, draft }: Plan,
+): Promise<string> {
   if (body !== undefined) return proposeReply(scope, { ticketId, body });
   if (!draft || version === undefined) throw new PosternError('model_unavailable');
   // Only a model that costs something says so as late as this: the call is owed, and paid back.
