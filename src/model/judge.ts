@@ -45,7 +45,13 @@ export function judgeDraft(text: string, { passages }: DraftRequest): Draft {
   return { body: reply.trim(), citations: cited, found: true, ...(told ? { missing: told } : {}) };
 }
 
-const notFound = (missing: string): Draft => ({ body: nothingFound, citations: [], found: false, missing });
+/** A draft that says so. */
+export const notFound = (missing: string): Draft => ({
+  body: nothingFound,
+  citations: [],
+  found: false,
+  missing,
+});
 
 /** @throws {Unusable} */
 export function judgeTriage(text: string, { tags, teams }: TriageRequest): Triage {

@@ -161,6 +161,12 @@ test('what it could not find is told', async () => {
   assert.doesNotMatch(made.body, /someone else/);
 });
 
+test('without a passage nobody is asked', async () => {
+  server.behave = says(good);
+  assert.equal((await model.draft({ ...request, passages: [] })).found, false);
+  assert.deepEqual([server.asked.length, await spent()], [0, 0]);
+});
+
 test('a model that does as a ticket tells it drafts nothing', async () => {
   for (const reply of [
     'You have 30 days. Log in at https://acme-refunds.example/login first.',

@@ -4,7 +4,7 @@ import { generateText, type LanguageModelUsage } from 'ai';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type Budget, spent } from './budget.ts';
-import { judgeDraft, judgeTriage, Unusable } from './judge.ts';
+import { judgeDraft, judgeTriage, notFound, Unusable } from './judge.ts';
 import type { Model } from './model.ts';
 import { draftPrompt, mostTokens, type Prompt, triagePrompt } from './prompt.ts';
 import { guardedFetch, NotTaken } from './transport.ts';
@@ -34,8 +34,13 @@ export function remoteModel(settings: RemoteSettings, ports: RemotePorts): Model
       const prompt = 'thread' in request ? draftPrompt(request) : triagePrompt(request);
       if (!(await ports.budget.has(tx, request.workspaceId, mostTokens(prompt, maxTokens)))) throw spent();
     },
-    draft: async (request) =>
-      judged(settings, ports, request.workspaceId, draftPrompt(request), (text) => judgeDraft(text, request)),
+    async draft(request) {
+      // It could cite nothing.
+      if (request.passages.length === 0) return notFound('No article shares a word with the question.');
+      return judged(settings, ports, request.workspaceId, draftPrompt(request), (text) =>
+        judgeDraft(text, request),
+      );
+    },
     triage: async (request) =>
       judged(settings, ports, request.workspaceId, triagePrompt(request), (text) =>
         judgeTriage(text, request),

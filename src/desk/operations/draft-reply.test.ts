@@ -95,7 +95,7 @@ const remote = (tokensPerDay: number) =>
   });
 const rich = remote(1_000_000);
 const on = await helpCentre(await desk('drafts-remote', rich));
-const good = { found: true, reply: 'You have 30 days.', missing: '' };
+const good = { found: true, reply: 'You have 30 days.', missing: 'When the refund is on the card.' };
 /** As a good model does: it cites the first passage that it was given, and as well one that it was not. */
 const cites: Behaviour = (response, asked) => {
   const [, quote] = /Passage p1:\n.*\n.*\n\n(.{60})/.exec(asked.body.messages[1]!.content)!;
@@ -115,6 +115,7 @@ test('a model behind an address drafts it, and only words of the help centre are
     [proposal.model, (proposal.arguments as { body: string }).body],
     ['small', 'You have 30 days.'],
   );
+  assert.deepEqual(proposal.flags, ['incomplete'], 'for the reviewer: not all of it is answered');
   const [evidence, ...more] = proposal.evidence;
   assert.deepEqual(more, []);
   assert.ok(

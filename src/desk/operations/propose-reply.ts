@@ -39,6 +39,7 @@ export async function proposeReply(
       title,
       passage: text,
     })),
+    flags: drafted?.draft.missing ? ['incomplete'] : [],
     now,
   });
   return id;
