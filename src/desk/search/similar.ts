@@ -7,7 +7,7 @@ const maxWords = 8;
 /** How far the message is read: at the beginning it says what it is about. */
 const maxBody = 300;
 /** The newest that share two words; the most alike of these are taken. */
-const maxCandidates = 100;
+const maxCandidates = 50;
 /** Above every number. */
 const highest = 2n ** 62n;
 
