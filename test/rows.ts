@@ -16,6 +16,15 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
     ['modelTokens', { day: '2026-11-20', tokens: 1n }],
     ['teams', { id: id('tea'), name }],
     ['teamMembers', { teamId: id('tea'), userId: id('usr') }],
+    [
+      'issues',
+      { id: id('iss'), title: name, body: name, author: 'x', createdAt: new Date(0), updatedAt: new Date(0) },
+    ],
+    ['issueTickets', { issueId: id('iss'), ticketId, linkedAt: new Date(0) }],
+    [
+      'changelogEntries',
+      { id: id('chg'), title: name, body: name, author: 'x', createdAt: new Date(0), updatedAt: new Date(0) },
+    ],
     ['members', { userId: id('usr'), role: 'owner', name, email: `${name}@example.com` }],
     [
       'invitations',

@@ -5,6 +5,10 @@ import type { Logger } from '../kernel/log.ts';
 import type { Auth } from '../people/auth.ts';
 import { mountAuth } from './auth/routes.ts';
 import type { ClientOf } from './client-address.ts';
+import { mountBundle } from './desk/bundle.ts';
+import { mountLive } from './desk/live.ts';
+import { mountOperations } from './desk/operations.ts';
+import type { MembersDesk } from './desk/ports.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
@@ -27,6 +31,8 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Sign-in for people; none where nobody signs in. */
   auth?: Auth;
+  /** The desk for who is signed in, and the folder of its app; none where nobody signs in. */
+  desk?: MembersDesk & { bundle: string };
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
   /** What anonymous callers may ask for in a minute. */
@@ -57,6 +63,12 @@ export function createFace(ports: AppPorts): Face {
     await next();
   });
   if (ports.auth) mountAuth(app, { ...ports, auth: ports.auth, publicUrl });
+  if (ports.desk) {
+    const forMembers = { ...ports, desk: ports.desk, publicUrl };
+    mountLive(app, forMembers);
+    mountOperations(app, forMembers);
+    mountBundle(app, ports.desk.bundle);
+  }
   app.options('*', preflight);
 
   const gate = createGate(ports.door, limits);

@@ -7,7 +7,7 @@ import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
-import { quote } from '../door/quote.ts';
+import { doorOperations } from '../door/operations.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
@@ -38,7 +38,7 @@ export async function runDoor(
   log: Logger,
   world: World,
   atStop: AtStop,
-): Promise<{ door: Door }> {
+): Promise<{ door: Door; catalogue: Catalogue }> {
   const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
@@ -65,7 +65,7 @@ export async function runDoor(
       catalogue: () => catalogue,
       publicUrl,
     }),
-    quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
+    ...doorOperations({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);
   const debts = postgresDebts(db, ids);
@@ -98,5 +98,5 @@ export async function runDoor(
     await Promise.allSettled(loops);
     await ledger.leave(processId).catch(() => {});
   });
-  return { door };
+  return { door, catalogue };
 }

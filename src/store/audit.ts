@@ -34,7 +34,11 @@ export type AuditAction =
   | 'team.created'
   | 'team.member_added'
   | 'team.member_removed'
-  | 'settings.changed';
+  | 'settings.changed'
+  | 'issue.published'
+  | 'changelog.published'
+  | 'article.published'
+  | 'draft.discarded';
 
 export interface AuditEntry {
   workspaceId: string;

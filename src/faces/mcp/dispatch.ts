@@ -1,11 +1,10 @@
 import { errorTable, PosternError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { emptyReply, jsonReply, noStore, type Reply, retryAfter } from '../http-reply.ts';
 import {
   agreedVersion,
   type Era,
   eraOf,
-  isObject,
   modernVersion,
   type ProtocolHeaders,
   type RpcRequest,
