@@ -82,6 +82,22 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '3.',
+    file: 'src/door/purchase.ts',
+    text: 'if (refusal && !unanswered) return',
+    replacement: 'if (refusal) return',
+    test: 'src/door/purchase.test.ts',
+    named: 'a model that does not answer twice and then does',
+  },
+  {
+    invariant: '3.',
+    file: 'src/door/purchase.ts',
+    text: '(unanswered ? maxAsked : maxAttempts)',
+    replacement: 'maxAttempts',
+    test: 'src/door/purchase.test.ts',
+    named: 'a model that does not answer three times',
+  },
+  {
+    invariant: '3.',
     file: 'src/door/debts.ts',
     text: "where c.id = ${id} and c.state = 'owed' and c.fence = ${fence}",
     replacement: 'where c.id = ${id} and c.fence = ${fence}',

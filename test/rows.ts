@@ -13,6 +13,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       'customerNotes',
       { id: id('cno'), customerId: id('cus'), author: 'operator:usr', body: name, createdAt: new Date(0) },
     ],
+    ['modelTokens', { day: '2026-11-20', tokens: 1n }],
     ['teams', { id: id('tea'), name }],
     ['teamMembers', { teamId: id('tea'), userId: id('usr') }],
     [

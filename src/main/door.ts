@@ -24,7 +24,7 @@ import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
-import { extractive } from '../model/extractive.ts';
+import { chooseModel } from '../model/choose.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
 import { facilitatorOf } from './stations.ts';
 import type { AtStop, World } from './world.ts';
@@ -54,10 +54,12 @@ export async function runDoor(
   for (const { network, payTo } of await payTosOf(db)) facilitator.available(network, payTo);
   await facilitator.open();
 
+  const inWorkspace = workspacesOf(db);
+  const model = await chooseModel(config.model, { inWorkspace, log });
   const breaker = askBreaker;
   const catalogue: Catalogue = createCatalogue([
     ...deskOperations({
-      model: extractive,
+      model,
       decided: (tx, decision) => recordDecision(tx, ids, decision),
       purchases: { exportPurchases, erasePurchases },
       catalogue: () => catalogue,
@@ -66,7 +68,6 @@ export async function runDoor(
     ...doorOperations({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);
-  const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db, ids);
   const refunds = { debts, floatOf, svmFloatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);

@@ -18,7 +18,7 @@ export interface Operations {
   create_team: { input: { name: string; }; output: { teamId: string; name: string; userIds: (string)[]; } };
   create_ticket: { input: { subject: string; body: string; email?: string; name?: string; }; output: { ticketId: string; number: number; status: "open" | "pending" | "snoozed" | "resolved" | "closed" | "spam"; } };
   discard_draft: { input: { id: string; version: number; }; output: { id: string; } };
-  draft_reply: { input: { ticketId: string; body: string; }; output: { proposalId: string; state: "waiting"; } };
+  draft_reply: { input: { ticketId: string; body?: string; }; output: { proposalId: string; state: "waiting"; } };
   erase_customer: { input: { customerId: string; confirm: string; reason: string; }; output: { tickets: number; customers: number; } };
   export_customer: { input: { customerId: string; reason: string; }; output: { records: Record<string, (Record<string, unknown>)[]>; } };
   get_article: { input: { articleId: string; }; output: { articleId: string; slug: string; title: string; published: boolean; waiting: boolean; version: number; updatedAt: string; body: string; draft: { title: string; body: string; author: string; } | null; } };
@@ -57,6 +57,8 @@ export interface Operations {
   search_tickets: { input: { query: string; cursor?: string; limit?: number; }; output: { tickets: ({ ticketId: string; number: number; subject: string; status: "open" | "pending" | "snoozed" | "resolved" | "closed" | "spam"; priority: "low" | "normal" | "high" | "urgent"; tags: (string)[]; customerId: string | null; assigneeId: string | null; teamId: string | null; channel: "email" | "door" | "web" | "operator"; version: number; firstResponseDueAt: string | null; resolutionDueAt: string | null; createdAt: string; updatedAt: string; snippet?: string; highlights?: ([number, number])[]; })[]; next?: string; } };
   send_reply: { input: { ticketId: string; body: string; }; output: { outcome: "sent" | "queued"; messageId?: string; mailed?: boolean; proposalId?: string; } };
   suggest_reply: { input: { ticketId: string; }; output: { found: boolean; body: string; missing?: string; citations: ({ articleId: string; title: string; text: string; })[]; proposalId?: string; } };
+  suggest_triage: { input: { ticketId: string; }; output: { outcome: "queued" | "unchanged"; priority?: "low" | "normal" | "high" | "urgent"; tags?: (string)[]; teamId?: string; reason?: string; proposalId?: string; } };
+  triage: { input: { ticketId: string; priority?: "low" | "normal" | "high" | "urgent"; tags?: (string)[]; teamId?: string; reason?: string; }; output: { outcome: "applied" | "queued" | "unchanged"; priority?: "low" | "normal" | "high" | "urgent"; tags?: (string)[]; teamId?: string; reason?: string; proposalId?: string; } };
   unblock_customer: { input: { customerId: string; reason: string; }; output: { id: string; name: string | null; email: string | null; emailVerified: boolean; blocked: boolean; erased: boolean; createdAt: string; } };
   unlink_issue: { input: { ticketId: string; issueId: string; }; output: { version: number; } };
   update_changelog: { input: { entryId: string; version: number; title?: string; body?: string; }; output: { entryId: string; title: string; body: string; cut: boolean; publishedAt: string | null; version: number; author: string; } };
