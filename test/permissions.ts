@@ -84,6 +84,9 @@ function about(world: World, caller: Caller) {
       of('draft_reply', { ticketId: (await ticket()).ticketId, body: 'Dry it.' }, 'proposalId')(),
     ),
     teamId: once('team', of('create_team', { name: fresh('tea') }, 'teamId')),
+    issue: once('issue', () => make(world, 'create_issue', { title: fresh('iss'), body: 'It fogs.' })),
+    entry: once('entry', () => make(world, 'create_changelog', { title: fresh('chg'), body: 'It is dry.' })),
+    article: once('article', () => make(world, 'create_kb', { title: fresh('art'), body: 'Dry it.' })),
     credentialId: once('credential', of('create_credential', { name: fresh('crd') }, 'credentialId')),
     invitationId: once(
       'invitation',
@@ -103,6 +106,10 @@ const byField: Record<string, (about: About) => Promise<Json>> = {
   teamId: (a) => a.teamId(),
   credentialId: (a) => a.credentialId(),
   invitationId: (a) => a.invitationId(),
+  issueId: async (a) => (await a.issue()).issueId!,
+  entryId: async (a) => (await a.entry()).entryId!,
+  articleId: async (a) => (await a.article()).articleId!,
+  title: async () => fresh('iss'),
   email: async () => fresh('usr'),
   address: async () => fresh('usr'),
   name: async () => fresh('tea'),
@@ -132,6 +139,26 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
   withdraw_tool: async (a, world) => {
     await make(world, 'grant_tool', { credentialId: await a.credentialId(), tool: 'send_reply' });
     return { tool: 'send_reply' };
+  },
+  assign: async (a) => ({ team: await a.teamId() }),
+  unlink_issue: async (a, world) => {
+    const both = { ticketId: await a.ticketId(), issueId: (await a.issue()).issueId! };
+    await make(world, 'link_issue', both);
+    return both;
+  },
+  update_issue: async () => ({ status: 'fixed' }),
+  update_changelog: async () => ({ body: 'It is dry now.' }),
+  update_kb: async () => ({ body: 'Dry it slowly.' }),
+  publish_issue: async () => ({ published: false }),
+  discard_draft: async (a) => ({ id: (await a.entry()).entryId!, version: 1 }),
+  get_purchase: async (_, { db }) => ({
+    purchaseId: (await db.selectFrom('claims').select('id').executeTakeFirstOrThrow()).id,
+  }),
+  draft_reply: async () => ({ body: 'Dry it.' }),
+  triage: async () => ({ priority: 'high' }),
+  suggest_triage: async (_, world) => {
+    const urgent = { subject: 'Urgent', body: 'It is on fire.' };
+    return { ticketId: (await make(world, 'create_ticket', urgent)).ticketId! };
   },
   change_role: async () => ({ role: 'operator' }),
   quote: async () => ({ tool: 'create_ticket', arguments: { subject: 'Fog', body: 'In the lens.' } }),
