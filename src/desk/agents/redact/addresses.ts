@@ -12,9 +12,9 @@ const plain = new RegExp(
 
 /** `(at)`, `[@]`, `_at_`; bare it needs more beside it. */
 const at =
-  '(?:\\s{0,3}[(\\[{<*]{1,2}\\s?(?:@|at|a|arroba|chiocciola|klammeraffe|malpa)\\s?[)\\]}>*]{1,2}\\s{0,3}|[-_ ]at[-_ ]|\\s(?:arroba|chiocciola|klammeraffe|malpa)\\s|\\s{0,2}@\\s{0,2})';
+  '(?:\\s{0,3}[(\\[{<*【]{1,2}\\s?(?:@|at|a|arroba|chiocciola|klammeraffe|malpa)\\s?[)\\]}>*】]{1,2}\\s{0,3}|[-_ ]at[-_ ]|\\s(?:arroba|chiocciola|klammeraffe|malpa)\\s|\\s{0,2}@\\s{0,2})';
 const dot =
-  '(?:\\s{0,2}[(\\[{<*]{1,2}\\s?(?:\\.|dot|punkt|punto|point|kropka|ponto)\\s?[)\\]}>*]{1,2}\\s{0,2}|[-_ ](?:dot|punkt|punto|point|kropka|ponto)[-_ ]|\\s?\\.)';
+  '(?:\\s{0,2}[(\\[{<*【]{1,2}\\s?(?:\\.|dot|punkt|punto|point|kropka|ponto)\\s?[)\\]}>*】]{1,2}\\s{0,2}|[-_ ](?:dot|punkt|punto|point|kropka|ponto)[-_ ]|\\s?\\.\\s?)';
 const word = '[\\p{L}\\p{N}][\\p{L}\\p{N}_+-]{0,30}';
 const obfuscated = new RegExp(
   `(?<![\\p{L}\\p{N}.+_-])${word}(?:${dot}${word}){0,3}(${at})[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,30}(?:(${dot})\\p{L}{2,24}){1,3}(?![\\p{L}\\p{N}])`,
@@ -31,6 +31,6 @@ export function addressesIn(folded: Folded): Span[] {
   return spans;
 }
 
-/** A bare ` at ` before a plain dot is a sentence: "look at example.com". */
+/** A bare `at` before a plain dot is a sentence, or a name of a file: "look at example.com". */
 const isMeant = ([whole, sign, point]: RegExpExecArray): boolean =>
-  sign !== ' at ' || point!.trim() !== '.' || /dot|punkt|punto|point|kropka|ponto/.test(whole);
+  !/^[-_ ]at[-_ ]$/.test(sign!) || point!.trim() !== '.' || /dot|punkt|punto|point|kropka|ponto/.test(whole);

@@ -64,15 +64,36 @@ const lineBreak = /(?:\r\n?|[\n\u2028\u2029\u0085\v\f])(?:[ \t\u00a0]*[>|])*[ \t
 const escapes: Record<string, RegExp> = {
   '&': /&(?:amp;)*(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));?/iy,
   '%': /%(?:25)*([0-9a-f]{2})/iy,
-  '\\': /\\(?:u\{?([0-9a-f]{4,6})\}?|x([0-9a-f]{2})|([!-/:-@[-`{-~]))/iy,
-  '<': /<(?:!--[^>]{0,200}--|\/?[a-z][^<>@]{0,200})>/iy,
+  '\\': /\\(?:u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|([!-/:-@[-`{-~]))/iy,
+  '<': /<(?:!--[^>]{0,200}--|\/?[a-z][^<>@%&\\]{0,200})>/iy,
 };
 const softBreak = /=[ \t]*(?:\r\n?|\n)(?:[ \t]*[>|])*[ \t]*/y;
 const quotedByte = /=([0-9a-f]{2})/iy;
 
 const entities: Record<string, string> = {
-  ...{ commat: '@', period: '.', nbsp: ' ', shy: '', zwj: '', zwnj: '', amp: '&', lt: '<', gt: '>', quot: '"' },
-  ...{ apos: "'", rsquo: '’', lsquo: '‘', hyphen: '-', dash: '-', ndash: '-', lowbar: '_', plus: '+', szlig: 'ß' },
+  ...{
+    commat: '@',
+    period: '.',
+    nbsp: ' ',
+    shy: '',
+    zwj: '',
+    zwnj: '',
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+  },
+  ...{
+    apos: "'",
+    rsquo: '’',
+    lsquo: '‘',
+    hyphen: '-',
+    dash: '-',
+    ndash: '-',
+    lowbar: '_',
+    plus: '+',
+    szlig: 'ß',
+  },
   ...{ aelig: 'æ', oelig: 'œ', oslash: 'ø', eth: 'ð', thorn: 'þ', lstrok: 'ł', dstrok: 'đ', inodot: 'ı' },
 };
 
@@ -134,7 +155,8 @@ function escapeAt(source: string, at: number, reading: Reading): Unit | undefine
   return decoded === undefined ? undefined : [folded(decoded), match[0].length];
 }
 
-const folded = (text: string): string => [...text].map((char) => (char === '\n' ? char : foldOne(char))).join('');
+const folded = (text: string): string =>
+  [...text].map((char) => (char === '\n' ? char : foldOne(char))).join('');
 
 /** Some tags end a line; others stand within a word. */
 const tagOf = (tag: string): string => (/^<\/?(?:br|p|div|li|t[dhr]|h\d)\b/i.test(tag) ? '\n' : '');
@@ -142,12 +164,14 @@ const tagOf = (tag: string): string => (/^<\/?(?:br|p|div|li|t[dhr]|h\d)\b/i.tes
 function entityOf([, decimal, hex, name]: RegExpExecArray): string | undefined {
   if (name === undefined) return ofCode(decimal ? Number(decimal) : Number.parseInt(hex!, 16));
   const lower = name.toLowerCase();
-  const accented = /^([a-z])(?:acute|grave|circ|uml|tilde|cedil|ring|caron|ogon|breve|macr|dot|dblac)$/.exec(lower);
+  const accented = /^([a-z])(?:acute|grave|circ|uml|tilde|cedil|ring|caron|ogon|breve|macr|dot|dblac)$/.exec(
+    lower,
+  );
   return entities[lower] ?? accented?.[1];
 }
 
-const backslashed = ([, unicode, hex, mark]: RegExpExecArray): string | undefined =>
-  mark ?? ofCode(Number.parseInt((unicode ?? hex)!, 16));
+const backslashed = ([, four, any, two, mark]: RegExpExecArray): string | undefined =>
+  mark ?? ofCode(Number.parseInt((four ?? any ?? two)!, 16));
 
 const ofCode = (code: number): string | undefined =>
   code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : undefined;

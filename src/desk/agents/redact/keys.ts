@@ -11,7 +11,7 @@ const marked: readonly RegExp[] = [
   /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b/g,
   /\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}|\bGOCSPX-[\w-]{20,}/g,
   /\bSG\.[\w-]{16,}\.[\w-]{16,}|\bpypi-[\w-]{20,}|\bAGE-SECRET-KEY-[A-Z0-9]{20,}/g,
-  /\bSK[0-9a-f]{32}\b|\bEAA[A-Za-z0-9]{20,}|\bkey-[0-9a-f]{32}\b|\b\d{8,10}:[A-Za-z0-9_-]{35}\b/g,
+  /\bSK[0-9a-f]{32}\b|\bEAA[A-Za-z0-9]{20,}|\bkey-[0-9a-f]{32}\b|\b\d{8,10}:[A-Za-z0-9_-]{35}(?![\w-])/g,
   /\bhttps:\/\/hooks\.slack\.com\/\S{10,}|\bhttps:\/\/discord(?:app)?\.com\/api\/webhooks\/\S{10,}/g,
 ];
 
@@ -21,14 +21,15 @@ const labelled: readonly RegExp[] = [
   /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,80}:([^\s@/]{3,200})@/gi,
   /\b(?:authorization|x-api-key|x-auth-token|cookie)["']?\s{0,2}[:=]\s{0,2}["']?(?:(?:bearer|basic|token|digest)\s+)?([^\s"',;]{6,})/gi,
   /\b(?:bearer|basic)\s+([A-Za-z0-9+/_.~-]{16,}={0,2})/gi,
-  /(?:\b|_)(?:pass(?:word|phrase|wort|wd)?|pwd|passw|kennwort|mot de passe|mdp|contraseñ?a|contrasena|clave|senha|palavra-passe|has[łl]o|heslo|wachtwoord|l[öo]senord|парол[ья]|密码|密碼|パスワード|비밀번호|pin(?:[ -]?code)?|secret|client[_ -]?secret|api[_ -]?(?:key|token|secret)|access[_ -]?(?:key|token)(?:[_ -]?id)?|secret[_ -]?(?:access[_ -]?)?key|auth[_ -]?token|refresh[_ -]?token|token|private[_ -]?key|licen[cs]e[_ -]?key|recovery[_ -]?code|backup[_ -]?code|security[_ -]?code|cvv|cvc)["']?[ \t]{0,3}(?:[:=：]|=>)[ \t]{0,3}("[^"\n]{1,200}"|'[^'\n]{1,200}'|`[^`\n]{1,200}`|[^\s"'`,;<>]{3,200})/gi,
+  /(?<!\p{L})(?:pass(?:word|phrase|wort|wd)?|pwd|passw|kennwort|mot de passe|mdp|contraseñ?a|contrasena|clave|senha|palavra-passe|has[łl]o|heslo|wachtwoord|l[öo]senord|парол[ья]|密码|密碼|パスワード|비밀번호|pin(?:[ -]?code)?|secret|client[_ -]?secret|api[_ -]?(?:key|token|secret)|access[_ -]?(?:key|token)(?:[_ -]?id)?|secret[_ -]?(?:access[_ -]?)?key|auth[_ -]?token|refresh[_ -]?token|token|private[_ -]?key|licen[cs]e[_ -]?key|recovery[_ -]?code|backup[_ -]?code|security[_ -]?code|cvv|cvc)["']?[ \t]{0,3}(?:[:=：]|=>)[ \t]{0,3}("[^"\n]{1,200}"|'[^'\n]{1,200}'|`[^`\n]{1,200}`|[^\s"'`,;<>]{3,200})/giu,
   // In a sentence only what no sentence says: digits or signs in it, or quoted.
   /\b(?:pass(?:word|phrase|code|wort)?|pwd|kennwort|mot de passe|contraseña|senha|has[łl]o|pin|secret|token|api key|key)\s+(?:is|was|ist|war|lautet|est|es|era|to|é|è|=)\s+("[^"\n]{3,100}"|'[^'\n]{3,100}'|`[^`\n]{3,100}`|(?=\S{0,60}[\d!@#$%^&*])[^\s"'`,;<>]{4,100})/gi,
   /\b(?:seed|recovery|mnemonic|secret)\s+(?:phrase|words?)?[^a-z\n]{0,4}\s{0,4}((?:[a-z]{3,8}\s+){11,23}[a-z]{3,8})/gi,
 ];
 
 /** Behind one of these words a string that could be a key is one. */
-const ofKeys = /(?:key|token|secret|bearer|credential|totp|2fa|seed|private|auth|jwt|session|cookie|signature|api)\W{0,3}(?:is|was)?\W{0,6}$/i;
+const ofKeys =
+  /(?:key|token|secret|bearer|credential|totp|2fa|seed|private|auth|jwt|session|cookie|signature|api)\W{0,3}(?:is|was)?\W{0,6}$/i;
 /** Behind one of these it is the mark of something public. */
 const ofHashes =
   /(?:commit|sha-?\d*|md5|checksum|digest|hash|etag|integrity|revision|rev|tx|txid|transaction|block|image|build|blob|tree|parent|merge|fixed in|ref|uuid|guid|fingerprint|version|address|wallet|contract|payto|0x)\W{0,4}(?:is|was)?[\s:=`"'([#@/]{0,4}$/i;
@@ -78,7 +79,12 @@ function isRandom(run: string): boolean {
   const letters = text.replace(/[^A-Za-z0-9]/g, '');
   let changes = 0;
   for (let i = 1; i < letters.length; i++) if (classOf(letters[i]!) !== classOf(letters[i - 1]!)) changes++;
-  return changes >= letters.length / 3.5 && new Set(letters).size >= letters.length / 3;
+  const inWords = text.match(/[a-z]{3,}/g)?.join('').length ?? 0;
+  return (
+    changes >= letters.length / 3.5 &&
+    inWords < letters.length * 0.45 &&
+    new Set(letters).size >= letters.length / 3
+  );
 }
 
 const classOf = (char: string): number => (char >= 'a' ? 2 : char >= 'A' ? 1 : 0);

@@ -14,7 +14,8 @@ const gap = '(?:[-=]?\\n)?';
 const notLetter = { before: '(?<!\\p{L})', after: '(?!\\p{L})' };
 const notDigit = { before: '(?<!\\d)', after: '(?!\\d)' };
 /** Where no space stands between words, a word begins anywhere. */
-const spaceless = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const spaceless =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 /** Between a name's first and last word these say nothing of whose it is, and languages are full of them. */
 const particles = new Set(
@@ -45,7 +46,9 @@ export function patternsOf({ names, emails }: Known): Pattern[] {
 
 /** The whole of it, also joined, set apart, or with its last word first; and each of its words. */
 function ofName(name: string): string[] {
-  const text = fold(name.normalize('NFC').replace(/[äöüøÄÖÜØ]/g, (letter) => `${fold(letter).text}e`)).text.trim();
+  const text = fold(
+    name.normalize('NFC').replace(/[äöüøÄÖÜØ]/g, (letter) => `${fold(letter).text}e`),
+  ).text.trim();
   const words = text.match(/[\p{L}\p{N}']+/gu)?.filter((word) => /[\p{L}\p{N}]/u.test(word)) ?? [];
   if (words.length === 0) return text === '' ? [] : [spelled(text.replace(/\s+/g, ''))];
   const titled = words.length > 1 && titles.has(words[0]!);
@@ -81,7 +84,9 @@ function ofEmail(email: string): string[] {
     spelled(local) + at + domain.split('.').map(spelled).join(dot),
     ...locals.map((part) => bounded(separated(part), part)),
     ...parts.map((part) => bounded(umlauted(part), part)),
-    ...(providers.test(domain) ? [] : [`(?<![\\p{L}\\p{N}-])${domain.split('.').map(spelled).join(dot)}${notLetter.after}`]),
+    ...(providers.test(domain)
+      ? []
+      : [`(?<![\\p{L}\\p{N}-])${domain.split('.').map(spelled).join(dot)}${notLetter.after}`]),
   ];
 }
 
@@ -98,7 +103,7 @@ function bounded(source: string, word: string): string {
   return letters < 5 ? `${notLetter.before}${source}(?:'?s)?${notLetter.after}` : source;
 }
 
-const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /** Letter by letter; an apostrophe may be left out. */
 const spelled = (text: string): string =>
@@ -109,7 +114,7 @@ const umlauted = (word: string): string =>
   spelled(word)
     .replaceAll(`a${gap}e`, `a(?:${gap}e)?`)
     .replaceAll(`o${gap}e`, `o(?:${gap}e)?`)
-    .replaceAll(`u${gap}e`, `u(?:${gap}e)?`)
+    .replaceAll(`u${gap}e`, `u(?:${gap}e)?`);
 
 /** A long local part with other separators than its own, or none. */
 const separated = (local: string): string =>
