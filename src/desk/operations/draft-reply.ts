@@ -23,7 +23,7 @@ export const draftReply = pricedOperation({
     state: z.literal('waiting').describe('It waits for a person to approve or reject it.'),
   }),
   async prepare(scope, input) {
-    await openTicketFor(scope, input.ticketId);
+    await openTicketFor(scope, input.ticketId, { redacts: true });
     return input;
   },
   commit: async (scope, reply) => ({

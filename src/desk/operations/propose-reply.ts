@@ -12,7 +12,7 @@ export async function proposeReply(
 ): Promise<string> {
   const { tx, workspace, caller, purchaseId = null, ids, now } = scope;
   // The version as of now: whoever reviews sees at least this much of the thread, and what comes later stops the approval.
-  const { ticket } = await openTicketFor(scope, ticketId);
+  const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
   const id = ids('prp');
   await propose(tx, workspace.id, {
     id,
