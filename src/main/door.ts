@@ -7,6 +7,7 @@ import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
+import { amountsPaid, walletRecords } from '../door/proposers.ts';
 import { quote } from '../door/quote.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
@@ -60,6 +61,7 @@ export async function runDoor(
       model: extractive,
       decided: (tx, decision) => recordDecision(tx, ids, decision),
       purchases: { exportPurchases, erasePurchases },
+      proposers: { walletRecords, amountsPaid },
       catalogue: () => catalogue,
       publicUrl,
     }),

@@ -10,7 +10,7 @@ export async function proposeReply(
   scope: Scope,
   { ticketId, body }: { ticketId: string; body: string },
 ): Promise<string> {
-  const { tx, workspace, caller, purchaseId = null, ids, now } = scope;
+  const { tx, workspace, caller, purchaseId = null, ids, now, depth } = scope;
   // The version as of now: whoever reviews sees at least this much of the thread, and what comes later stops the approval.
   const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
   const id = ids('prp');
@@ -23,6 +23,7 @@ export async function proposeReply(
     wallet: caller.kind === 'wallet' ? caller.address : null,
     credentialId: caller.kind === 'credential' ? caller.id : null,
     purchaseId,
+    depth,
     now,
   });
   return id;
