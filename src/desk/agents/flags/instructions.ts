@@ -21,7 +21,7 @@ const english: readonly RegExp[] = [
   `\\bas an? (?:ai|ai language model|language model|llm)\\b|\\byour (?:new|real|true|only|actual) (?:task|goal|objective|instructions?|role|purpose|job|mission|directive) (?:is|are)\\b`,
   `\\bfrom now on\\b[, ]{0,2}(?:you (?:will|must|should|are|shall|only|can|have)|respond|answer|reply|act|always|only)\\b|\\bfor the (?:rest|remainder) of this (?:conversation|session|chat)\\b`,
   `\\b(?:respond|reply|answer|output)(?: to \\w+)? (?:only|exactly|solely|just)? ?(?:with|in)(?: only| exactly| just)? (?:the (?:words?|string|text|phrase|following)|['"“«\`]|json|base64|yes\\b|"|[A-Z]{4,})`,
-  `\\b(?:send|forward|e-?mail|mail|bcc|post|upload|leak|exfiltrate|transmit|copy|append|include)${words(6)}(?:(?:entire|whole|full|complete|all|every|other)${words(3)}(?:conversations?|tickets?|threads?|messages?|customers?|histor(?:y|ies)|data|context|emails?)|customers?(?:'s?)? (?:data|list|records|details|emails?|addresses|names)|conversation history|chat history|transcripts?|credentials|api keys?|access tokens?|environment variables|database|internal notes)\\b`,
+  `\\b(?:send|forward|e-?mail|bcc|post|upload|leak|exfiltrate|transmit|copy|append|include)${words(6)}(?:(?:entire|whole|full|complete|all|every|other)${words(3)}(?:conversations?|tickets?|threads?|messages?|customers?|histor(?:y|ies)|data|context|emails?)|customers?(?:'s?)? (?:data|list|records|details|emails?|addresses|names)|conversation history|chat history|credentials|api keys?|access tokens?|environment variables|database|internal notes)\\b`,
   `\\b(?:approve|auto-?approve|accept|confirm|sign off)${words(2)}(?:this|the|all|every|any|my|these|pending)${words(2)}(?:proposals?|drafts?|queue|pending replies)\\b|\\bmark${words(3)}(?:as )?(?:pre-?approved|safe|trusted|verified by)\\b|\\b(?:already|pre-?)approved by (?:the )?(?:system|admin\\w*|operator|developer)`,
   `\\bwithout (?:asking|human|any human|review(?:ing)?|confirmation|confirming|telling|informing|notifying|verification|checking with|oversight|supervision|waiting for (?:approval|a human|review))\\b`,
   `\\b(?:do not|don't|never|must not) (?:tell|mention|inform|notify|alert|show|reveal|escalate|flag|report|disclose)${words(5)}(?:users?|humans?|operators?|reviewers?|customers?|staff|supervisors?|moderators?|human agents?)\\b`,
@@ -39,7 +39,7 @@ const syntax: readonly RegExp[] = [
   /(?:^|\n)\s{0,3}#{2,4}\s*(?:system|instructions?|assistant|human|user|response|new task)\b\s*:?\s*(?:\n|$)/i,
   /(?:^|\n)[>\s*_"]{0,6}(?:system|assistant|developer|admin)[*_"]{0,2}\s*(?:message|note)?\s*:[*_"\s]{0,4}(?:you|ignore|please|the user|approve|send|as |from now|override|new |call|all |this |forget|do not|refund|grant|reply|respond|escalat|sure)/i,
   /<!--(?!\s*\[(?:if|endif))[^>]{12,400}-->/i,
-  /(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|color\s*:\s*(?:#fff(?:fff)?|white|transparent))\b/i,
+  /(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0)\b/i,
   /!\[[^\]]{0,80}\]\(https?:\/\/[^)\s]{1,200}[?&][^)\s]{0,80}(?:=\{|=<|=\[|\{\{|data=|q=|secret|leak)/i,
 ];
 
