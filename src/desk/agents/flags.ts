@@ -81,7 +81,7 @@ async function repeatsData(
   workspaceId: string,
   { ticket, text, wallet }: { ticket: Ticket; text: string; wallet: string | null },
 ): Promise<boolean> {
-  const known = (await knownOf(tx, workspaceId, [ticket.customerId])).get(ticket.customerId)!;
+  const known = (await knownOf(tx, workspaceId, [ticket.id])).get(ticket.id)!;
   const wasMasked = wallet !== null && wallet !== ticket.wallet;
   const found = findingsOf({ names: wasMasked ? known.names : [], emails: [] }, text);
   if (found.length === 0) return false;

@@ -49,42 +49,56 @@ function readingsOf(text: string): Reading[] {
   ];
 }
 
-/** One redactor for each customer, by id; a ticket of nobody's has one of its own, under null. */
+/** One redactor for each ticket, by its id. */
 export async function redactorsFor(
   { tx, workspace }: Scope,
-  customerIds: readonly (string | null)[],
-): Promise<Map<string | null, Redactor>> {
-  const known = await knownOf(tx, workspace.id, customerIds);
-  return new Map([...known].map(([id, values]) => [id, redactor(values)] as const));
+  ticketIds: readonly string[],
+): Promise<Map<string, Redactor>> {
+  const known = await knownOf(tx, workspace.id, ticketIds);
+  // Many tickets may be of one customer.
+  const made = new Map<string, Redactor>();
+  const redactorOf = (values: Known): Redactor => {
+    const key = JSON.stringify(values);
+    const redact = made.get(key) ?? redactor(values);
+    made.set(key, redact);
+    return redact;
+  };
+  return new Map([...known].map(([id, values]) => [id, redactorOf(values)] as const));
 }
 
-/** What is stored for each, and for strangers' records that name one of their addresses; by id, and nothing under null. */
+/**
+ * What is stored for the customers of each ticket, by its id: of its own, of those whose tickets were merged into it, and of
+ * strangers' records that name one of their addresses.
+ */
 export async function knownOf(
   tx: Tx,
   workspaceId: string,
-  customerIds: readonly (string | null)[],
-): Promise<Map<string | null, Known>> {
-  const ids = [...new Set(customerIds)].filter((id) => id !== null);
-  const known = new Map<string | null, { names: string[]; emails: string[] }>(
-    [null, ...ids].map((id) => [id, { names: [], emails: [] }]),
-  );
-  if (ids.length === 0) return known;
-  const { rows } = await sql<{ id: string; name: string | null; email: string | null }>`
-    with own as (
-      select id, name, email from customers where workspace_id = ${workspaceId} and id = any(${ids})
+  ticketIds: readonly string[],
+): Promise<Map<string, Known>> {
+  const known = new Map(ticketIds.map((id) => [id, { names: [] as string[], emails: [] as string[] }]));
+  if (known.size === 0) return known;
+  const { rows } = await sql<{ ticketId: string; name: string | null; email: string | null }>`
+    with recursive threads as (
+      select id as ticket_id, id as source, customer_id from tickets
+      where workspace_id = ${workspaceId} and id = any(${[...known.keys()]})
+      union
+      select threads.ticket_id, t.id, t.customer_id from threads join tickets t
+        on t.workspace_id = ${workspaceId} and t.merged_into = threads.source
+    ), own as (
+      select threads.ticket_id, c.id, c.name, c.email from threads join customers c
+        on c.workspace_id = ${workspaceId} and c.id = threads.customer_id
     ), addresses as (
-      select customer_id as id, address from customer_addresses
-      where workspace_id = ${workspaceId} and customer_id = any(${ids})
-      union select id, lower(email) from own where email is not null
+      select own.ticket_id, a.address from own join customer_addresses a
+        on a.workspace_id = ${workspaceId} and a.customer_id = own.id
+      union select ticket_id, lower(email) from own where email is not null
     )
-    select id, name, email from own
-    union all select id, null, address from addresses
-    union all select addresses.id, c.name, c.email from addresses join customers c
-      on c.workspace_id = ${workspaceId} and lower(c.email) = addresses.address and not c.email_verified`.execute(
-    tx,
-  );
-  for (const { id, name, email } of rows) {
-    const of = known.get(id)!;
+    select ticket_id, name, email from own
+    union select ticket_id, null, address from addresses
+    union select addresses.ticket_id, c.name, c.email from addresses join customers c
+      on c.workspace_id = ${workspaceId} and lower(c.email) = addresses.address and not c.email_verified
+    order by 1, 2, 3`.execute(tx);
+  for (const { ticketId, name, email } of rows) {
+    const of = known.get(ticketId)!;
     if (name !== null) of.names.push(name);
     if (email !== null) of.emails.push(email);
   }

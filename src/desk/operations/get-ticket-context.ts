@@ -95,7 +95,7 @@ export const getTicketContext = pricedOperation({
 /** A text of the ticket as the caller may see it. */
 async function textsOf(scope: Scope, { ticket, sight }: Seen): Promise<(text: string) => string> {
   if (sight === 'full') return (text) => text;
-  return (await redactorsFor(scope, [ticket.customerId])).get(ticket.customerId)!;
+  return (await redactorsFor(scope, [ticket.id])).get(ticket.id)!;
 }
 
 /** The longest tail of whole messages whose bodies fit together. */

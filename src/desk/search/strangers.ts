@@ -6,8 +6,8 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import { redactorsFor } from '../agents/redact.ts';
-import { type Sight, sightOf } from '../agents/visibility.ts';
+import { type Redactor, redactorsFor } from '../agents/redact.ts';
+import { sightOf } from '../agents/visibility.ts';
 import type { Ticket } from '../tickets/tickets.ts';
 import { cursorAt, listTickets } from './list.ts';
 import { hasText, type TicketFilters, type TicketQuery } from './query.ts';
@@ -24,7 +24,8 @@ const cutOff = 300;
 /** A ticket as a stranger sees it. */
 export interface ShownTicket {
   ticket: Ticket;
-  sight: Sight;
+  /** Any other text of it. */
+  shown: Redactor;
   subject: string;
   tags: string[];
   snippet?: Snippet;
@@ -48,13 +49,12 @@ export function refuseHidden(filters: Partial<TicketFilters>): void {
 export async function shownTo(scope: Scope, tickets: readonly Ticket[]): Promise<ShownTicket[]> {
   const redactors = await redactorsFor(
     scope,
-    tickets.map(({ customerId }) => customerId),
+    tickets.map(({ id }) => id),
   );
   return tickets.map((ticket) => {
     const sight = sightOf(scope.caller, ticket);
-    const redact = redactors.get(ticket.customerId)!;
-    const shown = (text: string) => (sight === 'full' ? text : redact(text));
-    return { ticket, sight, subject: shown(ticket.subject), tags: ticket.tags.map(shown) };
+    const shown = sight === 'full' ? (text: string) => text : redactors.get(ticket.id)!;
+    return { ticket, shown, subject: shown(ticket.subject), tags: ticket.tags.map(shown) };
   });
 }
 
@@ -145,10 +145,9 @@ async function matching(
 
 /** What is said to everybody in each, as the caller may see it. */
 async function textsOf(
-  scope: Scope,
+  { tx, workspace }: Scope,
   tickets: readonly ShownTicket[],
 ): Promise<{ head: string; said: string }[]> {
-  const { tx, workspace } = scope;
   const { rows } = await sql<{ id: string; bodies: string[] }>`
     select t.id, array(
       select left(m.body, ${maxCharacters}) from messages m
@@ -156,17 +155,10 @@ async function textsOf(
       order by m.created_at desc, m.id desc limit ${maxMessages}) as bodies
     from unnest(${tickets.map(({ ticket }) => ticket.id)}::text[]) t (id)`.execute(tx);
   const bodies = new Map(rows.map(({ id, bodies }) => [id, bodies]));
-  const redactors = await redactorsFor(
-    scope,
-    tickets.map(({ ticket }) => ticket.customerId),
-  );
-  return tickets.map(({ ticket, sight, subject, tags }) => {
-    const redact = redactors.get(ticket.customerId)!;
-    const said = (bodies.get(ticket.id) ?? []).map((body) => {
-      if (sight === 'full') return body;
-      const shown = redact(body);
-      return body.length < maxCharacters ? shown : shown.slice(0, -cutOff);
-    });
+  return tickets.map(({ ticket, shown, subject, tags }) => {
+    const said = (bodies.get(ticket.id) ?? []).map((body) =>
+      body.length < maxCharacters ? shown(body) : shown(body).slice(0, -cutOff),
+    );
     return { head: [subject, ...tags].join(' '), said: said.join('\n') };
   });
 }
