@@ -4,6 +4,7 @@ import { parseInput } from '../src/catalogue/registry.ts';
 import { deskCatalogue } from '../src/desk/operations/index.ts';
 import type { Decision } from '../src/desk/proposals.ts';
 import { erasePurchases, exportPurchases } from '../src/door/erase.ts';
+import { amountsPaid, walletRecords } from '../src/door/proposers.ts';
 import { PosternError } from '../src/kernel/errors.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
@@ -15,6 +16,7 @@ import { testDatabase } from './harness.ts';
 export const catalogue = deskCatalogue({
   model: extractive,
   purchases: { exportPurchases, erasePurchases },
+  proposers: { walletRecords, amountsPaid },
   decided: async (_tx, decision) => void decisions.push(decision),
 });
 /** What was decided, as it is told. */

@@ -2,6 +2,7 @@ import { perform } from '../../src/catalogue/perform.ts';
 import { seedDemo } from '../../src/desk/demo.ts';
 import { deskCatalogue } from '../../src/desk/operations/index.ts';
 import { erasePurchases, exportPurchases } from '../../src/door/erase.ts';
+import { amountsPaid, walletRecords } from '../../src/door/proposers.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { extractive } from '../../src/model/extractive.ts';
@@ -94,6 +95,7 @@ function caller(db: Database, workspaceId: string): Call {
     model: extractive,
     decided: async () => {},
     purchases: { exportPurchases, erasePurchases },
+    proposers: { walletRecords, amountsPaid },
   });
   const setting = {
     workspace: { id: workspaceId, slug: 'acme', name: 'Acme' },

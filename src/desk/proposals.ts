@@ -1,11 +1,12 @@
 import { type Selectable, type SqlBool, sql } from 'kysely';
-import { isRead, type Scope } from '../catalogue/operation.ts';
+import { type Caller, isRead, type Scope } from '../catalogue/operation.ts';
 import { runIn } from '../catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../catalogue/registry.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
 import type { Evidence, ProposalTable } from '../store/schema.ts';
+import { flagsOf } from './agents/flags.ts';
 import { record } from './tickets/history.ts';
 import { lockTicket } from './tickets/tickets.ts';
 
@@ -31,7 +32,10 @@ const columns = [
   'createdAt',
 ] as const;
 
-/** Puts an operation with its arguments into the approval queue. */
+/**
+ * Puts an operation with its arguments into the approval queue, with what the reviewer should look at twice, and says so in the
+ * ticket's history.
+ */
 export async function propose(
   tx: Tx,
   workspaceId: string,
@@ -48,12 +52,18 @@ export async function propose(
     /** Name of the model that drafted it. */
     model?: string | null;
     evidence?: readonly Evidence[];
-    /** What the reviewer should look at twice. */
+    /** What the proposer itself wants looked at twice, beside what is found. */
     flags?: readonly string[];
     now: Date;
+    /** Who did, for history, where neither a wallet nor a credential did. */
+    actor?: string;
+    /** As the scope has it. */
+    depth?: number | undefined;
   },
 ): Promise<void> {
-  const { arguments: input, now, evidence = [], flags = [], ...fields } = proposal;
+  const { arguments: input, now, evidence = [], flags: own = [], actor, depth, ...fields } = proposal;
+  const { id, ticketId, ticketVersion, operation, wallet, credentialId, model } = fields;
+  const found = await flagsOf(tx, workspaceId, { ticketId, input, wallet });
   await tx
     .insertInto('proposals')
     .values({
@@ -61,10 +71,27 @@ export async function propose(
       ...fields,
       arguments: JSON.stringify(input),
       evidence: JSON.stringify(evidence),
-      flags: [...flags],
+      flags: [...new Set([...own, ...found])],
       createdAt: now,
     })
     .execute();
+  const caller: Caller = wallet
+    ? { kind: 'wallet', address: wallet }
+    : credentialId
+      ? { kind: 'credential', id: credentialId, granted: [] }
+      : { kind: 'house', id: model ?? 'postern' };
+  // A proposal has one such event, so its id is the proposal's under another prefix.
+  const ids = () => id.replace(/^\w+?_/, 'evt_');
+  await record(
+    { tx, workspace: { id: workspaceId }, caller, ids, depth },
+    {
+      ticketId,
+      kind: 'proposal.created',
+      changes: { proposalId: id, operation },
+      version: ticketVersion,
+      ...(actor ? { actor } : {}),
+    },
+  );
 }
 
 /** Oldest first: who waited longest is looked at first. `after`: the id of the one before. */
@@ -88,6 +115,15 @@ export function waitingProposals(
         );
   return behind.orderBy('createdAt').orderBy('id').limit(limit).execute();
 }
+
+/** One, whatever became of it. */
+export const findProposal = (tx: Tx, workspaceId: string, id: string): Promise<Proposal | undefined> =>
+  tx
+    .selectFrom('proposals')
+    .select(columns)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst();
 
 /** An operator's word on what a wallet proposed. */
 export interface Decision {

@@ -8,6 +8,7 @@ import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
 import { doorOperations } from '../door/operations.ts';
+import { amountsPaid, walletRecords } from '../door/proposers.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
@@ -62,6 +63,7 @@ export async function runDoor(
       model,
       decided: (tx, decision) => recordDecision(tx, ids, decision),
       purchases: { exportPurchases, erasePurchases },
+      proposers: { walletRecords, amountsPaid },
       catalogue: () => catalogue,
       publicUrl,
     }),

@@ -27,6 +27,8 @@ export const draftReply = (model: Model) =>
     tier: 'draft',
     access: forAgents('operator'),
     proposes: true,
+    // Its arguments may be no more than a ticket's id, which is no secret where tickets are opened.
+    private: true,
     price: usdc('0.06'),
     input: z.strictObject({
       ticketId: reference.describe('Id of the ticket.'),
@@ -41,7 +43,7 @@ export const draftReply = (model: Model) =>
       state: z.literal('waiting').describe('It waits for a person to approve or reject it.'),
     }),
     prepare: async (scope, { ticketId, body }): Promise<Plan> => {
-      const { ticket } = await openTicketFor(scope, ticketId);
+      const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
       if (body !== undefined) return { ticketId, body };
       return {
         ticketId,

@@ -1,6 +1,7 @@
 import type { Operation } from '../../catalogue/operation.ts';
 import { type Catalogue, createCatalogue } from '../../catalogue/registry.ts';
 import type { Model } from '../../model/model.ts';
+import type { ProposerRecords } from '../agents/proposers.ts';
 import type { PurchaseRecords } from '../customers/records.ts';
 import type { Decided } from '../proposals.ts';
 import { agentsOperations } from './agents/index.ts';
@@ -29,6 +30,8 @@ export interface DeskPorts {
   /** Hears of what was decided on a proposal. */
   decided: Decided;
   purchases: PurchaseRecords;
+  /** What a reviewer is told of who proposed. */
+  proposers: ProposerRecords;
   /** What can be proposed and run: it may hold these operations themselves. */
   catalogue(): Catalogue;
   /** What the outside calls this server; a mail that would name it does without where it is left out. */

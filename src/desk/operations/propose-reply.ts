@@ -19,10 +19,10 @@ export async function proposeReply(
   { ticketId, body }: { ticketId: string; body: string },
   drafted?: Drafted,
 ): Promise<string> {
-  const { tx, workspace, caller, purchaseId = null, ids, now } = scope;
+  const { tx, workspace, caller, purchaseId = null, ids, now, depth } = scope;
   // The version as of now: whoever reviews sees at least this much of the thread, and what comes later stops the approval.
   // What a model drafted is as of the thread that it saw.
-  const { ticket } = await openTicketFor(scope, ticketId);
+  const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
   const id = ids('prp');
   await propose(tx, workspace.id, {
     id,
@@ -40,6 +40,7 @@ export async function proposeReply(
       passage: text,
     })),
     flags: drafted?.draft.missing ? ['incomplete'] : [],
+    depth,
     now,
   });
   return id;

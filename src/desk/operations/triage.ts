@@ -25,6 +25,7 @@ export const triage = (model: Model) =>
       'Sets priority and team of a ticket that you see, and adds tags. Reach for it when a ticket is filed wrongly or not at all; without `priority`, `tags` and `teamId` the company’s own model says how, from the ticket and from how resolved tickets like it were filed. Returns the values, and no text of the ticket; `outcome` says whether they were applied. It takes no tag away, answers nobody and closes nothing. Refused, without charge, while the ticket is resolved or closed, and where it is filed so already.',
     tier: 'draft',
     access: forAgents('operator'),
+    private: true,
     price: usdc('0.03'),
     input: z.strictObject({
       ticketId: reference.describe('Id of the ticket.'),

@@ -10,7 +10,8 @@ export interface Snippet {
 }
 
 /** Two characters that are no text; the text itself loses them first. */
-const [start, stop] = ['\u0001', '\u0002'];
+export const headlineMarks = ['\u0001', '\u0002'] as const;
+const [start, stop] = headlineMarks;
 
 /** By ticket id. `notes`: also from what operators wrote for each other. */
 export async function snippetsOf(
@@ -38,10 +39,11 @@ export async function snippetsOf(
         and ${notes ? sql`true` : sql`m.visibility = 'public'`}
       order by m.body ilike any (asked.near) desc, m.created_at desc limit 1
     ) best`.execute(tx);
-  return new Map(rows.map(({ id, headline }) => [id, marked(headline)]));
+  return new Map(rows.map(({ id, headline }) => [id, snippetOf(headline)]));
 }
 
-function marked(headline: string): Snippet {
+/** A headline that Postgres made, its marks taken out. */
+export function snippetOf(headline: string): Snippet {
   let text = '';
   const highlights: [number, number][] = [];
   for (const [i, part] of headline.replaceAll(stop, start).split(start).entries()) {

@@ -14,7 +14,15 @@ export const ticketChanged = (workspaceId: string, ticketId: string): string =>
 
 /** Writes an event down, and tells who listens once the transaction stands. */
 export async function record(
-  { tx, workspace, caller, ids, depth = 0 }: Scope,
+  {
+    tx,
+    workspace,
+    caller,
+    ids,
+    depth = 0,
+  }: Pick<Scope, 'tx' | 'caller' | 'ids' | 'depth'> & {
+    workspace: Pick<Scope['workspace'], 'id'>;
+  },
   event: {
     ticketId: string;
     kind: TicketEventKind;

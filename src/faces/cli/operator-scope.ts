@@ -4,6 +4,7 @@ import type { Catalogue } from '../../catalogue/registry.ts';
 import { deskCatalogue } from '../../desk/operations/index.ts';
 import { findWorkspace } from '../../desk/workspaces.ts';
 import { erasePurchases, exportPurchases } from '../../door/erase.ts';
+import { amountsPaid, walletRecords } from '../../door/proposers.ts';
 import { recordDecision } from '../../door/standing.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { extractive } from '../../model/extractive.ts';
@@ -18,6 +19,7 @@ export const commandCatalogue = (ids: Ids, publicUrl?: string, model: Model = ex
     model,
     decided: (tx, decision) => recordDecision(tx, ids, decision),
     purchases: { exportPurchases, erasePurchases },
+    proposers: { walletRecords, amountsPaid },
     publicUrl,
   });
 

@@ -10,7 +10,7 @@ import { changerOf } from './changer.ts';
 
 const agentsSee = z.enum(['none', 'hand', 'tag', 'all']);
 const settingsOutput = z.object({
-  agentsSee: agentsSee.describe('Which tickets strangers may read, redacted. No tool shows them any yet.'),
+  agentsSee: agentsSee.describe('Which tickets strangers may read, redacted.'),
   agentsTag: z.string().describe('The tag that opens a ticket to them, where that is the way.'),
   timeZone: z.string().describe('IANA name of the desk’s time zone.'),
 });
@@ -43,7 +43,7 @@ export const updateDeskSettings = houseOperation({
     agentsSee: agentsSee
       .optional()
       .describe(
-        'Which tickets strangers may read, redacted: none, those opened by hand, those with the tag, all. No tool shows them any yet.',
+        'Which tickets strangers may read, redacted: none, those opened by hand, those with the tag, all.',
       ),
     agentsTag: tag.optional().describe('The tag that opens a ticket to them.'),
     timeZone: line(64)
