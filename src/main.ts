@@ -12,6 +12,7 @@ import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
+import { openRatings } from './main/ratings.ts';
 import { type AtStop, openWorld } from './main/world.ts';
 import type { Database } from './store/database.ts';
 import { freePort } from './store/postgres.ts';
@@ -44,6 +45,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     auth: openAuth(world, publicUrl, log),
+    ratings: openRatings(world),
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),

@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { RatingLinks } from '../desk/work/rating-links.ts';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -15,6 +16,7 @@ import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
 import { mountTools } from './rest/tools.ts';
 import { mountWallets } from './rest/wallets.ts';
+import { mountRatings } from './site/rating.ts';
 import { mountSite } from './site/site.ts';
 
 export interface AppPorts {
@@ -27,6 +29,8 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Sign-in for people; none where nobody signs in. */
   auth?: Auth;
+  /** Links of ratings; none where nobody is asked. */
+  ratings?: RatingLinks;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
   /** What anonymous callers may ask for in a minute. */
@@ -67,6 +71,7 @@ export function createFace(ports: AppPorts): Face {
   mountPurchases(app, { ...ports, publicUrl });
   mountWallets(app, ports);
   if (devnet) mountDevnet(app, devnet, ports);
+  if (ports.ratings) mountRatings(app, { ...ports, ratings: ports.ratings });
   mountSite(app, { ...ports, publicUrl });
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));

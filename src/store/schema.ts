@@ -2,10 +2,11 @@ import type { CustomerSchema } from './schema/customers.ts';
 import type { DeskSchema } from './schema/desk.ts';
 import type { MoneySchema } from './schema/money.ts';
 import type { PeopleSchema } from './schema/people.ts';
+import type { WorkSchema } from './schema/work.ts';
 
 export type * from './schema/desk.ts';
 export type * from './schema/money.ts';
 export type * from './schema/people.ts';
 
 /** The tables as Kysely sees them (columns in camelCase). What they mean stands in migrations/. */
-export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, WorkSchema {}

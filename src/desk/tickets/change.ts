@@ -33,11 +33,24 @@ export type TicketChange = Partial<
 export async function lockSeen({ tx, workspace }: Scope, id: string, version?: number): Promise<Ticket> {
   const ticket = await lockTicket(tx, workspace.id, id);
   if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
+  refuseMerged(ticket);
   if (version !== undefined && version !== ticket.version)
     throw new PosternError('conflict', 'The ticket has changed since you read it; read it again.', {
       version: ticket.version,
     });
   return ticket;
+}
+
+/**
+ * What was merged away stays as it is: callers follow it. Members alone come here with a ticket that they did not look up by
+ * their own sight, so nobody learns of a ticket that is not theirs.
+ * @throws {PosternError} `conflict` with the ticket that it went to.
+ */
+function refuseMerged({ mergedInto }: Ticket): void {
+  if (mergedInto !== null)
+    throw new PosternError('conflict', 'This ticket was merged into another one; go on there.', {
+      mergedInto,
+    });
 }
 
 /**
@@ -55,6 +68,7 @@ export async function changeTicket(
 
 /** The same to a ticket that the transaction has locked. */
 export async function applyChange(scope: Scope, ticket: Ticket, change: TicketChange): Promise<Ticket> {
+  refuseMerged(ticket);
   const changed = differences(ticket, whole(change));
   if (Object.keys(changed).length === 0) return ticket;
   const after = await write(scope, ticket, stamped(ticket, changed, scope.now));
@@ -77,6 +91,7 @@ export async function addToThread(
   message: Pick<Message, 'author' | 'authorId' | 'visibility' | 'body'>,
   change: TicketChange = {},
 ): Promise<{ messageId: string; ticket: Ticket }> {
+  refuseMerged(ticket);
   const { tx, workspace, ids, now } = scope;
   const messageId = ids('msg');
   await tx

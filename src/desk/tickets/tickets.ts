@@ -10,6 +10,8 @@ export type TicketStatus = Ticket['status'];
 
 export interface Message {
   id: string;
+  /** Where it was said. */
+  ticketId: string;
   author: 'customer' | 'operator' | 'agent' | 'house';
   authorId: string | null;
   visibility: 'public' | 'note';
@@ -155,18 +157,29 @@ export async function openTicket(
   return rows[0];
 }
 
-/** The newest messages of a ticket, oldest of them first. `publicOnly` leaves out the operators' notes. */
+/** A query for the ids of a ticket and of all that was merged into it, directly or on the way. */
+export const threadOf = (workspaceId: string, ticketId: string) => sql<string>`(
+  with recursive thread (id) as (
+    select ${ticketId}::text
+    union all
+    select t.id from tickets t join thread on t.merged_into = thread.id where t.workspace_id = ${workspaceId}
+  ) select id from thread)`;
+
+/**
+ * The newest messages of a ticket, oldest of them first. `publicOnly` leaves out the operators' notes. `merged`: with those of
+ * tickets that were merged into it, which are for members alone: who sees one ticket need not see the other.
+ */
 export async function newestMessages(
   tx: Tx,
   workspaceId: string,
   ticketId: string,
-  options: { limit: number; publicOnly: boolean },
+  options: { limit: number; publicOnly: boolean; merged?: boolean },
 ): Promise<Message[]> {
   let query = tx
     .selectFrom('messages')
-    .select(['id', 'author', 'authorId', 'visibility', 'body', 'createdAt'])
+    .select(['id', 'ticketId', 'author', 'authorId', 'visibility', 'body', 'createdAt'])
     .where('workspaceId', '=', workspaceId)
-    .where('ticketId', '=', ticketId);
+    .where('ticketId', 'in', options.merged ? threadOf(workspaceId, ticketId) : [ticketId]);
   if (options.publicOnly) query = query.where('visibility', '=', 'public');
   const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(options.limit).execute();
   return rows.reverse();
