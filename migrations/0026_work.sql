@@ -45,7 +45,7 @@ create table ratings (
   rated_at timestamptz,
   primary key (workspace_id, id),
   unique (workspace_id, ticket_id, resolved_at),
-  foreign key (workspace_id, ticket_id) references tickets (workspace_id, id),
+  foreign key (workspace_id, ticket_id) references tickets (workspace_id, id) on delete cascade,
   check ((score is null) = (rated_at is null)),
   check (comment is null or score is not null)
 );
