@@ -2,6 +2,7 @@ import type { Operation } from '../../../catalogue/operation.ts';
 import { bulkUpdate } from './bulk-update.ts';
 import { mentionOperations } from './mentions.ts';
 import { mergeTicketsOperation } from './merge-tickets.ts';
+import { reportOperation } from './report.ts';
 import { viewOperations } from './views.ts';
 
 /** What makes many tickets bearable: views, bulk changes, merging, ratings, reports. */
@@ -10,4 +11,5 @@ export const workOperations: readonly Operation[] = [
   bulkUpdate,
   mergeTicketsOperation,
   ...mentionOperations,
+  reportOperation,
 ];
