@@ -62,6 +62,7 @@ create index tickets_snoozed on tickets (snoozed_until) where status = 'snoozed'
 create index tickets_merged on tickets (workspace_id, merged_into) where merged_into is not null;
 -- Reports, and who is to be asked.
 create index tickets_by_resolution on tickets (workspace_id, resolved_at);
+create index tickets_by_opening on tickets (workspace_id, created_at);
 
 do $$
 declare t text;

@@ -58,15 +58,14 @@ export async function report(
   period: Period,
   group: ReportGroup,
 ): Promise<{ total: Figures; rows: ReportRow[] }> {
-  const [total = none] = await figures(scope, period, keys.all);
-  const rows = await figures(scope, period, keys[group]);
-  if (group !== 'day') return { total, rows };
-  return { total, rows: everyDay(rows, period, total.backlog) };
+  const all = await figures(scope, period, keys[group]);
+  const total = all.find(({ whole }) => whole)?.row ?? none;
+  const rows = all.filter(({ whole }) => !whole).map(({ row }) => row);
+  return { total, rows: group === 'day' ? everyDay(rows, period, total.backlog) : rows };
 }
 
 /** By what a row of `happened` is grouped. */
-const keys: Record<ReportGroup | 'all', RawBuilder<string | null>> = {
-  all: sql`null::text`,
+const keys: Record<ReportGroup, RawBuilder<string | null>> = {
   day: sql`to_char(day, 'YYYY-MM-DD')`,
   operator: sql`assignee_id`,
   team: sql`team_id`,
@@ -75,34 +74,42 @@ const keys: Record<ReportGroup | 'all', RawBuilder<string | null>> = {
   mailbox: sql`mailbox`,
 };
 
-async function figures(scope: Scope, period: Period, key: RawBuilder<string | null>): Promise<ReportRow[]> {
+/** One row for all, and one a group. */
+async function figures(
+  scope: Scope,
+  period: Period,
+  key: RawBuilder<string | null>,
+): Promise<{ whole: boolean; row: ReportRow }[]> {
   const { rows } = await sql<Counted>`
     with happened as (${happened(scope, period)}),
-    keyed as (
-      select ${key} as key, what, minutes, good
-      from (
-        select *, (at at time zone ${period.timeZone})::date as day from happened
-      ) dated
+    -- What was open at the end has no day of its own.
+    counted as materialized (
+      select * from (select happened.*, (at at time zone ${period.timeZone})::date as day from happened) dated
       where what = 'open' or day between ${period.from}::date and ${period.to}::date
     )
-    select key,
-      count(*) filter (where what = 'opened')::int as opened,
-      count(*) filter (where what = 'answered')::int as answered,
-      percentile_cont(0.5) within group (order by minutes) filter (where what = 'answered') as answer_median,
-      percentile_cont(0.9) within group (order by minutes) filter (where what = 'answered') as answer_p90,
-      count(*) filter (where what = 'answer due')::int as answers_due,
-      count(*) filter (where what = 'answer due' and good)::int as answers_kept,
-      count(*) filter (where what = 'resolved')::int as resolved,
-      percentile_cont(0.5) within group (order by minutes) filter (where what = 'resolved') as resolution_median,
-      percentile_cont(0.9) within group (order by minutes) filter (where what = 'resolved') as resolution_p90,
-      count(*) filter (where what = 'resolution due')::int as resolutions_due,
-      count(*) filter (where what = 'resolution due' and good)::int as resolutions_kept,
-      count(*) filter (where what = 'rated')::int as rated,
-      count(*) filter (where what = 'rated' and good)::int as rated_good,
-      count(*) filter (where what = 'open')::int as open
-    from keyed group by key`.execute(scope.tx);
-  return rows.map(rowOf);
+    select true as whole, null as key, ${sums} from counted
+    union all
+    select false, key, ${sums} from (select ${key} as key, what, minutes, good from counted) keyed group by key`.execute(
+    scope.tx,
+  );
+  return rows.map((row) => ({ whole: row.whole, row: rowOf(row) }));
 }
+
+const sums = sql`
+  count(*) filter (where what = 'opened')::int as opened,
+  count(*) filter (where what = 'answered')::int as answered,
+  percentile_cont(0.5) within group (order by minutes) filter (where what = 'answered') as answer_median,
+  percentile_cont(0.9) within group (order by minutes) filter (where what = 'answered') as answer_p90,
+  count(*) filter (where what = 'answer due')::int as answers_due,
+  count(*) filter (where what = 'answer due' and good)::int as answers_kept,
+  count(*) filter (where what = 'resolved')::int as resolved,
+  percentile_cont(0.5) within group (order by minutes) filter (where what = 'resolved') as resolution_median,
+  percentile_cont(0.9) within group (order by minutes) filter (where what = 'resolved') as resolution_p90,
+  count(*) filter (where what = 'resolution due')::int as resolutions_due,
+  count(*) filter (where what = 'resolution due' and good)::int as resolutions_kept,
+  count(*) filter (where what = 'rated')::int as rated,
+  count(*) filter (where what = 'rated' and good)::int as rated_good,
+  count(*) filter (where what = 'open')::int as open`;
 
 /** Everything that counts, as what it is and when it happened; a day too much at both ends, so that indexes find it. */
 function happened({ workspace, now }: Scope, { from, to, timeZone }: Period): RawBuilder<unknown> {
@@ -114,7 +121,8 @@ function happened({ workspace, now }: Scope, { from, to, timeZone }: Period): Ra
   /** A target counts once it is met, or missed: whichever comes first. */
   const target = (what: string, met: RawBuilder<unknown>, due: RawBuilder<unknown>) => sql`
     select ${sql.lit(what)}, least(${met}, ${due}), null, coalesce(${met} <= ${due}, false), ${groups}
-    from ${counted} and ${due} >= ${first} and least(${met}, ${due}) < ${end} and least(${met}, ${due}) <= ${now}`;
+    from ${counted} and ((${within(met)}) or (${within(due)})) and ${due} is not null
+      and least(${met}, ${due}) <= ${now}`;
   return sql`
     select 'opened' as what, t.created_at as at, null::float8 as minutes, null::bool as good, ${groups}
     from ${counted} and ${within(sql`t.created_at`)}
@@ -138,6 +146,8 @@ function happened({ workspace, now }: Scope, { from, to, timeZone }: Period): Ra
 }
 
 interface Counted {
+  /** Of all, whatever the key. */
+  whole: boolean;
   key: string | null;
   opened: number;
   answered: number;
