@@ -35,7 +35,7 @@ export async function askForRatings(db: Database, ports: AskPorts): Promise<numb
 
 /** On tickets `t`, customers `c`, settings `s`. */
 const mayBeAsked = (now: Date) => sql`
-  s.ask_for_rating and t.status = 'resolved' and t.merged_into is null
+  s.ask_for_rating and t.status = 'resolved'
   and t.resolved_at <= ${new Date(now.getTime() - afterMs)} and t.resolved_at > ${new Date(now.getTime() - withinMs)}
   and c.email_verified and c.email is not null and c.blocked_at is null and c.erased_at is null
   and not exists (select from ratings r where r.workspace_id = t.workspace_id and r.ticket_id = t.id

@@ -36,7 +36,6 @@ const dueTickets = (tx: Tx, now: Date) =>
 async function wake(scope: Scope, ticketId: string): Promise<boolean> {
   const ticket = await ticketsOf(scope.tx, scope.workspace.id)
     .where('id', '=', ticketId)
-    .where('status', '=', 'snoozed')
     .where('snoozedUntil', '<=', scope.now)
     .forUpdate()
     .skipLocked()

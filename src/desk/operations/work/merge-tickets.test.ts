@@ -185,6 +185,10 @@ test('an approval and a merge at once both end, and the reply is sent once at mo
       ({ rcptTo }) => rcptTo === `u${round}@example.com`.toUpperCase(),
     );
     assert.equal(mails.length, outcomes[0]!.status === 'fulfilled' ? 1 : 0);
+    const left = (await acme.call(operator, 'list_proposals', { limit: 50 })).proposals as JsonObject[];
+    assert.ok(!left.some(({ ticketId }) => ticketId === from), 'nothing waits where nobody answers any more');
+    for (const { proposalId } of left)
+      await acme.call(operator, 'reject_proposal', { proposalId: proposalId as string, reason: 'Done.' });
   }
 });
 
@@ -249,6 +253,16 @@ test('nor does the wallet whose ticket another’s is merged into see what was s
   await merge(acme, victim.ticketId, own.ticketId, { acrossCustomers: true });
   assert.doesNotMatch(await everything(acme, agent, own.ticketId as string), /wombat/i);
   assert.match(bodies(await read(acme, own.ticketId)).join(), /wombat/);
+  // One customer’s by now, for both were answered: what is said from now on the wallet reads all the same.
+  const [first, second] = [
+    await open(acme, { email: 'v@example.com' }, stranger),
+    await open(acme, { email: 'v@example.com' }),
+  ];
+  for (const { ticketId } of [first, second])
+    await acme.call(operator, 'send_reply', { ticketId: ticketId!, body: 'Hello.' });
+  const [one, two] = [await read(acme, first.ticketId), await read(acme, second.ticketId)];
+  assert.equal(one.customerId, two.customerId);
+  await assert.rejects(merge(acme, first.ticketId, second.ticketId), refused('conflict'));
 });
 
 test('an erasure finds what a customer said, wherever it is read', async () => {
