@@ -5,7 +5,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { TicketTable } from '../../store/schema.ts';
 import { record } from './history.ts';
-import { lockTicket, type Message, type Ticket } from './tickets.ts';
+import { lockTicket, type Message, refuseMerged, type Ticket } from './tickets.ts';
 
 /** What may change beside the thread. What is left out stays. */
 export type TicketChange = Partial<
@@ -39,18 +39,6 @@ export async function lockSeen({ tx, workspace }: Scope, id: string, version?: n
       version: ticket.version,
     });
   return ticket;
-}
-
-/**
- * What was merged away stays as it is: callers follow it. Members alone come here with a ticket that they did not look up by
- * their own sight, so nobody learns of a ticket that is not theirs.
- * @throws {PosternError} `conflict` with the ticket that it went to.
- */
-function refuseMerged({ mergedInto }: Ticket): void {
-  if (mergedInto !== null)
-    throw new PosternError('conflict', 'This ticket was merged into another one; go on there.', {
-      mergedInto,
-    });
 }
 
 /**

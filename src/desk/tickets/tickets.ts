@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { Caller } from '../../catalogue/operation.ts';
-import { assert } from '../../kernel/errors.ts';
+import { assert, PosternError } from '../../kernel/errors.ts';
 import type { Tx } from '../../store/database.ts';
 import type { TicketTable } from '../../store/schema.ts';
 import { ticketChanged } from './history.ts';
@@ -65,6 +65,17 @@ export function authorOf(caller: Caller): Pick<Message, 'author' | 'authorId'> {
 /** Whether the ticket still takes replies. */
 export const isOpen = (ticket: { status: TicketStatus }): boolean =>
   ticket.status === 'open' || ticket.status === 'pending' || ticket.status === 'snoozed';
+
+/**
+ * What was merged away stays as it is. For callers who may see where it went: members, and the workspace's own.
+ * @throws {PosternError} `conflict` with the ticket that it went to.
+ */
+export function refuseMerged({ mergedInto }: Ticket): void {
+  if (mergedInto !== null)
+    throw new PosternError('conflict', 'This ticket was merged into another one; go on there.', {
+      mergedInto,
+    });
+}
 
 /** A query of the workspace's tickets, to be narrowed. */
 export const ticketsOf = (tx: Tx, workspaceId: string) =>

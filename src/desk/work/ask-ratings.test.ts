@@ -26,7 +26,7 @@ const look = (on: Desk, now: number) =>
     ids: randomIds,
     now: new Date(now),
     tokens,
-    publicUrl: 'https://desk.example',
+    publicUrl: 'https://desk.example/',
     failed: assert.fail,
   });
 

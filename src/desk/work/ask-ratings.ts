@@ -80,7 +80,7 @@ async function ask(scope: Scope, ticketId: string, { tokens, publicUrl }: AskPor
     .executeTakeFirst();
   if (!row) return false;
   const mailFrom = workspaceAddress(workspace.slug);
-  const link = `${publicUrl}/${workspace.slug}/rate/${tokens.tokenOf(workspace.id, ratingId)}`;
+  const link = `${publicUrl.replace(/\/+$/, '')}/${workspace.slug}/rate/${tokens.tokenOf(workspace.id, ratingId)}`;
   await enqueue(tx, {
     workspaceId: workspace.id,
     id: ids('out'),

@@ -102,3 +102,23 @@ test('of two who take one name, and of the fiftieth and the next at once, one do
   await make(acme, { name: 'Second' });
   await assert.rejects(acme.call(operator, 'update_view', { viewId, name: 'SECOND' }), refused('conflict'));
 });
+
+test('a view that names a customer goes where the customer is erased; others stay', async () => {
+  const acme = await desk('views-erased');
+  const { ticketId } = await open(acme, { email: 'Ada@example.com', name: 'Ada Lovelace' });
+  await acme.call(operator, 'send_reply', { ticketId: ticketId!, body: 'Hello.' });
+  for (const [name, query] of [
+    ['by address', 'from:ADA@example.com status:open'],
+    ['by name', 'from:"ada love"'],
+    ['another', 'from:bob@example.com'],
+    ['none', 'tag:lens'],
+  ])
+    await make(acme, { name: name!, query: query! });
+  const { customerId } = await acme.call(operator, 'get_ticket', { ticketId: ticketId! });
+  await acme.call(admin, 'erase_customer', {
+    customerId: customerId!,
+    confirm: customerId!,
+    reason: 'she asked',
+  });
+  assert.deepEqual(await names(acme), [...builtIn, 'another', 'none']);
+});
