@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { type Desk, desk, open, operator } from '../../../test/desk.ts';
 import { fakeApp, unlimited } from '../../../test/fakes/app.ts';
@@ -171,6 +172,25 @@ test('what is no answer is refused with the form, and nothing is written', async
   // The longest there is, in the widest characters.
   assert.equal((await request(one.path, { score: 'good', comment: '語'.repeat(2000) })).status, 303);
   assert.equal((await satisfaction(one))!.comment, '語'.repeat(2000));
+});
+
+test('whatever a customer writes comes back as it was, and stays text on the page', async () => {
+  const one = await asked();
+  const listed = createRequire(import.meta.url)('big-list-of-naughty-strings') as string[];
+  const comments = listed.filter(
+    (text, i) => text.trim() !== '' && text.length <= 2000 && (i % 10 === 0 || text.includes('<script')),
+  );
+  assert.ok(comments.length > 60);
+  const plain = (await request(one.path)).text.match(/</g)!.length;
+  for (const comment of comments) {
+    const { status } = await request(one.path, { score: 'good', comment });
+    assert.equal(status, 303, comment);
+    assert.equal((await rowOf(one)).comment, comment.replaceAll('\r\n', '\n'));
+    if (!comment.includes('<')) continue;
+    const { text } = await request(one.path);
+    // One answer is chosen, and thanked for: a paragraph more, and no tag else.
+    assert.equal(text.match(/</g)!.length, plain + 2, comment);
+  }
 });
 
 test('ten answers at once are one row, one first answer, and a history without gaps', async () => {
