@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { forMembers, readOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
+import { issueStatuses } from '../../content/issues.ts';
+import { issuesOfTicket } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
 import { historyOf } from '../../tickets/history.ts';
 import { findTicket, newestMessages } from '../../tickets/tickets.ts';
@@ -34,6 +36,15 @@ export const getTicket = readOperation({
       })
       .nullable()
       .describe('The newest answer to the question after it was resolved.'),
+    issues: z
+      .array(
+        z.object({
+          issueId: z.string().describe('Id of the issue.'),
+          title: z.string().describe('Its title.'),
+          status: z.enum(issueStatuses).describe('Where it stands.'),
+        }),
+      )
+      .describe('The known issues that explain it.'),
     messages: z
       .array(
         z.object({
@@ -59,7 +70,8 @@ export const getTicket = readOperation({
       )
       .describe('The newest changes, oldest of them first; at most 100.'),
   }),
-  async read({ tx, workspace }, { ticketId }) {
+  async read(scope, { ticketId }) {
+    const { tx, workspace } = scope;
     const ticket = await findTicket(tx, workspace.id, ticketId);
     if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
     const messages = await newestMessages(tx, workspace.id, ticketId, {
@@ -77,6 +89,11 @@ export const getTicket = readOperation({
       wallet: ticket.wallet,
       mergedInto: ticket.mergedInto,
       satisfaction: await satisfactionOf(tx, workspace.id, ticketId),
+      issues: (await issuesOfTicket(scope, ticketId)).map(({ id, title, status }) => ({
+        issueId: id,
+        title,
+        status,
+      })),
       messages: messages.map(({ createdAt, ...message }) => ({
         ...message,
         createdAt: createdAt.toISOString(),
