@@ -90,8 +90,7 @@ export async function openTicketFor(
   options: { lock?: boolean; redacts?: boolean } = {},
 ): Promise<Seen> {
   const seen = await ticketFor(scope, id, options);
-  // A stranger learns that it is closed, and not where it went.
-  if (!isStranger(scope.caller)) refuseMerged(seen.ticket);
+  refuseMerged(scope, seen.ticket);
   takingReplies(seen.ticket);
   return seen;
 }

@@ -30,10 +30,11 @@ export type TicketChange = Partial<
  * The ticket, locked until the transaction ends. `version`: the one that the caller saw, where it says so.
  * @throws {PosternError} `not_found`; `conflict` with the version that it has now.
  */
-export async function lockSeen({ tx, workspace }: Scope, id: string, version?: number): Promise<Ticket> {
+export async function lockSeen(scope: Scope, id: string, version?: number): Promise<Ticket> {
+  const { tx, workspace } = scope;
   const ticket = await lockTicket(tx, workspace.id, id);
   if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
-  refuseMerged(ticket);
+  refuseMerged(scope, ticket);
   if (version !== undefined && version !== ticket.version)
     throw new PosternError('conflict', 'The ticket has changed since you read it; read it again.', {
       version: ticket.version,
@@ -56,7 +57,7 @@ export async function changeTicket(
 
 /** The same to a ticket that the transaction has locked. */
 export async function applyChange(scope: Scope, ticket: Ticket, change: TicketChange): Promise<Ticket> {
-  refuseMerged(ticket);
+  refuseMerged(scope, ticket);
   const changed = differences(ticket, whole(change));
   if (Object.keys(changed).length === 0) return ticket;
   const after = await write(scope, ticket, stamped(ticket, changed, scope.now));
@@ -79,7 +80,7 @@ export async function addToThread(
   message: Pick<Message, 'author' | 'authorId' | 'visibility' | 'body'>,
   change: TicketChange = {},
 ): Promise<{ messageId: string; ticket: Ticket }> {
-  refuseMerged(ticket);
+  refuseMerged(scope, ticket);
   const { tx, workspace, ids, now } = scope;
   const messageId = ids('msg');
   await tx

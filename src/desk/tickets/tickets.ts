@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { Caller } from '../../catalogue/operation.ts';
+import type { Caller, Scope } from '../../catalogue/operation.ts';
 import { assert, PosternError } from '../../kernel/errors.ts';
 import type { Tx } from '../../store/database.ts';
 import type { TicketTable } from '../../store/schema.ts';
@@ -67,14 +67,14 @@ export const isOpen = (ticket: { status: TicketStatus }): boolean =>
   ticket.status === 'open' || ticket.status === 'pending' || ticket.status === 'snoozed';
 
 /**
- * What was merged away stays as it is. For callers who may see where it went: members, and the workspace's own.
- * @throws {PosternError} `conflict` with the ticket that it went to.
+ * What was merged away stays as it is. A stranger, who may have opened it, is not told where it went.
+ * @throws {PosternError} `conflict`, for others with the ticket that it went to.
  */
-export function refuseMerged({ mergedInto }: Ticket): void {
-  if (mergedInto !== null)
-    throw new PosternError('conflict', 'This ticket was merged into another one; go on there.', {
-      mergedInto,
-    });
+export function refuseMerged({ caller }: Pick<Scope, 'caller'>, { mergedInto }: Ticket): void {
+  if (mergedInto === null) return;
+  if (caller.kind === 'wallet' || caller.kind === 'anonymous')
+    throw new PosternError('conflict', 'The ticket is closed; it takes no changes.');
+  throw new PosternError('conflict', 'This ticket was merged into another one; go on there.', { mergedInto });
 }
 
 /** A query of the workspace's tickets, to be narrowed. */

@@ -219,6 +219,9 @@ async function everything(on: Desk, wallet: Caller, ticketId: string): Promise<s
     on.call(wallet, 'get_ticket_context', { ticketId }),
     on.call(wallet, 'draft_reply', { ticketId, body: 'Tell me.' }),
     on.call(wallet, 'send_reply', { ticketId, body: 'Tell me.' }),
+    on.call(wallet, 'triage', { ticketId, priority: 'high' }),
+    on.call(wallet, 'assign', { ticketId, assignee: 'nobody' }),
+    on.call(wallet, 'resolve', { ticketId }),
   ]);
   return answers
     .map((answer) =>
