@@ -15,6 +15,7 @@ import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
+import { openRatings } from './main/ratings.ts';
 import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
 import { signInOf } from './people/users.ts';
 import type { Database } from './store/database.ts';
@@ -57,6 +58,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     auth,
+    ratings: openRatings(world),
     agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
     desk: { ...openDesk(world, auth, catalogue, closing.signal), bundle },
     publicUrl,

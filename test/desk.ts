@@ -79,7 +79,7 @@ export const refused = (code: string) => (error: unknown) =>
   error instanceof PosternError && error.code === code;
 
 /** Opens a ticket. */
-export const open = (on: Desk, more: JsonObject = {}, caller = agent) =>
+export const open = (on: Desk, more: JsonObject = {}, caller: Caller = agent) =>
   on.call(caller, 'create_ticket', { subject: 'It does not charge', body: 'The light blinks.', ...more });
 
 /** All that is to be mailed, oldest first. */

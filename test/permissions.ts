@@ -88,6 +88,16 @@ function about(world: World, caller: Caller) {
     entry: once('entry', () => make(world, 'create_changelog', { title: fresh('chg'), body: 'It is dry.' })),
     article: once('article', () => make(world, 'create_kb', { title: fresh('art'), body: 'Dry it.' })),
     credentialId: once('credential', of('create_credential', { name: fresh('crd') }, 'credentialId')),
+    // One's own, for others' are out of reach; agents have none.
+    viewId: once(
+      'view',
+      of(
+        'create_view',
+        { name: fresh('viw'), query: 'status:open', shared: caller.kind !== 'operator' },
+        'viewId',
+        caller,
+      ),
+    ),
     invitationId: once(
       'invitation',
       of('invite_member', { email: fresh('inv'), role: 'viewer' }, 'invitationId'),
@@ -99,6 +109,8 @@ type About = ReturnType<typeof about>;
 /** By the name of the field, wherever it is required. */
 const byField: Record<string, (about: About) => Promise<Json>> = {
   ticketId: (a) => a.ticketId(),
+  ticketIds: async (a) => [await a.ticketId()],
+  viewId: (a) => a.viewId(),
   version: async (a) => (await a.ticket()).version,
   customerId: (a) => a.customerId(),
   userId: (a) => a.user(),
@@ -121,6 +133,17 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
     from: await a.customerId(),
     into: await about(world, owner).customerId(),
   }),
+  create_view: async () => ({ query: 'status:open' }),
+  merge_tickets: async (a, world) => {
+    const [from, into] = [await a.ticket(), await about(world, owner).ticket()];
+    return {
+      from: from.ticketId,
+      fromVersion: from.version,
+      into: into.ticketId,
+      intoVersion: into.version,
+      acrossCustomers: true,
+    };
+  },
   erase_customer: async (a) => ({ confirm: await a.customerId() }),
   remove_customer_address: async (a, world) => {
     const address = fresh('cus');

@@ -13,6 +13,22 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       'customerNotes',
       { id: id('cno'), customerId: id('cus'), author: 'operator:usr', body: name, createdAt: new Date(0) },
     ],
+    [
+      'views',
+      {
+        id: id('viw'),
+        name,
+        query: 'status:open',
+        sort: 'active',
+        madeBy: 'usr',
+        createdAt: new Date(0),
+      },
+    ],
+    ['mentions', { messageId: id('msg'), userId: id('usr'), mentionedBy: 'x', createdAt: new Date(0) }],
+    [
+      'ratings',
+      { id: id('rat'), ticketId, resolvedAt: new Date(0), askedAt: new Date(0), endsAt: new Date(0) },
+    ],
     ['modelTokens', { day: '2026-11-20', tokens: 1n }],
     ['teams', { id: id('tea'), name }],
     ['teamMembers', { teamId: id('tea'), userId: id('usr') }],

@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { RatingLinks } from '../desk/work/rating-links.ts';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -20,6 +21,7 @@ import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
 import { mountTools } from './rest/tools.ts';
 import { mountWallets } from './rest/wallets.ts';
+import { mountRatings } from './site/rating.ts';
 import { mountSite } from './site/site.ts';
 
 export interface AppPorts {
@@ -32,6 +34,8 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Sign-in for people; none where nobody signs in. */
   auth?: Auth;
+  /** Links of ratings; none where nobody is asked. */
+  ratings?: RatingLinks;
   /** The desk for who is signed in, and the folder of its app; none where nobody signs in. */
   desk?: MembersDesk & { bundle: string };
   /** The door of the workspaces' own agents; none where they have none. */
@@ -83,6 +87,7 @@ export function createFace(ports: AppPorts): Face {
   mountPurchases(app, { ...ports, publicUrl });
   mountWallets(app, ports);
   if (devnet) mountDevnet(app, devnet, ports);
+  if (ports.ratings) mountRatings(app, { ...ports, ratings: ports.ratings });
   mountSite(app, { ...ports, publicUrl });
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));

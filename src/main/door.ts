@@ -21,12 +21,15 @@ import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
 import { beatLoop } from '../loops/beat.ts';
 import { outboxLoop } from '../loops/outbox.ts';
+import { ratingLoop } from '../loops/ratings.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
+import { snoozeLoop } from '../loops/snooze.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { chooseModel } from '../model/choose.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
+import { tokensOfRatings } from './ratings.ts';
 import { facilitatorOf } from './stations.ts';
 import type { AtStop, World } from './world.ts';
 
@@ -94,6 +97,8 @@ export async function runDoor(
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
+    snoozeLoop({ db, ids, time, log, signal }),
+    ratingLoop({ db, ids, tokens: tokensOfRatings(secret), publicUrl, time, log, signal }),
   ];
   atStop(async () => {
     ending.abort();

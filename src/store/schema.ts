@@ -5,6 +5,7 @@ import type { DeskSchema } from './schema/desk.ts';
 import type { ModelSchema } from './schema/model.ts';
 import type { MoneySchema } from './schema/money.ts';
 import type { PeopleSchema } from './schema/people.ts';
+import type { WorkSchema } from './schema/work.ts';
 
 export type * from './schema/content.ts';
 export type * from './schema/desk.ts';
@@ -12,6 +13,7 @@ export type * from './schema/money.ts';
 export type * from './schema/people.ts';
 
 /** The tables as Kysely sees them (columns in camelCase). What they mean stands in migrations/. */
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, WorkSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ModelSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ContentSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, CredentialSchema {}

@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import type { Caller, Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Schema } from '../../store/schema.ts';
-import { isOpen, type Ticket, ticketsOf } from '../tickets/tickets.ts';
+import { isOpen, refuseMerged, type Ticket, ticketsOf } from '../tickets/tickets.ts';
 
 /** `redacted`: what identifies the customer is masked, and attachments are withheld. */
 export type Sight = 'full' | 'redacted';
@@ -90,6 +90,7 @@ export async function openTicketFor(
   options: { lock?: boolean; redacts?: boolean } = {},
 ): Promise<Seen> {
   const seen = await ticketFor(scope, id, options);
+  refuseMerged(scope, seen.ticket);
   takingReplies(seen.ticket);
   return seen;
 }

@@ -4,6 +4,7 @@ import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Tx } from '../../store/database.ts';
+import { forgetInViews } from '../work/views.ts';
 import type { Customer } from './customers.ts';
 
 /** What stands in the place of what was erased. */
@@ -59,7 +60,7 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
 }
 
 /** Tables that hold something of a ticket, by the column that names it. */
-const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox', 'issueTickets'] as const;
+const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox', 'ratings', 'issueTickets'] as const;
 
 /** All of it as JSON: rows as they are stored, by table. */
 export async function exportSubject(
@@ -99,11 +100,13 @@ const plain = (row: object): JsonObject =>
 
 /** Takes out every name, address and word. Numbers, times and states stay: books and reports are made of those. */
 export async function eraseSubject(
-  { tx, workspace, now }: Scope,
+  scope: Scope,
   { customerIds, addresses, ticketIds }: Subject,
   { erasePurchases }: PurchaseRecords,
 ): Promise<void> {
+  const { tx, workspace, now } = scope;
   const id = workspace.id;
+  await forgetInViews(scope, { customerIds, addresses });
   if (ticketIds.length > 0) {
     // Locked first: whoever writes in one of them now waits, and then writes to an erased ticket or is refused.
     await sql`select from tickets where workspace_id = ${id} and id = any(${ticketIds}) order by id for update`.execute(
@@ -120,6 +123,8 @@ export async function eraseSubject(
     await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
       tx,
     );
+    await sql`update ratings set comment = null, ends_at = least(ends_at, ${now})
+      where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
     // What waits cannot be decided on any more; what was decided keeps who did and when.
     await sql`update proposals set arguments = '{}', edited_arguments = null, evidence = '[]', flags = '{}',
         reason = case when state = 'approved' then reason else ${erased} end,

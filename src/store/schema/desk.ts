@@ -156,4 +156,6 @@ interface DeskSettingsTable {
   agentsSee: Generated<'none' | 'hand' | 'tag' | 'all'>;
   agentsTag: Generated<string>;
   timeZone: Generated<string>;
+  askForRating: Generated<boolean>;
+  ratingPauseDays: Generated<number>;
 }
