@@ -175,7 +175,7 @@ test('no text becomes a header or a second recipient', async () => {
   const server = await receiver();
   const smtp = createSmtp(server.url);
   for (const mail of hostile) {
-    await assert.rejects(queue(mail), /one line|one plain address/);
+    await assert.rejects(queue(mail), /one line|plain address/);
     await assert.rejects(smtp.send(aMail(mail)), MailRefused);
   }
   await smtp.send(aMail({ body: 'a\r\n.\r\nMAIL FROM:<eve@example.com>\r\n' }));
@@ -190,7 +190,7 @@ test('no text becomes a header or a second recipient', async () => {
 test('the catch-all keeps each mail as a file, and refuses what is too large', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'postern-mail-'));
   after(() => rm(folder, { recursive: true, force: true }));
-  const catchAll = await startCatchAll({ folder, clock: () => start, ids: randomIds });
+  const catchAll = await startCatchAll({ folder, clock: () => start, ids: randomIds, maxBytes: 1_000_000 });
   const smtp = createSmtp(catchAll.url);
   await smtp.send(aMail({ body: '語'.repeat(50_000) }));
   await assert.rejects(smtp.send(aMail({ body: 'x'.repeat(1_200_000) })), /larger|size/i);

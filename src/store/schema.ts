@@ -1,5 +1,6 @@
 import type { CustomerSchema } from './schema/customers.ts';
 import type { DeskSchema } from './schema/desk.ts';
+import type { MailSchema } from './schema/mail.ts';
 import type { MoneySchema } from './schema/money.ts';
 import type { PeopleSchema } from './schema/people.ts';
 
@@ -8,4 +9,4 @@ export type * from './schema/money.ts';
 export type * from './schema/people.ts';
 
 /** The tables as Kysely sees them (columns in camelCase). What they mean stands in migrations/. */
-export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, MailSchema, PeopleSchema {}
