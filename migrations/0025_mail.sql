@@ -73,6 +73,7 @@ create index outbox_of_message on outbox (workspace_id, of_message) where of_mes
 
 -- The closed ticket that a customer answered: what they wrote opened this one.
 alter table tickets add column follow_up_of text;
+create index tickets_follow_ups on tickets (workspace_id, follow_up_of, number desc) where follow_up_of is not null;
 
 do $$
 declare t text;

@@ -23,6 +23,7 @@ import { outboxLoop } from '../loops/outbox.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
+import { uploadsLoop } from '../loops/uploads.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { extractive } from '../model/extractive.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
@@ -91,6 +92,7 @@ export async function runDoor(
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
+    uploadsLoop({ db, time, log, signal }),
   ];
   atStop(async () => {
     ending.abort();
