@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
-import { SMTPServer } from 'smtp-server';
 import { testDatabase } from '../../test/harness.ts';
+import { type Received, receiver } from '../../test/smtp.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { freePort } from '../store/postgres.ts';
 import { startCatchAll } from './catchall.ts';
@@ -49,42 +48,6 @@ async function queue(mail: Partial<Mail> = {}): Promise<string> {
 const stored = (id: string) =>
   db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
-interface Received {
-  from: string;
-  to: string[];
-  raw: string;
-}
-
-/** A server that keeps what it gets and refuses recipients at refused.example. */
-async function receiver(port = 0) {
-  const received: Received[] = [];
-  const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    disableReverseLookup: true,
-    logger: false,
-    closeTimeout: 500,
-    onRcptTo: ({ address }, _session, callback) =>
-      callback(
-        address.endsWith('@refused.example')
-          ? Object.assign(new Error('no such mailbox'), { responseCode: 550 })
-          : null,
-      ),
-    onData(stream, { envelope }, callback) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const from = envelope.mailFrom ? envelope.mailFrom.address : '';
-        const raw = Buffer.concat(chunks).toString('latin1');
-        received.push({ from, to: envelope.rcptTo.map(({ address }) => address), raw });
-        callback();
-      });
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  return { received, url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`, close };
-}
-
 test('a queued mail arrives once, whole, however many processes send', async () => {
   const server = await receiver();
   const smtp = createSmtp(server.url);
@@ -125,7 +88,7 @@ test('while the server is down a mail waits, and goes when it is back', async ()
   assert.match(waiting.lastError!, /ECONNREFUSED/);
   assert.deepEqual(waiting.nextAttemptAt, new Date(start + delayAfterMs(1)));
 
-  const server = await receiver(port);
+  const server = await receiver({ port });
   assert.deepEqual(await sendDue(db, smtp, () => start + delayAfterMs(1) - 1), [], 'not before its time');
   assert.equal((await sendDue(db, smtp, () => start + delayAfterMs(1)))[0]?.state, 'sent');
   await smtp.close();
