@@ -186,8 +186,8 @@ export async function sendDue(
 }
 
 async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefined> {
-  // Alone among our transactions this one waits for somebody else: as long as the slowest dialogue may take.
-  await sql`set local idle_in_transaction_session_timeout = '5min'`.execute(tx);
+  // Alone among our transactions this one waits for somebody else: as long as the slowest dialogue may take, with 25 MB of files.
+  await sql`set local idle_in_transaction_session_timeout = '30min'`.execute(tx);
   const row = await tx
     .selectFrom('outbox')
     .selectAll()

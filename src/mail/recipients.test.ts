@@ -192,6 +192,20 @@ test('files arrive byte for byte, beside a text to the letter', () =>
     );
   }));
 
+// SMTP smuggling: servers differ over what ends a mail, so nothing but CRLF may reach the wire as a line's end.
+test('no text ends the mail early, whatever a server takes for its end', () =>
+  withServer(async (server, smtp) => {
+    const ends = ['\r\n.\r\n', '\n.\n', '\n.\r\n', '\r.\r', '\r\n.\r', '\r.\r\n', '\r\n.\n', '\r\r\n.\r\r\n'];
+    const next =
+      'MAIL FROM:<eve@example.com>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.\r\n';
+    for (const end of ends) await smtp.send(aMail({ body: `a${end}${next}` }));
+    assert.equal(server.received.length, ends.length);
+    for (const { from, raw } of server.received) {
+      assert.equal(from, 'support@acme.localhost');
+      assert.doesNotMatch(raw, /(?<!\r)\n|\r(?!\n)/);
+    }
+  }));
+
 test('an address of another script is written as SMTP knows it, or refused', async () => {
   await withServer(async (server, smtp) => {
     const id = await queue({ rcptTo: 'ada@bücher.example', cc: ['jürgen@example.com'] });

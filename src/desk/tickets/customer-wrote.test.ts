@@ -15,7 +15,12 @@ const change = (on: Desk, id: string, to: TicketChange) =>
 
 async function ticketOf(on: Desk): Promise<string> {
   const { ticketId } = await open(on, { email: 'ada@example.com', name: 'Ada' });
-  await on.call(operator, 'reply', { ticketId: ticketId!, version: 1, body: 'Clean the contacts.' });
+  await on.call(operator, 'reply', {
+    ticketId: ticketId!,
+    version: 1,
+    body: 'Clean the contacts.',
+    cc: ['bob@example.com'],
+  });
   return ticketId as string;
 }
 
@@ -67,8 +72,8 @@ test('a closed ticket stays closed: one follow-up takes what the customer writes
   assert.deepEqual(await read(acme, ticketId), before);
   const next = await read(acme, written[0]!.ticketId);
   assert.deepEqual(
-    [next.followUpOf, next.status, next.subject, next.customerId, next.wallet],
-    [ticketId, 'open', before.subject, before.customerId, null],
+    [next.followUpOf, next.status, next.subject, next.customerId, next.wallet, next.participants],
+    [ticketId, 'open', before.subject, before.customerId, null, ['bob@example.com']],
   );
   assert.equal((next.messages as JsonObject[]).length, 3);
   assert.ok((next.messages as JsonObject[]).every(({ author }) => author === 'customer'));

@@ -1,5 +1,6 @@
 import type { Scope } from '../../catalogue/operation.ts';
 import { addToThread, lockSeen } from './change.ts';
+import { participantsOf, setParticipants } from './participants.ts';
 import { customerOf } from './reply.ts';
 import { openTicket, type Ticket } from './tickets.ts';
 
@@ -53,11 +54,12 @@ async function newestFollowUp({ tx, workspace }: Scope, ticketId: string): Promi
 }
 
 async function followUp(
-  { tx, workspace, ids, now }: Scope,
+  scope: Scope,
   { id, subject, customerId, channel }: Ticket,
   body: string,
   { blocked, gone }: { blocked: boolean; gone: boolean },
 ): Promise<{ ticketId: string; messageId: string }> {
+  const { tx, workspace, ids, now } = scope;
   const opened = { ticketId: ids('tkt'), messageId: ids('msg') };
   await openTicket(tx, workspace.id, {
     id: opened.ticketId,
@@ -73,5 +75,6 @@ async function followUp(
     followUpOf: id,
     now,
   });
+  await setParticipants(scope, opened.ticketId, await participantsOf(tx, workspace.id, id));
   return opened;
 }

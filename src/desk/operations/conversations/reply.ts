@@ -39,6 +39,10 @@ export const reply = houseOperation({
       throw new PosternError('conflict', 'The thread has moved since you read it; read it again.', {
         version: ticket.version,
       });
+    if (ticket.mergedInto)
+      throw new PosternError('conflict', 'The ticket was merged into another; reply there.', {
+        ticketId: ticket.mergedInto,
+      });
     if (ticket.status === 'closed' || ticket.status === 'spam')
       throw new PosternError('conflict', `The ticket is ${ticket.status}; open it first.`);
     const text = signature ? await signed(scope, body) : body;
