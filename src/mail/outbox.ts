@@ -202,7 +202,8 @@ async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefi
   const files = row.workspaceId && row.ofMessage ? await filesOf(tx, row.workspaceId, row.ofMessage) : [];
   const settled = new Set([...row.delivered, ...row.refused.map(({ address }) => address)]);
   const waiting = recipientsOf(row).filter((address) => !settled.has(address));
-  const refusals = await attempt(smtp, { ...row, files, envelope: waiting });
+  // Nobody waits any more where who did was erased.
+  const refusals = waiting.length > 0 ? await attempt(smtp, { ...row, files, envelope: waiting }) : [];
   const now = clock();
   const attempts = row.attempts + 1;
   const isFinal = ({ final }: Refusal) => final || attempts >= maxAttempts;

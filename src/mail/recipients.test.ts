@@ -103,6 +103,16 @@ test('one who is put off gets it later, alone; nobody gets it twice', () =>
     for (const name of ['message-id', 'to', 'cc']) assert.equal(second!.get(name), first!.get(name));
   }));
 
+test('where the one who waited was erased it is done', () =>
+  withServer(async (server, smtp) => {
+    const id = await queue({ cc: ['bob@busy.example'] });
+    await sendDue(db, smtp, () => start);
+    await db.updateTable('outbox').set({ cc: [] }).where('id', '=', id).execute();
+    assert.equal((await sendDue(db, smtp, () => start + delayAfterMs(1)))[0]?.state, 'sent');
+    assert.equal((await stored(id)).lastError, null);
+    assert.equal(server.received.length, 1);
+  }));
+
 test('who is put off for two days is refused then, and what the others got stays sent', () =>
   withServer(async (server, smtp) => {
     const id = await queue({ cc: ['bob@busy.example'] });
