@@ -295,7 +295,7 @@ test('a forward goes to who is outside, and the customer’s thread knows nothin
   const mail = mails.find(({ rcptTo }) => rcptTo === 'repair@workshop.example')!;
   assert.equal(mail.subject, 'Fwd: It does not charge');
   assert.ok(mail.body.startsWith('Can you look at this?\n\n---------- Forwarded message'));
-  assert.match(mail.body, /The light blinks\..*Try this\./s);
+  assert.match(mail.body, /From: an AI agent\n.*The light blinks\.\n.*From: forward\n.*Try this\.$/s);
   assert.ok(!mail.body.includes('difficult') && !mail.body.includes('ada@example.com'));
   assert.deepEqual([mail.headers, mail.cc, mail.inThread], [{}, [], false]);
 

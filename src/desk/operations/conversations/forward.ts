@@ -48,7 +48,7 @@ export const forward = houseOperation({
     const by = { newId: () => ids('att'), uploadedBy: actorOf(caller), now };
     await attachCopies(tx, workspace.id, messageId, files, by);
     const subject = /^fwd?:/i.test(ticket.subject) ? ticket.subject : `Fwd: ${ticket.subject}`;
-    const text = forwarded(ticket, messages, note);
+    const text = forwarded(scope, ticket, messages, note);
     await mailMessage(scope, { ticketId, messageId, to, cc, bcc, subject, body: text, aside: true });
     return { messageId, version: added.ticket.version };
   },
@@ -87,14 +87,22 @@ async function filesOfAll({ tx, workspace }: Scope, messages: readonly Message[]
   return files;
 }
 
-const people = { customer: 'the customer', operator: 'us', agent: 'an agent', house: 'us' };
-
 /** As mail programs write it. Whoever reads it sees who said what, and no address that is not in the text. */
-const forwarded = (ticket: Ticket, messages: readonly Message[], note: string | undefined): string =>
-  [
-    ...(note === undefined ? [] : [note]),
-    ...messages.map(
-      ({ author, body, createdAt }) =>
-        `---------- Forwarded message ----------\nFrom: ${people[author]}\nDate: ${createdAt.toUTCString()}\nSubject: ${ticket.subject}\n\n${body}`,
-    ),
-  ].join('\n\n');
+function forwarded(
+  { workspace }: Scope,
+  { subject }: Ticket,
+  messages: readonly Message[],
+  note: string | undefined,
+): string {
+  const people = {
+    customer: 'the customer',
+    operator: workspace.name,
+    house: workspace.name,
+    agent: 'an AI agent',
+  };
+  const quoted = messages.map(({ author, body, createdAt }) => {
+    const head = [`From: ${people[author]}`, `Date: ${createdAt.toUTCString()}`, `Subject: ${subject}`];
+    return ['---------- Forwarded message ----------', ...head, '', body].join('\n');
+  });
+  return [...(note === undefined ? [] : [note]), ...quoted].join('\n\n');
+}
