@@ -18,7 +18,14 @@ import { perform } from '../../../catalogue/perform.ts';
 import { parseInput } from '../../../catalogue/registry.ts';
 import { randomIds } from '../../../kernel/ids.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import { dropUnused, expireUploads, maxFileBytes, uploadLifeMs } from '../../../mail/attachments.ts';
+import { sleep } from '../../../kernel/time.ts';
+import {
+  dropUnused,
+  expireUploads,
+  maxFileBytes,
+  storeUpload,
+  uploadLifeMs,
+} from '../../../mail/attachments.ts';
 import { asSystem, inWorkspace, workspacesOf } from '../../../store/database.ts';
 
 const other: Caller = { kind: 'operator', id: 'usr_other', role: 'operator' };
@@ -214,26 +221,39 @@ test('the same bytes are kept once, until nothing has them', async () => {
   await acme.call(viewer, 'get_attachment', { attachmentId: sent! });
 });
 
-test('an upload of bytes that are just being taken away is kept', async () => {
+test('an upload of bytes that are just being taken away is kept, whichever comes first', async () => {
   const acme = await desk('blob-race');
   const { id: workspaceId } = acme.workspace;
-  for (let i = 0; i < 10; i++) {
-    const bytes = Buffer.from(`once more ${i}`);
+  for (const uploadFirst of [true, false]) {
+    const bytes = Buffer.from(`once more ${uploadFirst}`);
     const first = await upload(acme, bytes);
     const { sha256 } = await acme.call(operator, 'get_attachment', { attachmentId: first });
-    const [, again] = await Promise.all([
+    const again = randomIds('att');
+    // The first holds what it has locked for a while, and the second comes within that time.
+    const uploading = () =>
+      acme.within(other, async ({ tx, now }) => {
+        const file = { name: 'again', mediaType: 'text/plain', bytes };
+        await storeUpload(tx, workspaceId, { id: again, uploadedBy: 'operator:usr_other', now, ...file });
+        await sql`select pg_sleep(0.3)`.execute(tx);
+      });
+    const taking = () =>
       inWorkspace(acme.db, workspaceId, async (tx) => {
         await tx
           .deleteFrom('attachments')
           .where('workspaceId', '=', workspaceId)
           .where('id', '=', first)
           .execute();
+        if (!uploadFirst) {
+          await sql`select from blobs where sha256 = ${sha256} for update`.execute(tx);
+          await sql`select pg_sleep(0.2)`.execute(tx);
+        }
         await dropUnused(tx, workspaceId, [sha256 as string]);
-        await sql`select pg_sleep(0.01)`.execute(tx);
-      }),
-      upload(acme, bytes, 'again'),
-    ]);
-    const file = await acme.call(operator, 'get_attachment', { attachmentId: again });
+      });
+    const [one, two] = uploadFirst ? [uploading, taking] : [taking, uploading];
+    const started = one();
+    await sleep(100);
+    await Promise.all([started, two()]);
+    const file = await acme.call(other, 'get_attachment', { attachmentId: again });
     assert.ok(Buffer.from(file.contentBase64 as string, 'base64').equals(bytes));
   }
 });

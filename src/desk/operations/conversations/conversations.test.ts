@@ -336,12 +336,16 @@ test('notes, other tickets’ messages and too much are not forwarded', async ()
   assert.equal((await messagesOf(acme, one)).at(-1)!.body, 'Forwarded.');
 });
 
-test('what the mail server says is shown with the message, and the files arrive', async () => {
+test('what the mail server says is shown with the message, and the files arrive', async (t) => {
   const acme = await desk('delivery');
   // The loop sends what other workspaces have, too.
   await acme.db.deleteFrom('outbox').execute();
   const server = await receiver();
   const smtp = createSmtp(server.url);
+  t.after(async () => {
+    await smtp.close();
+    await server.close();
+  });
   const ticketId = await ticketOf(acme);
   await acme.call(operator, 'reply', {
     ticketId,
@@ -365,8 +369,6 @@ test('what the mail server says is shown with the message, and the files arrive'
     (refused as JsonObject[]).map(({ address }) => address),
     ['bob@refused.example'],
   );
-  await smtp.close();
-  await server.close();
   const { parts } = readMail(server.received[0]!.raw);
   assert.deepEqual(
     parts.map(({ content }) => content.toString('utf8').trimEnd()),
