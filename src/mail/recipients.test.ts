@@ -103,6 +103,19 @@ test('one who is put off gets it later, alone; nobody gets it twice', () =>
     for (const name of ['message-id', 'to', 'cc']) assert.equal(second!.get(name), first!.get(name));
   }));
 
+test('where nobody is taken, who is refused for good is not tried again with who is put off', () =>
+  withServer(async (server, smtp) => {
+    const id = await queue({ rcptTo: 'a@refused.example', cc: ['b@busy.example'] });
+    assert.equal((await sendDue(db, smtp, () => start))[0]?.state, 'queued');
+    assert.deepEqual(
+      (await stored(id)).refused.map(({ address }) => address),
+      ['a@refused.example'],
+    );
+    server.busy = false;
+    assert.equal((await sendDue(db, smtp, () => start + delayAfterMs(1)))[0]?.state, 'sent');
+    assert.deepEqual((await stored(id)).delivered, ['b@busy.example']);
+  }));
+
 test('where the one who waited was erased it is done', () =>
   withServer(async (server, smtp) => {
     const id = await queue({ cc: ['bob@busy.example'] });
@@ -191,6 +204,8 @@ test('files arrive byte for byte, beside a text to the letter', () =>
     assert.equal(parts[0]!.content.toString('utf8').replaceAll('\r\n', '\n'), body);
     for (const [i, file] of files.entries())
       assert.ok(parts[i + 1]!.content.equals(file.bytes), `${file.name} is whole`);
+    // Base64 is not allowed in a mail within a mail (RFC 2046, 5.2.1).
+    assert.match(parts[3]!.headers.get('content-type')!, /^application\/octet-stream;/);
     const disposition = parts[1]!.headers.get('content-disposition')!;
     const pieces = [...disposition.matchAll(/filename\*\d\*=([^;]+)/g)].map(([, piece]) => piece).join('');
     assert.equal(decodeURIComponent(pieces.replace(/^utf-8''/, '')), files[0]!.name);

@@ -79,7 +79,7 @@ function onTheWire(address: string): string {
   return `${local}@${domainToASCII(domain) || domain}`;
 }
 
-/** Bytes go as they are: a mail within a mail would be written out anew. */
+/** Bytes go as they are, in base64, which a mail within a mail may not be in (RFC 2046, 5.2.1). */
 const attachment = ({ name, mediaType, bytes }: MailFile) => ({
   filename: name,
   contentType: /^(message|multipart)\//i.test(mediaType) ? 'application/octet-stream' : mediaType,
