@@ -7,6 +7,7 @@ import { testDatabase } from '../../test/harness.ts';
 import { type Received, receiver } from '../../test/smtp.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { freePort } from '../store/postgres.ts';
+import { maxMessageBytes } from './attachments.ts';
 import { startCatchAll } from './catchall.ts';
 import { readEml } from './eml.ts';
 import {
@@ -164,6 +165,20 @@ test('the catch-all keeps each mail as a file, and refuses what is too large', a
   assert.match(names[0]!, /^2026-11-23T00-00-00\.000Z-out_\w+\.eml$/);
   const eml = readEml(await readFile(join(folder, names[0]!), 'latin1'));
   assert.equal(eml.body.trim(), '語'.repeat(50_000));
+});
+
+test('the catch-all takes the largest mail that there can be', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-mail-'));
+  after(() => rm(folder, { recursive: true, force: true }));
+  const catchAll = await startCatchAll({ folder, clock: () => start, ids: randomIds });
+  const smtp = createSmtp(catchAll.url);
+  const bytes = Buffer.alloc(maxMessageBytes / 2, 0x5a);
+  const files = ['a.bin', 'b.bin'].map((name) => ({ name, mediaType: 'application/x-b', bytes }));
+  await smtp.send({ ...aMail({ body: '語'.repeat(52_000) }), files });
+  await smtp.close();
+  await catchAll.close();
+  const [name] = await readdir(folder);
+  assert.deepEqual(readEml(await readFile(join(folder, name!), 'latin1')).files, ['a.bin', 'b.bin']);
 });
 
 test('a mail of the house’s own is sent like any other', async () => {
