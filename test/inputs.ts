@@ -16,6 +16,7 @@ const candidates: Json[] = [
   'UTC',
   '09:00',
   'https://example.com/',
+  'text/plain',
   1,
   true,
   {},

@@ -42,6 +42,21 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       { id: id('chg'), title: name, body: name, author: 'x', createdAt: new Date(0), updatedAt: new Date(0) },
     ],
     ['members', { userId: id('usr'), role: 'owner', name, email: `${name}@example.com` }],
+    ['blobs', { sha256: 'a'.repeat(64), size: name.length, bytes: Buffer.from(name) }],
+    [
+      'attachments',
+      {
+        id: id('att'),
+        name,
+        mediaType: 'text/plain',
+        size: 1,
+        sha256: 'a'.repeat(64),
+        uploadedBy: 'x',
+        createdAt: new Date(0),
+      },
+    ],
+    ['ticketParticipants', { ticketId, address: `${name}@example.com`, createdAt: new Date(0) }],
+    ['signatures', { userId: id('usr'), body: name }],
     [
       'invitations',
       { id: id('inv'), email: 'new@example.com', role: 'viewer', invitedBy: 'x', expiresAt: new Date(0) },

@@ -26,6 +26,7 @@ import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { snoozeLoop } from '../loops/snooze.ts';
+import { uploadsLoop } from '../loops/uploads.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { chooseModel } from '../model/choose.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
@@ -99,6 +100,7 @@ export async function runDoor(
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
     snoozeLoop({ db, ids, time, log, signal }),
     ratingLoop({ db, ids, tokens: tokensOfRatings(secret), publicUrl, time, log, signal }),
+    uploadsLoop({ db, time, log, signal }),
   ];
   atStop(async () => {
     ending.abort();

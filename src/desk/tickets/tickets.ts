@@ -42,6 +42,7 @@ const columns = [
   'resolvedAt',
   'closedAt',
   'mergedInto',
+  'followUpOf',
   'createdAt',
   'updatedAt',
 ] as const;
@@ -125,7 +126,8 @@ export async function takeTicketNumbers(tx: Tx, workspaceId: string, count: numb
 }
 
 /**
- * Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent. One statement:
+ * Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent, unless
+ * `author` says otherwise. One statement:
  * until the transaction ends nobody else of the workspace gets a number.
  */
 export async function openTicket(
@@ -144,21 +146,27 @@ export async function openTicket(
     /** As history names who opened it. */
     actor: string;
     now: Date;
+    author?: Pick<Message, 'author' | 'authorId'>;
+    status?: TicketStatus;
+    followUpOf?: string;
   },
 ): Promise<{ number: bigint; status: TicketStatus }> {
   const { id, messageId, subject, body, customerId, channel, wallet, eventId, actor, now } = ticket;
-  const author: Message['author'] = wallet ? 'agent' : 'customer';
+  const { author, authorId } = ticket.author ?? { author: wallet ? 'agent' : 'customer', authorId: wallet };
+  const { status = 'open', followUpOf = null } = ticket;
   const { rows } = await sql<{ number: bigint; status: TicketStatus }>`
     with numbered as (
       update workspaces set next_ticket_number = next_ticket_number + 1 where id = ${workspaceId}
       returning next_ticket_number - 1 as number
     ), opened as (
-      insert into tickets (workspace_id, id, number, subject, customer_id, channel, wallet, created_at, updated_at)
-      select ${workspaceId}, ${id}, number, ${subject}, ${customerId}, ${channel}, ${wallet}, ${now}, ${now}
+      insert into tickets (workspace_id, id, number, subject, status, customer_id, channel, wallet, follow_up_of,
+        created_at, updated_at)
+      select ${workspaceId}, ${id}, number, ${subject}, ${status}, ${customerId}, ${channel}, ${wallet}, ${followUpOf},
+        ${now}, ${now}
       from numbered returning number, status
     ), said as (
       insert into messages (workspace_id, ticket_id, id, author, author_id, visibility, body, created_at)
-      select ${workspaceId}, ${id}, ${messageId}, ${author}, ${wallet}, 'public', ${body}, ${now} from opened
+      select ${workspaceId}, ${id}, ${messageId}, ${author}, ${authorId}, 'public', ${body}, ${now} from opened
     ), told as (
       insert into ticket_events (workspace_id, id, ticket_id, kind, actor, version)
       select ${workspaceId}, ${eventId}, ${id}, 'ticket.created', ${actor}, 1 from opened
