@@ -64,7 +64,7 @@ const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox'] as const;
 /** All of it as JSON: rows as they are stored, by table. */
 export async function exportSubject(
   { tx, workspace }: Scope,
-  { customerIds, ticketIds }: Subject,
+  { customerIds, addresses, ticketIds }: Subject,
   { exportPurchases }: PurchaseRecords,
 ): Promise<JsonObject> {
   const rowsOf = async (
@@ -88,8 +88,25 @@ export async function exportSubject(
     tickets: await rowsOf('tickets', 'id', ticketIds),
   };
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
+  out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
   out.purchases = await exportPurchases(tx, workspace.id, ticketIds);
   return out;
+}
+
+/** When rules last wrote to these addresses. */
+async function automaticMailsTo(
+  tx: Tx,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<JsonObject[]> {
+  if (addresses.length === 0) return [];
+  const rows = await tx
+    .selectFrom('automaticMails')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('address', 'in', addresses)
+    .execute();
+  return rows.map(plain);
 }
 
 const plain = (row: object): JsonObject =>
@@ -131,6 +148,9 @@ export async function eraseSubject(
   await sql`update outbox set rcpt_to = 'erased@invalid', subject = ${erased}, body = ${erased}, headers = '{}',
       last_error = null, state = case when state = 'queued' then 'failed' else state end
     where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or lower(rcpt_to) = any(${addresses}))`.execute(
+    tx,
+  );
+  await sql`delete from automatic_mails where workspace_id = ${id} and address = any(${addresses})`.execute(
     tx,
   );
   await sql`delete from customer_notes where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(

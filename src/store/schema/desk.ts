@@ -65,6 +65,8 @@ export interface MessageTable {
   authorId: string | null;
   visibility: Generated<'public' | 'note'>;
   body: string;
+  /** A machine sent it. */
+  automatic: Generated<boolean>;
   createdAt: Defaulted<Date>;
 }
 
@@ -144,6 +146,8 @@ export interface TicketEventTable {
   version: number;
   depth: Generated<number>;
   at: Defaulted<Date>;
+  /** Rules have seen it. */
+  handled: Generated<boolean>;
 }
 
 interface DeskSettingsTable {
