@@ -18,6 +18,7 @@ import { usedNonces } from '../door/used-nonces.ts';
 import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
+import { automationLoop } from '../loops/automation.ts';
 import { beatLoop } from '../loops/beat.ts';
 import { outboxLoop } from '../loops/outbox.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
@@ -90,6 +91,7 @@ export async function runDoor(
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
+    automationLoop({ db, ids, events, time, log, signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
   ];
   atStop(async () => {

@@ -34,7 +34,8 @@ export type AuditAction =
   | 'team.created'
   | 'team.member_added'
   | 'team.member_removed'
-  | 'settings.changed';
+  | 'settings.changed'
+  | 'automation.changed';
 
 export interface AuditEntry {
   workspaceId: string;
