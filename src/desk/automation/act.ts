@@ -130,6 +130,7 @@ async function note(doing: Doing, body: string): Promise<void> {
   doing.ticket = (
     await addToThread(scope, ticket, { ...authorOf(scope.caller), visibility: 'note', body })
   ).ticket;
+  doing.scope = later(scope);
 }
 
 async function reply(
@@ -151,7 +152,11 @@ async function reply(
     told.push('refused' in outcome ? `not mailed: ${outcome.refused}` : 'mailed');
   }
   doing.ticket = (await lockTicket(scope.tx, scope.workspace.id, ticket.id))!;
+  doing.scope = later(scope);
 }
+
+/** A thread is in the order of its times, and what follows comes after. */
+const later = (scope: Scope): Scope => ({ ...scope, now: new Date(scope.now.getTime() + 1) });
 
 /** The operator's own reply, by the one path that all of them go. */
 const replyAs = (scope: Scope, { id }: Ticket, body: string) =>

@@ -199,8 +199,8 @@ export const reorderRules = houseOperation({
     const { tx, workspace } = scope;
     // No other is made meanwhile.
     await assertRoom(scope, 'rules', '', ruleIds[0]);
-    const all = (await listRules(scope)).map(({ id }) => id);
-    if (all.length !== ruleIds.length || new Set([...all, ...ruleIds]).size !== all.length)
+    const all = new Set((await listRules(scope)).map(({ id }) => id));
+    if (all.size !== ruleIds.length || all.symmetricDifference(new Set(ruleIds)).size > 0)
       throw new PosternError('conflict', 'These are not all rules that there are; list them again.');
     await sql`
       update rules set position = place.position from unnest(${ruleIds}::text[]) with ordinality as place (id, position)
