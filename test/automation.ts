@@ -65,68 +65,81 @@ export async function automated(slug: string, db: Database = fileDatabase): Prom
     },
     scan: () => scanWorkspace(ports, workspace),
     ticket: (id) => within(async ({ tx }) => (await lockTicket(tx, workspace.id, id))!),
-    async member(userId, teams = [], role = 'operator') {
-      const email = `${userId}@${slug}.example`;
-      await db
-        .insertInto('users')
-        .values({ id: `${userId}_${slug}`, name: userId, email })
-        .execute();
-      await db
-        .insertInto('members')
-        .values({ workspaceId: workspace.id, userId: `${userId}_${slug}`, role, name: userId, email })
-        .execute();
-      for (const teamId of teams)
-        await db
-          .insertInto('teamMembers')
-          .values({ workspaceId: workspace.id, teamId, userId: `${userId}_${slug}` })
-          .execute();
-    },
-    async team(name) {
-      const id = randomIds('tea');
-      await db.insertInto('teams').values({ workspaceId: workspace.id, id, name }).execute();
-      return id;
-    },
-    mailIn: (
-      address,
-      { subject = 'It does not charge', body = 'The light blinks.', name = 'Ada Lovelace' } = {},
-    ) =>
-      within(async ({ tx, ids, now }) => {
-        const known = await tx
-          .selectFrom('customers')
-          .select('id')
-          .where('workspaceId', '=', workspace.id)
-          .where('email', '=', address)
-          .executeTakeFirst();
-        const customerId = known?.id ?? ids('cus');
-        const customer = { workspaceId: workspace.id, id: customerId, name, email: address };
-        if (!known)
-          await tx
-            .insertInto('customers')
-            .values({ ...customer, emailVerified: true })
-            .execute();
-        const id = ids('tkt');
-        const opening = { messageId: ids('msg'), eventId: ids('evt'), actor: 'customer', wallet: null };
-        await openTicket(tx, workspace.id, {
-          id,
-          subject,
-          body,
-          customerId,
-          channel: 'email',
-          ...opening,
-          now,
-        });
-        return id;
-      }),
-    customerWrites: (ticketId, body = 'Anybody there?', automatic = false) =>
-      within(async (scope) => {
-        const ticket = (await lockTicket(scope.tx, workspace.id, ticketId))!;
-        const change: TicketChange = ticket.status === 'closed' ? {} : { status: 'open' };
-        const message = { author: 'customer', authorId: null, visibility: 'public', body } as const;
-        const { messageId } = await addToThread(scope, ticket, message, change);
-        if (automatic)
-          await scope.tx.updateTable('messages').set({ automatic }).where('id', '=', messageId).execute();
-      }),
+    ...people(db, workspace),
+    ...letters(within, workspace),
     runs: async (filter = {}) =>
       (await call(admin, 'list_rule_runs', { limit: 50, ...filter })).runs as JsonObject[],
   };
 }
+
+/** Who works there. */
+const people = (db: Database, workspace: Scope['workspace']): Pick<Automated, 'member' | 'team'> => ({
+  async member(userId, teams = [], role = 'operator') {
+    const email = `${userId}@${workspace.slug}.example`;
+    await db
+      .insertInto('users')
+      .values({ id: `${userId}_${workspace.slug}`, name: userId, email })
+      .execute();
+    await db
+      .insertInto('members')
+      .values({ workspaceId: workspace.id, userId: `${userId}_${workspace.slug}`, role, name: userId, email })
+      .execute();
+    for (const teamId of teams)
+      await db
+        .insertInto('teamMembers')
+        .values({ workspaceId: workspace.id, teamId, userId: `${userId}_${workspace.slug}` })
+        .execute();
+  },
+  async team(name) {
+    const id = randomIds('tea');
+    await db.insertInto('teams').values({ workspaceId: workspace.id, id, name }).execute();
+    return id;
+  },
+});
+
+/** What customers write. */
+const letters = (
+  within: Automated['within'],
+  workspace: Scope['workspace'],
+): Pick<Automated, 'mailIn' | 'customerWrites'> => ({
+  mailIn: (
+    address,
+    { subject = 'It does not charge', body = 'The light blinks.', name = 'Ada Lovelace' } = {},
+  ) =>
+    within(async ({ tx, ids, now }) => {
+      const known = await tx
+        .selectFrom('customers')
+        .select('id')
+        .where('workspaceId', '=', workspace.id)
+        .where('email', '=', address)
+        .executeTakeFirst();
+      const customerId = known?.id ?? ids('cus');
+      const customer = { workspaceId: workspace.id, id: customerId, name, email: address };
+      if (!known)
+        await tx
+          .insertInto('customers')
+          .values({ ...customer, emailVerified: true })
+          .execute();
+      const id = ids('tkt');
+      const opening = { messageId: ids('msg'), eventId: ids('evt'), actor: 'customer', wallet: null };
+      await openTicket(tx, workspace.id, {
+        id,
+        subject,
+        body,
+        customerId,
+        channel: 'email',
+        ...opening,
+        now,
+      });
+      return id;
+    }),
+  customerWrites: (ticketId, body = 'Anybody there?', automatic = false) =>
+    within(async (scope) => {
+      const ticket = (await lockTicket(scope.tx, workspace.id, ticketId))!;
+      const change: TicketChange = ticket.status === 'closed' ? {} : { status: 'open' };
+      const message = { author: 'customer', authorId: null, visibility: 'public', body } as const;
+      const { messageId } = await addToThread(scope, ticket, message, change);
+      if (automatic)
+        await scope.tx.updateTable('messages').set({ automatic }).where('id', '=', messageId).execute();
+    }),
+});

@@ -15,12 +15,17 @@ const maxSpans = 500;
 
 /**
  * Brings the clocks of a ticket up to date; the transaction has locked it. Due times are written without a new version:
- * nobody who works on the ticket is told that it has changed.
+ * nobody who works on the ticket is told that it has changed. `settled`: if it is resolved, what was due then stays; not so
+ * where this is about how it came to be.
  */
 export async function refreshClocks(
   scope: Scope,
   ticket: Ticket,
-  { policies, settings }: { policies: readonly Policy[]; settings: AutomationSettings },
+  {
+    policies,
+    settings,
+    settled = true,
+  }: { policies: readonly Policy[]; settings: AutomationSettings; settled?: boolean },
 ): Promise<void> {
   const { tx, workspace, now } = scope;
   const spans = await spansOf(scope, ticket);
@@ -37,7 +42,7 @@ export async function refreshClocks(
     .values(row)
     .onConflict((conflict) => conflict.columns(['workspaceId', 'ticketId']).doUpdateSet(row))
     .execute();
-  const due = dueTimes(ticket, policyOf(policies, ticket), spans, settings.hours, now);
+  const due = dueTimes(ticket, policyOf(policies, ticket), spans, settings.hours, { now, settled });
   if (
     due.firstResponseDueAt?.getTime() === ticket.firstResponseDueAt?.getTime() &&
     due.resolutionDueAt?.getTime() === ticket.resolutionDueAt?.getTime()

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import type { Ids } from '../../kernel/ids.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/time.ts';
 import { asSystem, type Database, inWorkspace, type Tx } from '../../store/database.ts';
@@ -109,7 +110,8 @@ async function look(scope: Scope, event: TicketEvent, log: Logger): Promise<void
   if (!ticket || !(await claim(scope, event))) return;
   const settings = await settingsOf(scope);
   const policies = await listPolicies(scope);
-  const clocks = await attempt(tx, () => refreshClocks(scope, ticket, { policies, settings }));
+  const settled = !leavesWork(event);
+  const clocks = await attempt(tx, () => refreshClocks(scope, ticket, { policies, settings, settled }));
   if ('error' in clocks)
     log.error({ error: String(clocks.error), ticketId: ticket.id }, 'the due times of a ticket broke');
   const trigger = triggerOf(event, ticket);
@@ -123,6 +125,12 @@ async function look(scope: Scope, event: TicketEvent, log: Logger): Promise<void
   for (const rule of await listRules(scope))
     if (rule.enabled && rule.trigger === trigger)
       await runRule(scope, rule, ticket.id, cause, { settings, log });
+}
+
+/** Whether it moved the ticket on from where somebody still had to do something. */
+function leavesWork({ kind, changes }: TicketEvent): boolean {
+  const from = (changes.status as JsonObject | undefined)?.from;
+  return kind === 'ticket.created' || (from !== undefined && from !== 'resolved' && from !== 'closed');
 }
 
 /** @returns whether it had not been looked at. */

@@ -54,14 +54,14 @@ const paused = new Set(['pending', 'resolved', 'closed', 'spam']);
 
 /**
  * By when it should be answered, and resolved. The first is fixed once the ticket is answered; the second is none while it is
- * pending, and then later by as long as that took.
+ * pending, and then later by as long as that took. `settled`: what was due when it was resolved stays.
  */
 export function dueTimes(
   ticket: Ticket,
   policy: Policy | undefined,
   spans: readonly StatusSpan[],
   businessHours: BusinessHours | null,
-  now: Date,
+  { now, settled }: { now: Date; settled: boolean },
 ): Pick<Ticket, 'firstResponseDueAt' | 'resolutionDueAt'> {
   const kept = { firstResponseDueAt: ticket.firstResponseDueAt, resolutionDueAt: ticket.resolutionDueAt };
   if (ticket.mergedInto) return kept;
@@ -74,8 +74,7 @@ export function dueTimes(
     : answering === null
       ? null
       : addBusinessTime(ticket.createdAt, answering, hours);
-  const done = ticket.resolvedAt !== null && kept.resolutionDueAt !== null;
-  if (done && ticket.status !== 'spam') return { ...kept, firstResponseDueAt };
+  if (settled && ticket.resolvedAt !== null) return { ...kept, firstResponseDueAt };
   const minutes = policy?.resolutionMinutes ?? null;
   if (minutes === null || ticket.status === 'pending' || ticket.status === 'spam')
     return { firstResponseDueAt, resolutionDueAt: null };
