@@ -39,7 +39,9 @@ create table desk_automation (
   -- Dates, `2026-12-25`.
   holidays text[] not null default '{}',
   -- Rises with all that due times depend on.
-  revision int4 not null default 1
+  revision int4 not null default 1,
+  -- Up to which all tickets have been gone through.
+  renewed int4 not null default 0
 );
 create function renew_due_times() returns trigger language plpgsql as $$
 begin

@@ -138,30 +138,39 @@ const come = (
     return true;
   });
 
-/** Makes due times and clocks anew that were made from what has changed since. */
+/** Makes due times and clocks anew, once what they were made from has changed. */
 async function renewStale(
   ports: AutomationPorts,
   workspace: Scope['workspace'],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (let before = ''; !signal?.aborted; ) {
-    const stale = await byItself(ports, workspace, (scope) => staleTickets(scope, before));
-    for (const id of stale) {
-      await byItself(ports, workspace, async (scope) => {
-        const ticket = await lockTicket(scope.tx, workspace.id, id);
-        const [settings, policies] = [await settingsOf(scope), await listPolicies(scope)];
-        if (ticket) await refreshClocks(scope, ticket, { settings, policies });
-      });
-    }
-    if (stale.length < found) return;
-    before = stale.at(-1)!;
+  const { revision, renewed } = await byItself(ports, workspace, settingsOf);
+  for (let after = '', more = renewed < revision; more && !signal?.aborted; ) {
+    const stale = await byItself(ports, workspace, (scope) => staleTickets(scope, revision, after));
+    for (const id of stale) await byItself(ports, workspace, (scope) => renew(scope, id));
+    after = stale.at(-1) ?? after;
+    more = stale.length === found;
+    if (!more) await byItself(ports, workspace, (scope) => goneThrough(scope, revision));
   }
 }
 
+async function renew(scope: Scope, id: string): Promise<void> {
+  const ticket = await lockTicket(scope.tx, scope.workspace.id, id);
+  const [settings, policies] = [await settingsOf(scope), await listPolicies(scope)];
+  if (ticket) await refreshClocks(scope, ticket, { settings, policies });
+}
+
+const goneThrough = ({ tx, workspace }: Scope, revision: number) =>
+  tx
+    .updateTable('deskAutomation')
+    .set({ renewed: revision })
+    .where('workspaceId', '=', workspace.id)
+    .where('renewed', '<', revision)
+    .execute();
+
 /** Those that are not done, and those that a rule may still close. Where nothing is on, only those that were seen to before. */
-async function staleTickets(scope: Scope, after: string): Promise<string[]> {
+async function staleTickets(scope: Scope, revision: number, after: string): Promise<string[]> {
   const { tx, workspace, now } = scope;
-  const { revision } = await settingsOf(scope);
   const unseen = (await isOn(scope)) ? sql`c.revision is null` : sql`false`;
   const { rows } = await sql<{ id: string }>`
     select t.id from tickets t

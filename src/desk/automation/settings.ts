@@ -11,6 +11,8 @@ export interface AutomationSettings {
   holidays: string[];
   timeZone: string;
   revision: number;
+  /** Up to which all tickets have been gone through. */
+  renewed: number;
 }
 
 /** As they are, or as they are before anybody has set them. */
@@ -18,13 +20,13 @@ export async function settingsOf({ tx, workspace }: Scope): Promise<AutomationSe
   const row = await tx
     .selectFrom('deskSettings as s')
     .leftJoin('deskAutomation as a', 'a.workspaceId', 's.workspaceId')
-    .select(['s.timeZone', 'a.week', 'a.holidays', 'a.revision'])
+    .select(['s.timeZone', 'a.week', 'a.holidays', 'a.revision', 'a.renewed'])
     .where('s.workspaceId', '=', workspace.id)
     .executeTakeFirstOrThrow();
   const { timeZone, week } = row;
   const holidays = row.holidays ?? [];
   const hours = week && { timeZone, week: week.map((day) => day.map(parsed)), holidays };
-  return { hours, week, holidays, timeZone, revision: row.revision ?? 1 };
+  return { hours, week, holidays, timeZone, revision: row.revision ?? 1, renewed: row.renewed ?? 1 };
 }
 
 /** Null: always open. */

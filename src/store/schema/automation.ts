@@ -20,6 +20,7 @@ export interface AutomationSchema {
     week: ColumnType<string[][] | null, string | null, string | null>;
     holidays: Generated<string[]>;
     revision: Generated<number>;
+    renewed: Generated<number>;
   };
   slaPolicies: Named & {
     position: number;
