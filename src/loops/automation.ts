@@ -6,6 +6,9 @@ import type { Events } from '../store/events.ts';
 /** A hint is heard at once; one that was lost is made up for after this. */
 const idleMs = 5_000;
 
+/** Where somebody else is at a workspace, who may just have looked past what came: look again. */
+const busyMs = 200;
+
 /** Hints of one moment are one round. */
 const settleMs = 50;
 
@@ -34,45 +37,54 @@ async function follow(
     // Before looking, so that no hint falls between.
     const hint = new AbortController();
     const end = events.on('ticket.changed', () => hint.abort('heard'));
+    let busy = false;
     try {
-      await followAll(ports, signal);
+      busy = await followAll(ports, signal);
     } catch (error) {
       ports.log.warn({ error: (error as Error).message }, 'events of tickets could not be followed');
     }
     await time.sleep(settleMs, signal);
-    await time.sleep(idleMs, AbortSignal.any([signal, hint.signal]));
+    await time.sleep(busy ? busyMs : idleMs, AbortSignal.any([signal, hint.signal]));
     end();
   }
 }
 
-/** Until no workspace has events left, a few of each in turn. */
-async function followAll(ports: AutomationPorts, signal: AbortSignal): Promise<void> {
+/** Until no workspace has events left that are ours, a few of each in turn. @returns whether others are at some. */
+async function followAll(ports: AutomationPorts, signal: AbortSignal): Promise<boolean> {
   let workspaces = await withEvents(ports.db);
+  let busy = false;
   while (workspaces.length > 0 && !signal.aborted) {
     const more: typeof workspaces = [];
-    for (const workspace of workspaces) if (await followSome(ports, workspace, signal)) more.push(workspace);
+    for (const workspace of workspaces) {
+      const left = await followSome(ports, workspace, signal);
+      if (left === 'more') more.push(workspace);
+      busy ||= left === 'busy';
+    }
     workspaces = more;
   }
+  return busy;
 }
 
 const inTurn = 20;
 
-/** @returns whether more are left that are ours. What goes wrong in a workspace stops no other. */
+/** What goes wrong in a workspace stops no other. */
 async function followSome(
   ports: AutomationPorts,
   workspace: Awaited<ReturnType<typeof withEvents>>[number],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'more' | 'none' | 'busy'> {
   try {
-    for (let i = 0; i < inTurn && !signal.aborted; i++)
-      if ((await followNext(ports, workspace)) !== 'more') return false;
-    return true;
+    for (let i = 0; i < inTurn && !signal.aborted; i++) {
+      const left = await followNext(ports, workspace);
+      if (left !== 'more') return left;
+    }
+    return 'more';
   } catch (error) {
     ports.log.warn(
       { error: (error as Error).message, workspaceId: workspace.id },
       'an event could not be followed; the next round tries again',
     );
-    return false;
+    return 'busy';
   }
 }
 

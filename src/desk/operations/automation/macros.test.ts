@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { admin, automated } from '../../../../test/automation.ts';
 import { operator, refused } from '../../../../test/desk.ts';
@@ -232,4 +233,34 @@ test('turns are taken in order and exactly, however many at once, past who is aw
     [nobody.assigneeId, nobody.teamId, nobody.told],
     [null, a, ['nobody of the team is there']],
   );
+});
+
+test('whatever text there is comes back unchanged, or is refused', async () => {
+  const acme = await automated('naughty');
+  const strings = createRequire(import.meta.url)('big-list-of-naughty-strings') as string[];
+  let kept = 0;
+  for (const [index, body] of strings.entries()) {
+    const name = `reply ${index}`;
+    try {
+      const { savedReplyId } = await acme.call(operator, 'create_saved_reply', { name, body });
+      const { body: stored } = await acme.call(operator, 'update_saved_reply', {
+        savedReplyId: savedReplyId!,
+      });
+      assert.equal(stored, body);
+      kept++;
+    } catch (error) {
+      assert.ok(refused('invalid_arguments')(error), `${body}: ${error}`);
+    }
+  }
+  assert.ok(kept > strings.length * 0.95);
+  for (const body of ['\0', 'a\0b', '\ud800', ' ', ''])
+    await assert.rejects(
+      acme.call(operator, 'create_saved_reply', { name: 'Bad', body }),
+      refused('invalid_arguments'),
+    );
+  for (const name of ['a\nb', 'a\u2028b', '\u0007', 'x'.repeat(201), ' '])
+    await assert.rejects(
+      acme.call(operator, 'create_saved_reply', { name, body: 'x' }),
+      refused('invalid_arguments'),
+    );
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { forMembers, houseOperation, readOperation } from '../../../catalogue/operation.ts';
 import { act } from '../../automation/act.ts';
 import { assertActions, macroAction } from '../../automation/actions.ts';
-import { deleteMacro, findMacro, type Macro } from '../../automation/macros.ts';
+import { deleteMacro, findMacro, type Macro, macrosOf } from '../../automation/macros.ts';
 import { assertRoom, auditAutomation, pageByName } from '../../automation/named.ts';
 import { reference, seenVersion } from '../../fields.ts';
 import { lockSeen } from '../../tickets/change.ts';
@@ -106,8 +106,7 @@ export const listMacros = readOperation({
   output: z.object({ macros: z.array(output).describe('By name.'), next }),
   async read(scope, page) {
     const { ids, next } = await pageByName(scope, 'macros', page);
-    const macros: ReturnType<typeof shown>[] = [];
-    for (const id of ids) macros.push(shown(await findMacro(scope, id)));
+    const macros = (await macrosOf(scope, ids)).map(shown);
     return { macros, ...(next ? { next } : {}) };
   },
 });

@@ -4,7 +4,12 @@ import { forMembers, houseOperation, readOperation, type Scope } from '../../../
 import { PosternError } from '../../../kernel/errors.ts';
 import { assertRoom, mustBe, pageByName } from '../../automation/named.ts';
 import { assertVariables, render, valuesOf, variables } from '../../automation/render.ts';
-import { deleteSavedReply, findSavedReply, type SavedReply } from '../../automation/saved-replies.ts';
+import {
+  deleteSavedReply,
+  findSavedReply,
+  type SavedReply,
+  savedRepliesOf,
+} from '../../automation/saved-replies.ts';
 import { body, reference } from '../../fields.ts';
 import { findTicket } from '../../tickets/tickets.ts';
 import { after, limit, name, next, removed } from './fields.ts';
@@ -98,8 +103,7 @@ export const listSavedReplies = readOperation({
   output: z.object({ savedReplies: z.array(output).describe('By name.'), next }),
   async read(scope, page) {
     const { ids, next } = await pageByName(scope, 'savedReplies', page);
-    const savedReplies: ReturnType<typeof shown>[] = [];
-    for (const id of ids) savedReplies.push(shown(await findSavedReply(scope, id)));
+    const savedReplies = (await savedRepliesOf(scope, ids)).map(shown);
     return { savedReplies, ...(next ? { next } : {}) };
   },
 });
