@@ -73,6 +73,26 @@ test('of many processes one looks at each event, and what it did is there once',
   assert.equal((await acme.runs({ ruleId: ruleId! })).length, 12);
 });
 
+test('while one process is at a workspace others leave it alone, so that events keep their order', async () => {
+  const acme = await automated('alone');
+  await tagRule(acme, 'seen');
+  const ticketId = await acme.mailIn('ada@example.com');
+  const gate = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const holder = acme.within(async ({ tx }) => {
+    await sql`select from tickets where id = ${ticketId} for update`.execute(tx);
+    held.resolve();
+    await gate.promise;
+  });
+  await held.promise;
+  const first = followNext(acme.ports, acme.workspace);
+  await waitingFor(acme, 1);
+  const second = await Promise.race([followNext(acme.ports, acme.workspace), sleep(2_000)]);
+  gate.resolve();
+  await holder;
+  assert.deepEqual([await first, second], ['more', 'busy']);
+});
+
 test('a process that dies midway has done nothing, and another does it all', async () => {
   const acme = await automated('dies');
   const team = await acme.team('Support');
@@ -176,6 +196,13 @@ test('so many rules in a row may lead to each other, and not one more', async ()
       [maxDepth - 1, 'fired'],
       [maxDepth, 'capped'],
     ],
+  );
+  const { rows } = await sql<{ depth: number }>`
+    select depth::int4 from ticket_events where ticket_id = ${ticketId} and kind = 'message.created'
+    order by depth`.execute(acme.db);
+  assert.deepEqual(
+    rows.map(({ depth }) => depth),
+    [1, maxDepth],
   );
 });
 

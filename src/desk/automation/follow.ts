@@ -106,8 +106,8 @@ const oldest = ({ tx, workspace }: Scope): Promise<TicketEvent | undefined> =>
 async function look(scope: Scope, event: TicketEvent, log: Logger): Promise<void> {
   const { tx, workspace } = scope;
   // The ticket first, as everyone else locks them.
-  const ticket = await lockTicket(tx, workspace.id, event.ticketId);
-  if (!ticket || !(await claim(scope, event))) return;
+  const ticket = (await lockTicket(tx, workspace.id, event.ticketId))!;
+  await done(scope, event);
   const settings = await settingsOf(scope);
   const policies = await listPolicies(scope);
   const settled = !leavesWork(event);
@@ -133,15 +133,11 @@ function leavesWork({ kind, changes }: TicketEvent): boolean {
   return kind === 'ticket.created' || (from !== undefined && from !== 'resolved' && from !== 'closed');
 }
 
-/** @returns whether it had not been looked at. */
-async function claim({ tx, workspace }: Scope, { id }: TicketEvent): Promise<boolean> {
-  const claimed = await tx
+/** Nobody else has looked at it, nor will: the workspace is held. */
+const done = ({ tx, workspace }: Scope, { id }: TicketEvent) =>
+  tx
     .updateTable('ticketEvents')
     .set({ handled: true })
     .where('workspaceId', '=', workspace.id)
     .where('id', '=', id)
-    .where('handled', '=', false)
-    .returning('id')
-    .executeTakeFirst();
-  return claimed !== undefined;
-}
+    .execute();
