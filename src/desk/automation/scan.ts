@@ -114,6 +114,7 @@ const come = (
   ticketId: string,
 ): Promise<boolean> =>
   byItself(ports, workspace, async (scope) => {
+    // The ticket's lock makes it once. This keeps what rules lock beside it from being locked in two orders.
     await hold(scope);
     const { tx, now } = scope;
     const ticket = await lockTicket(tx, workspace.id, ticketId);

@@ -171,6 +171,18 @@ test('a macro does all that it says, in its order, or nothing', async () => {
   );
   assert.deepEqual(await acme.call(operator, 'get_ticket', { ticketId }), read);
 
+  // What comes before the reply is done before it.
+  const { macroId: reopen } = await acme.call(operator, 'create_macro', {
+    name: 'Open and answer',
+    actions: [
+      { kind: 'set_status', status: 'open' },
+      { kind: 'reply', savedReplyId: reply.savedReplyId! },
+    ],
+  });
+  const version = applied.version as number;
+  const reopened = await acme.call(operator, 'apply_macro', { macroId: reopen!, ticketId, version });
+  assert.equal(reopened.status, 'pending');
+
   const viewer = { kind: 'operator', id: 'usr_v', role: 'viewer' } as const;
   await assert.rejects(
     acme.call(viewer, 'apply_macro', { macroId: macroId!, ticketId, version: 1 }),

@@ -264,6 +264,20 @@ test('a time rule acts once for each time that it waits on, and not on what was 
   );
 });
 
+test('a customer who had only automatic mail still waits', async () => {
+  const acme = await automated('still-waits');
+  await rule(acme, 'ack', 'ticket.created', [{ kind: 'acknowledge', savedReplyId: await saved(acme) }]);
+  await rule(acme, 'hurry', 'after.customer_message', [{ kind: 'set_priority', priority: 'urgent' }], {
+    minutes: 30,
+  });
+  const ticketId = await acme.mailIn('ada@example.com');
+  await acme.follow();
+  assert.equal((await mails(acme)).length, 1);
+  acme.pass(31);
+  await acme.scan();
+  assert.equal((await acme.ticket(ticketId)).priority, 'urgent');
+});
+
 test('a time rule whose conditions do not hold looks again, and says so once', async () => {
   const acme = await automated('again');
   await rule(acme, 'stale', 'after.status', [{ kind: 'set_priority', priority: 'urgent' }], {
