@@ -104,6 +104,7 @@ create table rule_runs (
   foreign key (workspace_id, ticket_id) references tickets (workspace_id, id)
 );
 create index rule_runs_newest on rule_runs (workspace_id, at desc, id desc);
+create index rule_runs_of_rule on rule_runs (workspace_id, rule_id, at desc, id desc);
 create index rule_runs_of_ticket on rule_runs (workspace_id, ticket_id, at desc);
 
 -- What a waiting rule has done on a ticket: once for each state that it waits for.

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
+import { findPause } from '../../mail/breaker.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
 import { findCustomer } from '../customers/customers.ts';
 import { addToThread } from '../tickets/change.ts';
@@ -37,9 +38,11 @@ export async function automaticReply(
   if (machines.test(address) || address.toLowerCase() === mailFrom)
     return { refused: 'the address is a machine’s' };
   if (await answersMachine(scope, ticket)) return { refused: 'the last mail was a machine’s' };
-  if (once && !(await firstOn(scope, ticket))) return { refused: 'it was acknowledged before' };
+  if (await findPause(tx, workspace.id)) return { refused: 'mail that nobody wrote is paused' };
+  if (once && (await wasAcknowledged(scope, ticket))) return { refused: 'it was acknowledged before' };
   if (!(await firstInAnHour(scope, ticket, address)))
     return { refused: 'the address had automatic mail within the hour' };
+  if (once) await acknowledged(scope, ticket);
   const message = { ...authorOf(scope.caller), visibility: 'public' as const, body };
   const { messageId } = await addToThread(scope, ticket, message);
   await enqueue(tx, {
@@ -54,7 +57,8 @@ export async function automaticReply(
     headers: {
       ...(await threadHeaders(tx, workspace.id, ticket.id)),
       'Auto-Submitted': 'auto-replied',
-      'X-Auto-Response-Suppress': 'All',
+      // For machines that know no RFC 3834; bounces still come.
+      'X-Auto-Response-Suppress': 'OOF, AutoReply',
     },
     createdAt: now,
   });
@@ -76,18 +80,21 @@ async function answersMachine({ tx, workspace }: Scope, ticket: Ticket): Promise
   return last?.automatic ?? false;
 }
 
-async function firstOn({ tx, workspace, now }: Scope, ticket: Ticket): Promise<boolean> {
+async function wasAcknowledged({ tx, workspace }: Scope, ticket: Ticket): Promise<boolean> {
   const known = await tx
     .selectFrom('acknowledgements')
     .select('at')
     .where('workspaceId', '=', workspace.id)
     .where('ticketId', '=', ticket.id)
     .executeTakeFirst();
-  if (known) return false;
-  const row = { workspaceId: workspace.id, ticketId: ticket.id, at: now };
-  await tx.insertInto('acknowledgements').values(row).execute();
-  return true;
+  return known !== undefined;
 }
+
+const acknowledged = ({ tx, workspace, now }: Scope, ticket: Ticket) =>
+  tx
+    .insertInto('acknowledgements')
+    .values({ workspaceId: workspace.id, ticketId: ticket.id, at: now })
+    .execute();
 
 /** One statement, so that of two at once one is the first. */
 async function firstInAnHour(

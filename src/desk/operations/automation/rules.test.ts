@@ -5,6 +5,7 @@ import { agent, catalogue, operator, refused } from '../../../../test/desk.ts';
 import type { Caller, EffectOperation } from '../../../catalogue/operation.ts';
 import { runIn } from '../../../catalogue/perform.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
+import { pauseBreaker } from '../../../mail/breaker.ts';
 
 const rule = (on: Automated, name: string, trigger: string, actions: JsonObject[], more: JsonObject = {}) =>
   on.call(admin, 'create_rule', { name, trigger, actions, ...more });
@@ -131,6 +132,31 @@ test('whom the team has blocked is told nothing', async () => {
   await acme.customerWrites(ticketId);
   await acme.follow();
   assert.equal((await mails(acme)).length, 0);
+});
+
+test('while the breaker is paused nothing is mailed by itself', async () => {
+  const acme = await automated('paused');
+  await rule(acme, 'ack', 'ticket.created', [{ kind: 'acknowledge', savedReplyId: await saved(acme) }]);
+  await acme.within(({ tx, workspace }) => pauseBreaker(tx, workspace.id, 'bounces'));
+  await acme.mailIn('ada@example.com');
+  await acme.follow();
+  assert.equal((await mails(acme)).length, 0);
+});
+
+test('an acknowledgement that could not be mailed yet is not taken for one', async () => {
+  const acme = await automated('ack-later');
+  await rule(acme, 'ack', 'message.by_customer', [{ kind: 'acknowledge', savedReplyId: await saved(acme) }]);
+  const [one, two] = [await acme.mailIn('ada@example.com'), await acme.mailIn('ada@example.com')];
+  for (const ticketId of [one, two]) await acme.customerWrites(ticketId);
+  await acme.follow();
+  assert.equal((await mails(acme)).length, 1);
+  acme.pass(61);
+  for (const ticketId of [one, two]) await acme.customerWrites(ticketId);
+  await acme.follow();
+  assert.deepEqual(
+    (await mails(acme)).map(({ ticketId }) => ticketId),
+    [one, two],
+  );
 });
 
 test('out of hours the customer is told so, and within them not', async () => {
