@@ -189,7 +189,7 @@ const mutants: Mutant[] = [
     file: 'src/desk/automation/automatic-reply.ts',
     text: "if (!customer.emailVerified) return { refused: 'nobody has vouched for the address' };",
     replacement: '',
-    test: 'src/desk/operations/automation/rules.test.ts',
+    test: 'src/desk/operations/automation/automatic-mail.test.ts',
     named: 'nothing is mailed by itself',
   },
   {

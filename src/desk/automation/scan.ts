@@ -97,13 +97,28 @@ export async function scanWorkspace(
   await renewStale(ports, workspace, signal);
   const rules = (await byItself(ports, workspace, listRules)).filter((rule) => rule.enabled && waits(rule));
   let asked = 0;
-  for (const rule of rules as (Rule & { trigger: TimeTrigger })[]) {
-    for (const { ticketId } of await byItself(ports, workspace, (scope) => dueFor(scope, rule))) {
+  for (const rule of rules as (Rule & { trigger: TimeTrigger })[])
+    asked += await comeAll(ports, workspace, rule, signal);
+  return asked;
+}
+
+/** All tickets for which the rule's time has come. */
+async function comeAll(
+  ports: AutomationPorts,
+  workspace: Scope['workspace'],
+  rule: Rule & { trigger: TimeTrigger },
+  signal?: AbortSignal,
+): Promise<number> {
+  for (let asked = 0; ; ) {
+    const before = asked;
+    const due = await byItself(ports, workspace, (scope) => dueFor(scope, rule));
+    for (const { ticketId } of due) {
       if (signal?.aborted) return asked;
       if (await come(ports, workspace, rule.id, ticketId)) asked++;
     }
+    // Where none was ours, another process is at them.
+    if (due.length < found || asked === before) return asked;
   }
-  return asked;
 }
 
 /** One ticket, in a transaction of its own. @returns whether the rule was asked: another process may have been first. */

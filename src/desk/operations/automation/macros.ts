@@ -46,6 +46,7 @@ export const createMacro = houseOperation({
         updatedAt: scope.now,
       })
       .execute();
+    await auditAutomation(scope, id, 'macro made');
     return shown({ id, name, actions });
   },
 });
@@ -91,6 +92,7 @@ export const deleteMacroOperation = houseOperation({
   output: removed,
   async commit(scope, { macroId }) {
     await deleteMacro(scope, macroId);
+    await auditAutomation(scope, macroId, 'macro deleted');
     return { removed: true as const };
   },
 });
