@@ -14,7 +14,7 @@ import { lockTicket } from '../tickets/tickets.ts';
 import { refreshClocks } from './clocks.ts';
 import { listPolicies } from './policies.ts';
 import { isOn, listRules, triggerOf } from './rules.ts';
-import { attempt, runRule } from './run-rule.ts';
+import { attempt, runRules } from './run-rule.ts';
 import { settingsOf } from './settings.ts';
 
 export interface AutomationPorts {
@@ -122,9 +122,8 @@ async function look(scope: Scope, event: TicketEvent, log: Logger): Promise<void
     messageId: typeof messageId === 'string' ? messageId : undefined,
     depth: event.depth,
   };
-  for (const rule of await listRules(scope))
-    if (rule.enabled && rule.trigger === trigger)
-      await runRule(scope, rule, ticket.id, cause, { settings, log });
+  const rules = (await listRules(scope)).filter((rule) => rule.enabled && rule.trigger === trigger);
+  await runRules(scope, rules, ticket.id, cause, { settings, log });
 }
 
 /** Whether it moved the ticket on from where somebody still had to do something. */

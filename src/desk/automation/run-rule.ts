@@ -1,4 +1,4 @@
-/** One rule on one ticket: asked, done or not, and written down. What goes wrong in it stops no other. */
+/** Rules on one ticket: asked, done or not, and written down. What goes wrong in one stops no other. */
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Scope } from '../../catalogue/operation.ts';
@@ -32,30 +32,62 @@ export interface Cause {
   again?: boolean;
 }
 
-/** @returns what came of it. @throws where the transaction cannot go on: then all of it is done again. */
-export async function runRule(
+/**
+ * Asks rules, in their order, and does what those whose conditions hold say. Each is asked of the ticket as the one before
+ * left it.
+ * @returns what came of each. @throws where the transaction cannot go on: then all of it is done again.
+ */
+export async function runRules(
   scope: Scope,
-  rule: Rule,
+  rules: readonly Rule[],
   ticketId: string,
   cause: Cause,
-  { settings, log }: { settings: AutomationSettings; log: Logger },
-): Promise<RunOutcome> {
+  ports: { settings: AutomationSettings; log: Logger },
+): Promise<RunOutcome[]> {
+  const outcomes: RunOutcome[] = [];
+  const runs: Run[] = [];
+  let facts: Facts | undefined;
+  for (const rule of rules) {
+    facts ??= await factsOf(scope, ticketId, cause, ports.settings);
+    const run: Run = holds(rule.allOf, rule.anyOf, facts)
+      ? await runRule(scope, rule, facts.ticket, cause, runs, ports.log)
+      : { rule, outcome: 'not_met', detail: 'its conditions did not hold' };
+    if (run.outcome === 'fired') facts = undefined;
+    runs.push(run);
+    outcomes.push(run.outcome);
+  }
+  await write(scope, runs, ticketId, cause);
+  return outcomes;
+}
+
+interface Run {
+  rule: Rule;
+  outcome: RunOutcome;
+  detail: string;
+}
+
+async function runRule(
+  scope: Scope,
+  rule: Rule,
+  ticket: Ticket,
+  { depth }: Cause,
+  before: readonly Run[],
+  log: Logger,
+): Promise<Run> {
   const { tx, workspace } = scope;
-  // Read anew, for the rule before this one may have changed it.
-  const ticket = (await lockTicket(tx, workspace.id, ticketId))!;
-  const facts = await factsOf(scope, ticket, cause, settings);
-  const say = (outcome: RunOutcome, detail: string) => write(scope, rule, ticketId, cause, outcome, detail);
-  if (!holds(rule.allOf, rule.anyOf, facts)) return say('not_met', 'its conditions did not hold');
-  if (cause.depth >= maxDepth) return say('capped', `${cause.depth} rules in a row led here`);
-  if ((await firedWithinAnHour(scope, ticketId)) >= maxRunsAnHour)
-    return say('capped', `rules have acted ${maxRunsAnHour} times on the ticket within an hour`);
-  const doing = { ...scope, caller: { kind: 'house', id: rule.id }, depth: cause.depth + 1 } as const;
+  if (depth >= maxDepth) return { rule, outcome: 'capped', detail: `${depth} rules in a row led here` };
+  const now = before.filter(({ outcome }) => outcome === 'fired').length;
+  if (now + (await firedWithinAnHour(scope, ticket.id)) >= maxRunsAnHour) {
+    const detail = `rules have acted ${maxRunsAnHour} times on the ticket within an hour`;
+    return { rule, outcome: 'capped', detail };
+  }
+  const doing = { ...scope, caller: { kind: 'house', id: rule.id }, depth: depth + 1 } as const;
   const done = await attempt(tx, () => act(doing, ticket, rule.actions));
-  if ('value' in done) return say('fired', done.value.told.join('; '));
+  if ('value' in done) return { rule, outcome: 'fired', detail: done.value.told.join('; ') };
   const { error } = done;
-  if (!(error instanceof PosternError))
-    log.error({ error: String(error), workspaceId: workspace.id, rule: rule.id }, 'a rule broke');
-  return say('failed', error instanceof PosternError ? error.message : 'something broke; it has been logged');
+  if (error instanceof PosternError) return { rule, outcome: 'failed', detail: error.message };
+  log.error({ error: String(error), workspaceId: workspace.id, rule: rule.id }, 'a rule broke');
+  return { rule, outcome: 'failed', detail: 'something broke; it has been logged' };
 }
 
 /**
@@ -81,10 +113,11 @@ const mayPass = (error: unknown): boolean =>
 
 async function factsOf(
   { tx, workspace, now }: Scope,
-  ticket: Ticket,
+  ticketId: string,
   { messageId }: Cause,
   { hours }: AutomationSettings,
 ): Promise<Facts> {
+  const ticket = (await lockTicket(tx, workspace.id, ticketId))!;
   const customer = ticket.customerId ? await findCustomer(tx, workspace.id, ticket.customerId) : undefined;
   const public_ = tx
     .selectFrom('messages')
@@ -114,19 +147,25 @@ async function firedWithinAnHour({ tx, workspace, now }: Scope, ticketId: string
   return rows[0]!.count;
 }
 
+/** What fired or failed is always told; the rest once, where the rule asks again and again. */
 async function write(
   { tx, workspace, ids, now }: Scope,
-  rule: Rule,
+  runs: readonly Run[],
   ticketId: string,
   { eventId, depth, again }: Cause,
-  outcome: RunOutcome,
-  detail: string,
-): Promise<RunOutcome> {
-  if (again && outcome !== 'fired' && outcome !== 'failed') return outcome;
-  const row = { workspaceId: workspace.id, id: ids('run'), ruleId: rule.id, ticketId, eventId };
-  await tx
-    .insertInto('ruleRuns')
-    .values({ ...row, outcome, detail: detail.slice(0, 500), depth, at: now })
-    .execute();
-  return outcome;
+): Promise<void> {
+  const told = runs.filter(({ outcome }) => !again || outcome === 'fired' || outcome === 'failed');
+  if (told.length === 0) return;
+  const rows = told.map(({ rule, outcome, detail }) => ({
+    workspaceId: workspace.id,
+    id: ids('run'),
+    ruleId: rule.id,
+    ticketId,
+    eventId,
+    outcome,
+    detail: detail.slice(0, 500),
+    depth,
+    at: now,
+  }));
+  await tx.insertInto('ruleRuns').values(rows).execute();
 }

@@ -7,7 +7,7 @@ import { refreshClocks } from './clocks.ts';
 import { type AutomationPorts, byItself, hold } from './follow.ts';
 import { listPolicies } from './policies.ts';
 import { isOn, listRules, type Rule, type TimeTrigger, waits } from './rules.ts';
-import { runRule } from './run-rule.ts';
+import { runRules } from './run-rule.ts';
 import { settingsOf } from './settings.ts';
 
 /** Tickets of one rule, or with old due times, that are found at once. */
@@ -139,7 +139,7 @@ const come = (
     if (!due) return false;
     const settings = await settingsOf(scope);
     const cause = { eventId: null, depth: 0, again: due.again };
-    const outcome = await runRule(scope, rule, ticketId, cause, { settings, log: ports.log });
+    const [outcome] = await runRules(scope, [rule], ticketId, cause, { settings, log: ports.log });
     const mark = {
       state: due.state,
       // What failed once would fail every half minute.
