@@ -24,6 +24,7 @@ const candidates: Json[] = [
   ['x'],
   ['x@example.com'],
   [`tkt_${'0'.repeat(24)}`],
+  [{ kind: 'set_priority', priority: 'low' }],
 ];
 
 const takes = (field: z.ZodType, value: Json): boolean => field.safeParse(value).success;

@@ -201,6 +201,14 @@ const mutants: Mutant[] = [
     named: 'a query without a filter shows nothing',
   },
   {
+    invariant: '11. no automatic mail to an address that only the door has named',
+    file: 'src/desk/automation/automatic-reply.ts',
+    text: "if (!customer.emailVerified) return { refused: 'nobody has vouched for the address' };",
+    replacement: '',
+    test: 'src/desk/operations/automation/automatic-mail.test.ts',
+    named: 'nothing is mailed by itself',
+  },
+  {
     invariant: '12. no one reads what they did not pay for',
     file: 'src/door/door.ts',
     text: "const withheld = asker === 'repeat' && content.private;",

@@ -20,21 +20,15 @@ import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
 import { beatLoop } from '../loops/beat.ts';
-import { outboxLoop } from '../loops/outbox.ts';
-import { ratingLoop } from '../loops/ratings.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
-import { snoozeLoop } from '../loops/snooze.ts';
-import { uploadsLoop } from '../loops/uploads.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { chooseModel } from '../model/choose.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
-import { tokensOfRatings } from './ratings.ts';
+import { deskLoops } from './desk-loops.ts';
 import { facilitatorOf } from './stations.ts';
 import type { AtStop, World } from './world.ts';
-
-const outboxIntervalMs = 500;
 
 /** The money path and the loops beside it. */
 export async function runDoor(
@@ -44,7 +38,7 @@ export async function runDoor(
   world: World,
   atStop: AtStop,
 ): Promise<{ door: Door; catalogue: Catalogue }> {
-  const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
+  const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events } = world;
   const time = systemTime;
   const ids = randomIds;
   const ending = new AbortController();
@@ -97,10 +91,7 @@ export async function runDoor(
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
-    outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
-    snoozeLoop({ db, ids, time, log, signal }),
-    ratingLoop({ db, ids, tokens: tokensOfRatings(secret), publicUrl, time, log, signal }),
-    uploadsLoop({ db, time, log, signal }),
+    ...deskLoops({ ...world, ids, publicUrl, time, log, signal }),
   ];
   atStop(async () => {
     ending.abort();

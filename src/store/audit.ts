@@ -42,7 +42,8 @@ export type AuditAction =
   | 'credential.created'
   | 'credential.tool_granted'
   | 'credential.tool_withdrawn'
-  | 'credential.revoked';
+  | 'credential.revoked'
+  | 'automation.changed';
 
 export interface AuditEntry {
   workspaceId: string;

@@ -1,3 +1,4 @@
+import type { AutomationSchema } from './schema/automation.ts';
 import type { ContentSchema } from './schema/content.ts';
 import type { CredentialSchema } from './schema/credentials.ts';
 import type { CustomerSchema } from './schema/customers.ts';
@@ -8,6 +9,7 @@ import type { MoneySchema } from './schema/money.ts';
 import type { PeopleSchema } from './schema/people.ts';
 import type { WorkSchema } from './schema/work.ts';
 
+export type * from './schema/automation.ts';
 export type * from './schema/content.ts';
 export type * from './schema/desk.ts';
 export type * from './schema/money.ts';
@@ -19,3 +21,4 @@ export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleS
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ContentSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, CredentialSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, MailSchema, PeopleSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, AutomationSchema {}

@@ -74,7 +74,7 @@ const ofTickets = [
 /** All of it as JSON: rows as they are stored, by table. */
 export async function exportSubject(
   { tx, workspace }: Scope,
-  { customerIds, ticketIds }: Subject,
+  { customerIds, addresses, ticketIds }: Subject,
   { exportPurchases }: PurchaseRecords,
 ): Promise<JsonObject> {
   const rowsOf = async (
@@ -99,6 +99,7 @@ export async function exportSubject(
   };
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
   out.attachments = await filesOf(tx, workspace.id, ticketIds);
+  out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
   out.purchases = await exportPurchases(tx, workspace.id, ticketIds);
   return out;
 }
@@ -112,6 +113,22 @@ async function filesOf(tx: Tx, workspaceId: string, ticketIds: readonly string[]
       join blobs b on b.workspace_id = a.workspace_id and b.sha256 = a.sha256
     where a.workspace_id = ${workspaceId} and m.ticket_id = any(${ticketIds})
     order by a.created_at, a.id`.execute(tx);
+  return rows.map(plain);
+}
+
+/** When rules last wrote to these addresses. */
+async function automaticMailsTo(
+  tx: Tx,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<JsonObject[]> {
+  if (addresses.length === 0) return [];
+  const rows = await tx
+    .selectFrom('automaticMails')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('address', 'in', addresses)
+    .execute();
   return rows.map(plain);
 }
 
@@ -156,6 +173,9 @@ export async function eraseSubject(
       where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
   }
   await eraseMail(tx, id, { addresses, ticketIds });
+  await sql`delete from automatic_mails where workspace_id = ${id} and address = any(${addresses})`.execute(
+    tx,
+  );
   await sql`delete from customer_notes where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
     tx,
   );

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { Tx } from '../../store/database.ts';
 import type { TicketEventKind, TicketEventTable } from '../../store/schema.ts';
 
-export type TicketEvent = Omit<Selectable<TicketEventTable>, 'workspaceId'>;
+export type TicketEvent = Omit<Selectable<TicketEventTable>, 'workspaceId' | 'handled'>;
 
 /** The hint that tells every process of it; see `store/events.ts`. */
 export const ticketChanged = (workspaceId: string, ticketId: string): string =>

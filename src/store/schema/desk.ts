@@ -67,6 +67,8 @@ export interface MessageTable {
   authorId: string | null;
   visibility: Generated<'public' | 'note'>;
   body: string;
+  /** A machine sent it. */
+  automatic: Generated<boolean>;
   createdAt: Defaulted<Date>;
 }
 
@@ -162,6 +164,8 @@ export interface TicketEventTable {
   version: number;
   depth: Generated<number>;
   at: Defaulted<Date>;
+  /** Rules have seen it. */
+  handled: Generated<boolean>;
 }
 
 interface DeskSettingsTable {
