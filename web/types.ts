@@ -72,6 +72,7 @@ export const catalogue = deskCatalogue({
   model: extractive,
   decided: async () => {},
   purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
+  proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
 });
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

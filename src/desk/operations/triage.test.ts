@@ -200,7 +200,12 @@ const server = await startModelServer(says(''));
 const settingsOfModel = { url: server.url, key: 'sk', name: 'small', timeoutMs: 2_000, maxTokens: 500 };
 const budget = postgresBudget(workspacesOf(acme.db), 100_000);
 const model = remoteModel(settingsOfModel, { budget, log: silent });
-const remote = deskCatalogue({ model, decided: approval.decided, purchases: undefined as never });
+const remote = deskCatalogue({
+  model,
+  decided: approval.decided,
+  purchases: undefined as never,
+  proposers: undefined as never,
+});
 const on = await desk('triage-remote', remote);
 const filed = { priority: 'urgent', tags: ['battery'], team: null, reason: 'Ada Lovelace says it burns.' };
 
@@ -283,6 +288,7 @@ test('a budget that is spent refuses before anything is paid for', async () => {
     model: remoteModel(settingsOfModel, { budget: postgresBudget(workspacesOf(acme.db), 300), log: silent }),
     decided: approval.decided,
     purchases: undefined as never,
+    proposers: undefined as never,
   });
   const { ticketId } = await open(on, { subject: 'Battery burns' });
   await assert.rejects(queued(on, agent, { ticketId: ticketId! }, poor), refused('model_unavailable'));
