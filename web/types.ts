@@ -73,6 +73,7 @@ export const catalogue = deskCatalogue({
   decided: async () => {},
   proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
   purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
+  proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
 });
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

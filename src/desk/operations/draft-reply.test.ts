@@ -92,7 +92,7 @@ const remote = (tokensPerDay: number) =>
     ),
     decided: approval.decided,
     purchases: undefined as never,
-    proposers: {} as never,
+    proposers: undefined as never,
   });
 const rich = remote(1_000_000);
 const on = await helpCentre(await desk('drafts-remote', rich));

@@ -33,6 +33,7 @@ export async function proposeReply(
     wallet: caller.kind === 'wallet' ? caller.address : null,
     credentialId: caller.kind === 'credential' ? caller.id : null,
     purchaseId,
+    depth,
     model: drafted?.model ?? null,
     evidence: (drafted?.draft.citations ?? []).map(({ articleId, title, text }) => ({
       articleId,
@@ -40,7 +41,6 @@ export async function proposeReply(
       passage: text,
     })),
     flags: drafted?.draft.missing ? ['incomplete'] : [],
-    depth,
     now,
   });
   return id;

@@ -204,7 +204,7 @@ const remote = deskCatalogue({
   model,
   decided: approval.decided,
   purchases: undefined as never,
-  proposers: {} as never,
+  proposers: undefined as never,
 });
 const on = await desk('triage-remote', remote);
 const filed = { priority: 'urgent', tags: ['battery'], team: null, reason: 'Ada Lovelace says it burns.' };
@@ -288,7 +288,7 @@ test('a budget that is spent refuses before anything is paid for', async () => {
     model: remoteModel(settingsOfModel, { budget: postgresBudget(workspacesOf(acme.db), 300), log: silent }),
     decided: approval.decided,
     purchases: undefined as never,
-    proposers: {} as never,
+    proposers: undefined as never,
   });
   const { ticketId } = await open(on, { subject: 'Battery burns' });
   await assert.rejects(queued(on, agent, { ticketId: ticketId! }, poor), refused('model_unavailable'));

@@ -16,8 +16,8 @@ import { headlineMarks, type Snippet, snippetOf } from './snippets.ts';
 /** Tickets that one page looks at. */
 const window = 100;
 /** Of each, the newest messages, and so much of each. */
-const maxMessages = 10;
-const maxCharacters = 4_000;
+const maxMessages = 8;
+const maxCharacters = 2_500;
 /** What was cut may end within a value that is to be masked, and goes. No name or address is longer. */
 const cutOff = 300;
 

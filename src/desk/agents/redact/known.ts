@@ -36,29 +36,45 @@ const providers =
 
 /** Every way in which the stored values are looked for; the text is folded. */
 export function patternsOf({ names, emails }: Known): Pattern[] {
-  const sources = new Map<string, Kind>();
+  const sources = new Map<string, Omit<Pattern, 'pattern'>>();
+  const add = (kind: Kind, sought: Sought[]) => {
+    for (const [source, word] of sought) sources.set(source, { kind, needle: needleOf(word) });
+  };
   for (const email of [...emails, ...names.filter((name) => name.includes('@'))])
-    for (const source of ofEmail(email.trim())) sources.set(source, 'email');
+    add('email', ofEmail(email.trim()));
   // A word of a name that is one of the address as well is a name.
-  for (const name of names) for (const source of ofName(name)) sources.set(source, 'name');
-  return [...sources].map(([source, kind]) => ({ kind, pattern: new RegExp(source, 'gu') }));
+  for (const name of names) add('name', ofName(name));
+  return [...sources].map(([source, rest]) => {
+    let made: RegExp | undefined;
+    return { ...rest, pattern: () => (made ??= new RegExp(source, 'gu')) };
+  });
 }
 
+/** What is looked for, and the word that it begins with. */
+type Sought = [source: string, word: string];
+
+/** Letters that are there wherever the word is, however it is written; its `e` behind a vowel may not be. */
+const needleOf = (word: string): string => word.replace(/[^\p{L}\p{N}]/gu, '').split(/(?<=[aou])e/)[0]!;
+
 /** The whole of it, also joined, set apart, or with its last word first; and each of its words. */
-function ofName(name: string): string[] {
+function ofName(name: string): Sought[] {
   const text = fold(
     name.normalize('NFC').replace(/[äöüøÄÖÜØ]/g, (letter) => `${fold(letter).text}e`),
   ).text.trim();
   const words = text.match(/[\p{L}\p{N}']+/gu)?.filter((word) => /[\p{L}\p{N}]/u.test(word)) ?? [];
-  if (words.length === 0) return text === '' ? [] : [spelled(text.replace(/\s+/g, ''))];
+  if (words.length === 0) return text === '' ? [] : [[spelled(text.replace(/\s+/g, '')), '']];
   const titled = words.length > 1 && titles.has(words[0]!);
   const own = titled ? words.slice(1) : words;
-  const whole = (order: readonly string[]) =>
-    bounded(order.map((word) => umlauted(word)).join('[^\\p{L}\\p{N}]{0,4}'), order.join(''));
+  const whole = (order: readonly string[]): Sought => [
+    bounded(order.map((word) => umlauted(word)).join('[^\\p{L}\\p{N}]{0,4}'), order.join('')),
+    order[0]!,
+  ];
   return [
     whole(own),
     ...(own.length > 1 ? [whole([own.at(-1)!, ...own.slice(0, -1)])] : []),
-    ...own.filter((word, i) => tells(word, i, own)).map((word) => bounded(umlauted(word), word)),
+    ...own
+      .filter((word, i) => tells(word, i, own))
+      .map((word): Sought => [bounded(umlauted(word), word), word]),
   ];
 }
 
@@ -72,23 +88,26 @@ function tells(word: string, at: number, words: readonly string[]): boolean {
 }
 
 /** Whole, with `at` and `dot` in whatever clothes; its local part, and the words of it; and the domain, where it is somebody's own. */
-function ofEmail(email: string): string[] {
+function ofEmail(email: string): Sought[] {
   const text = fold(email).text;
   const cut = text.lastIndexOf('@');
-  if (cut < 1) return text === '' ? [] : [bounded(spelled(text), text)];
+  if (cut < 1) return text === '' ? [] : [[bounded(spelled(text), text), text]];
   const [local, domain] = [text.slice(0, cut), text.slice(cut + 1)];
   const base = local.split('+')[0]!;
   const locals = [...new Set([local, base])].filter((part) => part.length > 1 && !roles.has(part));
   const parts = local.split(/[^\p{L}]+/u).filter((part) => part.length > 2 && !roles.has(part));
   return [
-    spelled(local) + at + domain.split('.').map(spelled).join(dot),
-    ...locals.map((part) => bounded(separated(part), part)),
-    ...parts.map((part) => bounded(umlauted(part), part)),
-    ...(providers.test(domain)
-      ? []
-      : [`(?<![\\p{L}\\p{N}-])${domain.split('.').map(spelled).join(dot)}${notLetter.after}`]),
+    [spelled(local) + at + domain.split('.').map(spelled).join(dot), local],
+    ...locals.map((part): Sought => [bounded(separated(part), part), part]),
+    ...parts.map((part): Sought => [bounded(umlauted(part), part), part]),
+    ...(providers.test(domain) ? [] : [ownDomain(domain)]),
   ];
 }
+
+const ownDomain = (domain: string): Sought => [
+  `(?<![\\p{L}\\p{N}-])${domain.split('.').map(spelled).join(dot)}${notLetter.after}`,
+  domain.split('.')[0]!,
+];
 
 const opens = '\\s{0,3}[(\\[{<"\'*_-]{0,2}\\s?';
 const closes = '\\s?[)\\]}>"\'*_-]{0,2}\\s{0,3}';

@@ -11,10 +11,13 @@ export interface Span {
   kind: Kind;
 }
 
-/** What is looked for in folded text; with the flag `g`. */
+/** What is looked for in folded text. */
 export interface Pattern {
   kind: Kind;
-  pattern: RegExp;
+  /** With the flag `g`; made when it is first asked for. */
+  pattern(): RegExp;
+  /** Letters and digits that the text holds, next to each other but for signs and spaces, wherever the pattern does. */
+  needle: string;
 }
 
 /** A stretch of folded text, as the source has it. */
@@ -27,9 +30,12 @@ export const spanOf = ({ from, to }: Folded, start: number, end: number, kind: K
 /** Every place of every pattern; they may overlap. */
 export function placesOf(folded: Folded, patterns: readonly Pattern[]): Span[] {
   const spans: Span[] = [];
-  for (const { kind, pattern } of patterns)
-    for (const { index, 0: match } of folded.text.matchAll(pattern))
-      if (match !== '') spans.push(spanOf(folded, index, index + match.length, kind));
+  // Most texts do not hold most values: to look for letters costs little beside looking for all that may stand between them.
+  const letters = folded.text.replace(/[^\p{L}\p{N}]+/gu, '');
+  for (const { kind, pattern, needle } of patterns)
+    if (letters.includes(needle))
+      for (const { index, 0: match } of folded.text.matchAll(pattern()))
+        if (match !== '') spans.push(spanOf(folded, index, index + match.length, kind));
   return spans;
 }
 
