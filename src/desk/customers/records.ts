@@ -60,7 +60,14 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
 }
 
 /** Tables that hold something of a ticket, by the column that names it. */
-const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox', 'ticketParticipants'] as const;
+const ofTickets = [
+  'messages',
+  'ticketEvents',
+  'proposals',
+  'outbox',
+  'ticketParticipants',
+  'issueTickets',
+] as const;
 
 /** All of it as JSON: rows as they are stored, by table. */
 export async function exportSubject(

@@ -63,7 +63,7 @@ export const sendReply = pricedOperation({
 });
 
 /** @throws {PosternError} `conflict` where an agent would write to a customer whom people have blocked. */
-function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
+export function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
   if (caller.kind !== 'operator' && customer?.blockedAt)
     throw new PosternError('conflict', 'The team has blocked this customer; no agent writes to them.');
 }

@@ -4,6 +4,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { attach, takeUploads } from '../../mail/attachments.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
 import { copiesOf } from '../../mail/recipients.ts';
+import { spendReply } from '../agents/reply-caps.ts';
 import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
 import { addToThread } from './change.ts';
 import { participantsOf, setParticipants } from './participants.ts';
@@ -29,8 +30,10 @@ export const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefin
   caller.kind !== 'operator' && Boolean(customer?.email) && !customer?.emailVerified;
 
 /**
- * Answers on a ticket that the transaction has locked. An operator vouches for the customer's address with it.
- * @throws {PosternError} `invalid_arguments`, `not_found` for recipients and files; `conflict` where nobody has vouched
+ * Answers on a ticket that the transaction has locked. An operator vouches for the customer's address with it; for others
+ * somebody has. A credential's answers are counted.
+ * @throws {PosternError} `over_cap`, `not_permitted`; `invalid_arguments`, `not_found` for recipients and files; `conflict`
+ * where nobody has vouched
  */
 export async function answer(
   scope: Scope,
@@ -41,6 +44,7 @@ export async function answer(
   const { tx, workspace, caller } = scope;
   if (mustBeVouchedFor(scope, customer))
     throw new PosternError('conflict', 'Nobody has vouched for the customer’s address yet.');
+  await spendReply(scope, ticket.id);
   const files = await takeUploads(tx, workspace.id, actorOf(caller), attachmentIds);
   const message = { ...authorOf(caller), visibility: 'public' as const, body };
   const added = await addToThread(scope, ticket, message, { status });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { forMembers, readOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
+import { issueStatuses } from '../../content/issues.ts';
+import { issuesOfTicket } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
 import { historyOf } from '../../tickets/history.ts';
 import { participantsOf } from '../../tickets/participants.ts';
@@ -31,6 +33,15 @@ export const getTicket = readOperation({
       .string()
       .nullable()
       .describe('The closed ticket that the customer answered when they opened this one.'),
+    issues: z
+      .array(
+        z.object({
+          issueId: z.string().describe('Id of the issue.'),
+          title: z.string().describe('Its title.'),
+          status: z.enum(issueStatuses).describe('Where it stands.'),
+        }),
+      )
+      .describe('The known issues that explain it.'),
     messages: z
       .array(
         z.object({
@@ -56,7 +67,8 @@ export const getTicket = readOperation({
       )
       .describe('The newest changes, oldest of them first; at most 100.'),
   }),
-  async read({ tx, workspace }, { ticketId }) {
+  async read(scope, { ticketId }) {
+    const { tx, workspace } = scope;
     const ticket = await findTicket(tx, workspace.id, ticketId);
     if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
     const messages = await newestMessages(tx, workspace.id, ticketId, {
@@ -73,6 +85,11 @@ export const getTicket = readOperation({
       wallet: ticket.wallet,
       participants: await participantsOf(tx, workspace.id, ticketId),
       followUpOf: ticket.followUpOf,
+      issues: (await issuesOfTicket(scope, ticketId)).map(({ id, title, status }) => ({
+        issueId: id,
+        title,
+        status,
+      })),
       messages: (await withMail(tx, workspace.id, messages)).map(({ createdAt, ...message }) => ({
         ...message,
         createdAt: createdAt.toISOString(),
