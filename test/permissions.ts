@@ -2,7 +2,7 @@
  * Arguments with which each operation can be carried out, for test/permissions.test.ts. A field that is required is filled by
  * its name, with something that was made for this call alone; what an operation wants besides stands in `special`.
  */
-import { type Caller, isRead, type Operation } from '../src/catalogue/operation.ts';
+import { type Caller, isRead, type Operation, roles } from '../src/catalogue/operation.ts';
 import { runIn } from '../src/catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../src/catalogue/registry.ts';
 import { assert } from '../src/kernel/errors.ts';
@@ -98,6 +98,13 @@ function about(world: World, caller: Caller) {
         caller,
       ),
     ),
+    attachmentId: once('file', async () => {
+      const file = { name: 'a.txt', mediaType: 'text/plain', contentBase64: 'word' };
+      const attachmentId = await of('add_attachment', file, 'attachmentId')();
+      const { ticketId, version } = await ticket();
+      await make(world, 'reply', { ticketId, version, body: 'Dry it.', attachmentIds: [attachmentId] });
+      return attachmentId;
+    }),
     invitationId: once(
       'invitation',
       of('invite_member', { email: fresh('inv'), role: 'viewer' }, 'invitationId'),
@@ -118,6 +125,7 @@ const byField: Record<string, (about: About) => Promise<Json>> = {
   teamId: (a) => a.teamId(),
   credentialId: (a) => a.credentialId(),
   invitationId: (a) => a.invitationId(),
+  attachmentId: (a) => a.attachmentId(),
   issueId: async (a) => (await a.issue()).issueId!,
   entryId: async (a) => (await a.entry()).entryId!,
   articleId: async (a) => (await a.article()).articleId!,
@@ -182,6 +190,23 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
   suggest_triage: async (_, world) => {
     const urgent = { subject: 'Urgent', body: 'It is on fire.' };
     return { ticketId: (await make(world, 'create_ticket', urgent)).ticketId! };
+  },
+  // A signature is a member's.
+  set_signature: async (_, { db, workspace }) => {
+    for (const role of roles) {
+      const [id, email] = [`usr_${role}`, `usr_${role}@example.com`];
+      await db
+        .insertInto('users')
+        .values({ id, name: role, email })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await db
+        .insertInto('members')
+        .values({ workspaceId: workspace.id, userId: id, role, name: role, email })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+    return { signature: '{{operator.name}}' };
   },
   change_role: async () => ({ role: 'operator' }),
   quote: async () => ({ tool: 'create_ticket', arguments: { subject: 'Fog', body: 'In the lens.' } }),

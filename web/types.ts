@@ -71,7 +71,6 @@ export function generate(catalogue: Catalogue): string {
 export const catalogue = deskCatalogue({
   model: extractive,
   decided: async () => {},
-  proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
   purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
   proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
 });

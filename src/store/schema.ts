@@ -22,3 +22,7 @@ export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleS
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, CredentialSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, MailSchema, PeopleSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, AutomationSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, MailSchema, PeopleSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ModelSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ContentSchema {}
+export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, CredentialSchema {}

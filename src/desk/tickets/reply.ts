@@ -30,10 +30,10 @@ export const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefin
   caller.kind !== 'operator' && Boolean(customer?.email) && !customer?.emailVerified;
 
 /**
- * Answers on a ticket that the transaction has locked. An operator vouches for the customer's address with it.
- * A credential's answers are counted.
- * @throws {PosternError} `invalid_arguments`, `not_found` for recipients and files; `conflict` where nobody has vouched;
- * `over_cap`, `not_permitted` of a credential
+ * Answers on a ticket that the transaction has locked. An operator vouches for the customer's address with it; for others
+ * somebody has. A credential's answers are counted.
+ * @throws {PosternError} `over_cap`, `not_permitted`; `invalid_arguments`, `not_found` for recipients and files; `conflict`
+ * where nobody has vouched
  */
 export async function answer(
   scope: Scope,
