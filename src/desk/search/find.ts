@@ -15,7 +15,7 @@ import type { TicketQuery } from './query.ts';
 /** What the index gives at once where the tickets may refuse much of it; the next page goes on behind it. */
 const maxCandidates = 1_000;
 /** The same for exact words, which are looked for in each. */
-const maxRead = 500;
+const maxRead = 200;
 
 /** Above every number. */
 const highest = 2n ** 62n;
