@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 import type { Tx } from '../../store/database.ts';
 import type { TicketQuery } from './query.ts';
 
+/** Characters that the words are looked for in, and how many of them come before the first. */
+const [window, before] = [300, 60];
+
 export interface Snippet {
   text: string;
   /** From and up to, in UTF-16 units of `text`. */
@@ -11,9 +14,6 @@ export interface Snippet {
 
 /** Two characters that are no text; the text itself loses them first. */
 const [start, stop] = ['\u0001', '\u0002'];
-
-/** Characters that the words are looked for in, and how many of them come before the first. */
-const [window, before] = [300, 60];
 
 /** By ticket id. `notes`: also from what operators wrote for each other. */
 export async function snippetsOf(
@@ -46,7 +46,7 @@ export async function snippetsOf(
       order by hit.at is null, m.created_at desc limit 1
     ) best, lateral (
       -- Little is parsed, however long the message; and it begins with a whole word.
-      select case when best.at > ${before} then regexp_replace(substr(best.body, best.at - ${before}, ${window}), ${'^\S*\s+'}, '')
+      select case when best.at > ${before} then regexp_replace(substr(best.body, best.at - ${before}, ${window}), ${'^S*s+'}, '')
         else left(best.body, ${window}) end as text
     ) part`.execute(tx);
   return new Map(rows.map(({ id, headline }) => [id, marked(headline)]));
