@@ -166,8 +166,8 @@ begin
     into first, alone from workspaces w where w.id = workspace;
   top := first;
   while top > 0 and seen < most and held < enough loop
-    if first > top and (seen + 1.0) * top <= 4.0 * enough * (first - top) then
-      -- Rare: all that is left costs less at once than block by block.
+    if seen > 2 and (seen + 1.0) * top <= 4.0 * enough * (first - top) then
+      -- Rare: all that is left costs less at once than block by block. Not where nothing was found yet, which may only be old.
       bottom := 0;
       asked := case when not alone then quote_literal('=' || workspace)::tsquery end;
     else
@@ -201,6 +201,17 @@ begin
 end $$;
 revoke all on function find_documents from public;
 grant execute on function find_documents to postern_workspace;
+
+-- The customers whose names begin so. `lower` is not leakproof either; a name is compared as bytes, whatever the database's
+-- order is.
+create index customers_by_name on customers (workspace_id, (lower(name) collate "C"), id);
+create function customers_named(beginning text) returns setof text language sql stable security definer
+  set search_path from current as $$
+  select id from customers where workspace_id = current_setting('postern.workspace_id')
+    and lower(name) collate "C" >= lower(beginning) and lower(name) collate "C" < lower(beginning) || U&'\+10FFFF'
+$$;
+revoke all on function customers_named from public;
+grant execute on function customers_named to postern_workspace;
 
 -- Lists: what waits for an answer is little beside what is done with; a view is nearly always over that.
 create index tickets_waiting on tickets (workspace_id, updated_at desc, id desc)

@@ -8,7 +8,7 @@ import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql 
 import type { Scope } from '../../catalogue/operation.ts';
 import type { Schema } from '../../store/schema.ts';
 import { isStranger, visibleTickets } from '../agents/visibility.ts';
-import { filterCondition } from './conditions.ts';
+import { customersFrom, filterCondition } from './conditions.ts';
 import { facetsOf } from './facets.ts';
 import type { TicketQuery } from './query.ts';
 
@@ -37,7 +37,7 @@ export async function findTickets(
   const asked = await askedOf(scope, query);
   if (!asked) return { ids: [] };
   const most = asked.inOrder ? maxRead : asked.exact ? limit + 1 : maxCandidates;
-  const enough = asked.inOrder ? Math.min(maxRead, 4 * (limit + 1)) : most;
+  const enough = asked.inOrder ? Math.min(maxRead, 8 * (limit + 1)) : most;
   const { seen, held, lowest, found } = await candidates(scope, query, asked, {
     below,
     most,
@@ -134,12 +134,18 @@ const termsOf = (facets: string, { words, phrases, without }: TicketQuery): RawB
 /** All that is asked of the ticket itself: that the caller may see it, the filters, and phrases letter for letter. */
 async function conditionOf(scope: Scope, query: TicketQuery): Promise<Expression<SqlBool>> {
   const eb = expressionBuilder<Schema, 'tickets'>();
+  const { from, ...others } = query;
   return eb.and([
     (await visibleTickets(scope))(eb),
-    filterCondition(query, scope)(eb),
+    filterCondition(others, scope)(eb),
+    ...(from === undefined ? [] : [isFrom(from, scope.workspace.id)]),
     ...query.phrases.map(phraseHolds),
   ]);
 }
+
+/** Many may be called so: `is true` has them hashed once, not looked through for each ticket. */
+const isFrom = (from: string, workspaceId: string): Expression<SqlBool> =>
+  sql<SqlBool>`(tickets.customer_id in (${customersFrom(from, workspaceId)})) is true`;
 
 /** Subqueries with a limit, for else the planner reads every message there is. */
 function phraseHolds(phrase: string): Expression<SqlBool> {

@@ -341,21 +341,29 @@ for (const [documents, index] of [
     const ours = await desk(`search-far-${documents}`);
     const theirs = await desk(`search-near-${documents}`);
     for (let i = 0; i < 4; i++) await open(theirs, { subject: 'Periscope', body: 'Sextant' });
-    for (let i = 0; i < 3; i++)
-      await open(ours, { subject: `Periscope ${i}`, body: i === 1 ? 'Sextant' : 'Compass' });
+    const some = async () => {
+      for (const body of ['Compass', 'Sextant', 'Compass'])
+        await open(ours, { subject: `Periscope ${++last}`, body });
+    };
+    let last = 0;
+    await some();
     await ours.db
       .updateTable('workspaces')
       .set({ nextTicketNumber: 5_000_000n })
       .where('id', '=', ours.workspace.id)
       .execute();
+    await some();
     await sql`update pg_class set reltuples = ${documents} where oid = 'ticket_documents'::regclass`.execute(
       ours.db,
     );
-    assert.deepEqual(await subjects(ours, 'periscope sextant'), ['Periscope 1']);
-    assert.deepEqual(await subjects(ours, 'periscope -sextant'), ['Periscope 2', 'Periscope 0']);
-    assert.deepEqual(await subjects(ours, '-sextant'), ['Periscope 2', 'Periscope 0']);
-    assert.deepEqual(await subjects(ours, '"periscope 2"'), ['Periscope 2']);
+    const found = async (query: string) =>
+      (await subjects(ours, query)).map((subject) => Number(String(subject).split(' ')[1]));
+    assert.deepEqual(await found('periscope'), [6, 5, 4, 3, 2, 1]);
+    assert.deepEqual(await found('periscope sextant'), [5, 2]);
+    assert.deepEqual(await found('periscope -sextant'), [6, 4, 3, 1]);
+    assert.deepEqual(await found('-sextant'), [6, 4, 3, 1]);
+    assert.deepEqual(await found('"periscope 2"'), [2]);
     const count = (query: string) => ours.call(operator, 'count_tickets', { query });
-    assert.deepEqual(await count('periscope'), { count: 3, atLeast: false });
-    assert.deepEqual(await count('is:unassigned'), { count: 3, atLeast: false });
+    assert.deepEqual(await count('periscope'), { count: 6, atLeast: false });
+    assert.deepEqual(await count('is:unassigned'), { count: 6, atLeast: false });
   });
