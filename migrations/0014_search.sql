@@ -166,8 +166,8 @@ begin
     into first, alone from workspaces w where w.id = workspace;
   top := first;
   while top > 0 and seen < most and held < enough loop
-    if seen > 2 and (seen + 1.0) * top <= 4.0 * enough * (first - top) then
-      -- Rare: all that is left costs less at once than block by block. Not where nothing was found yet, which may only be old.
+    if first > top and (seen + 1.0) * top <= 4.0 * enough * (first - top) then
+      -- Rare: all that is left costs less at once than block by block.
       bottom := 0;
       asked := case when not alone then quote_literal('=' || workspace)::tsquery end;
     else

@@ -13,7 +13,7 @@ import { facetsOf } from './facets.ts';
 import type { TicketQuery } from './query.ts';
 
 /** What the index gives at once where the tickets may refuse much of it; the next page goes on behind it. */
-const maxCandidates = 1_000;
+const maxCandidates = 500;
 /** The same for exact words, which are looked for in each. */
 const maxRead = 200;
 
