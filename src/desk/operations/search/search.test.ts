@@ -70,25 +70,6 @@ test('where it occurs is shown, and what was looked for in it', async () => {
   );
 });
 
-test('however long a message, the place where it says what was looked for is shown', async () => {
-  const acme = await desk('search-long');
-  const long = (end: string) => `${'The parcel came late. '.repeat(500)}${end}`;
-  const { ticketId } = await open(acme, {
-    subject: 'Parcel',
-    body: long('At last the BATTERY light blinks.'),
-  });
-  await note(acme, ticketId as string, 'Which light? The battery is new.');
-  const shown = async (query: string) => {
-    const { tickets } = await acme.call(operator, 'search_tickets', { query });
-    const [{ snippet, highlights }] = tickets as [{ snippet: string; highlights: [number, number][] }];
-    return { snippet, marked: highlights.map(([from, to]) => snippet.slice(from, to)) };
-  };
-  assert.deepEqual((await shown('blinking')).marked, ['blinks']);
-  const { snippet, marked } = await shown('"battery light"');
-  assert.match(snippet, /^\w/);
-  assert.deepEqual(marked, ['BATTERY', 'light'], 'where the exact words stand, not only one of them');
-});
-
 test('what changes is found as it is then: subject, tags, messages, customer', async () => {
   const acme = await desk('search-changes');
   const { ticketId } = await open(acme, {
@@ -331,39 +312,3 @@ test('a search finds nothing of another workspace, though the index is over all'
   assert.deepEqual(await subjects(ours, 'periscope'), []);
   assert.deepEqual(await subjects(ours, 'status:open'), []);
 });
-
-// What is rare is asked for at once: of the whole index, or of the workspace's part where the index is mostly of others.
-for (const [documents, index] of [
-  [10, 'mostly its own'],
-  [1_000_000_000, 'mostly of others'],
-] as const)
-  test(`far from the newest number a search finds what it has, of an index that is ${index}`, async () => {
-    const ours = await desk(`search-far-${documents}`);
-    const theirs = await desk(`search-near-${documents}`);
-    for (let i = 0; i < 4; i++) await open(theirs, { subject: 'Periscope', body: 'Sextant' });
-    const some = async () => {
-      for (const body of ['Compass', 'Sextant', 'Compass'])
-        await open(ours, { subject: `Periscope ${++last}`, body });
-    };
-    let last = 0;
-    await some();
-    await ours.db
-      .updateTable('workspaces')
-      .set({ nextTicketNumber: 5_000_000n })
-      .where('id', '=', ours.workspace.id)
-      .execute();
-    await some();
-    await sql`update pg_class set reltuples = ${documents} where oid = 'ticket_documents'::regclass`.execute(
-      ours.db,
-    );
-    const found = async (query: string) =>
-      (await subjects(ours, query)).map((subject) => Number(String(subject).split(' ')[1]));
-    assert.deepEqual(await found('periscope'), [6, 5, 4, 3, 2, 1]);
-    assert.deepEqual(await found('periscope sextant'), [5, 2]);
-    assert.deepEqual(await found('periscope -sextant'), [6, 4, 3, 1]);
-    assert.deepEqual(await found('-sextant'), [6, 4, 3, 1]);
-    assert.deepEqual(await found('"periscope 2"'), [2]);
-    const count = (query: string) => ours.call(operator, 'count_tickets', { query });
-    assert.deepEqual(await count('periscope'), { count: 6, atLeast: false });
-    assert.deepEqual(await count('is:unassigned'), { count: 6, atLeast: false });
-  });
