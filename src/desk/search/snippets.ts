@@ -34,7 +34,7 @@ export async function snippetsOf(
             from unnest(tsvector_to_array(to_tsvector('english', ${looked}))) lexeme) end as near
       from plainto_tsquery('english', ${looked}) terms
     )
-    select t.id, ts_headline('english', translate(part.text, ${start + stop}, ''), asked.any_of,
+    select t.id, ts_headline('english', translate(best.text, ${start + stop}, ''), asked.any_of,
       ${`StartSel=${start}, StopSel=${stop}, MaxWords=30, MinWords=15`}) as headline
     from asked, unnest(${ids}::text[]) as t (id), lateral (
       select m.body, hit.at
@@ -44,11 +44,11 @@ export async function snippetsOf(
       where m.workspace_id = ${workspaceId} and m.ticket_id = t.id
         and ${notes ? sql`true` : sql`m.visibility = 'public'`}
       order by hit.at is null, m.created_at desc limit 1
-    ) best, lateral (
+    ) said, lateral (
       -- Little is parsed, however long the message; and it begins with a whole word.
-      select case when best.at > ${before} then regexp_replace(substr(best.body, best.at - ${before}, ${window}), ${'^S*s+'}, '')
-        else left(best.body, ${window}) end as text
-    ) part`.execute(tx);
+      select case when said.at > ${before} then regexp_replace(substr(said.body, said.at - ${before}, ${window}), ${'^S*s+'}, '')
+        else left(said.body, ${window}) end as text
+    ) best`.execute(tx);
   return new Map(rows.map(({ id, headline }) => [id, marked(headline)]));
 }
 
