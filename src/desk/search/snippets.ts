@@ -46,7 +46,7 @@ export async function snippetsOf(
       order by hit.at is null, m.created_at desc limit 1
     ) said, lateral (
       -- Little is parsed, however long the message; and it begins with a whole word.
-      select case when said.at > ${before} then regexp_replace(substr(said.body, said.at - ${before}, ${window}), ${'^S*s+'}, '')
+      select case when said.at > ${before} then regexp_replace(substr(said.body, said.at - ${before}, ${window}), ${'^\\S*\\s+'}, '')
         else left(said.body, ${window}) end as text
     ) best`.execute(tx);
   return new Map(rows.map(({ id, headline }) => [id, marked(headline)]));
