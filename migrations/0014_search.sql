@@ -137,10 +137,11 @@ insert into ticket_documents (workspace_id, ticket_id, number, facets, head, cus
   from tickets t;
 
 -- The newest documents that hold `required` (null: all do), with numbers under `below`: at most `most`, and no more once
--- `enough` of them also hold `in_order`, whose words follow each other (null: all do). Under row-level security the index
--- over all words cannot be used, for `@@` might tell of rows that nobody may see. The function's owner may see them all, and
--- it looks at the one workspace that the transaction is in, and at nothing else.
-create function find_documents(required tsquery, in_order tsquery, below int8, most int4, enough int4)
+-- `enough` of them (null: `most`) also hold `in_order`, whose words follow each other (null: all do). Under row-level security
+-- the index over all words cannot be used, for `@@` might tell of rows that nobody may see. The function's owner may see them
+-- all, and it looks at the one workspace that the transaction is in, and at nothing else.
+create function find_documents(
+    required tsquery, below int8, most int4, in_order tsquery default null, enough int4 default null)
   returns table (ticket_id text, number int8, holds boolean) language plpgsql stable rows 20 security definer
   -- Only the index over all words is quick here, and the planner cannot know what a query finds.
   set search_path from current set enable_seqscan = off set enable_indexscan = off
@@ -154,8 +155,8 @@ declare
   top int8;
   bottom int8;
   shift int4;
-  -- So many numbers are looked through next; at first as for a word of every sixth ticket.
-  span float8 := 6.0 * enough;
+  -- So many numbers are looked through next.
+  span float8;
   seen int4 := 0;
   held int4 := 0;
   asked tsquery;
@@ -165,6 +166,9 @@ begin
         and 2 * w.next_ticket_number > (select reltuples from pg_class where oid = 'ticket_documents'::regclass)
     into first, alone from workspaces w where w.id = workspace;
   top := first;
+  enough := coalesce(enough, most);
+  -- As for a word of every sixth ticket.
+  span := 6.0 * enough;
   while top > 0 and seen < most and held < enough loop
     if first > top and (seen + 1.0) * top <= 4.0 * enough * (first - top) then
       -- Rare: all that is left costs less at once than block by block.

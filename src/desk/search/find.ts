@@ -66,7 +66,7 @@ export async function countTickets(
     const { rows } = await sql<{ count: number }>`
       with ${termsOf(asked.facets, query)}
       select count(*)::int as count
-      from asked, find_documents(required, in_order, ${highest}, ${most + 1}, ${most + 1})`.execute(scope.tx);
+      from asked, find_documents(required, ${highest}, ${most + 1})`.execute(scope.tx);
     const { count } = rows[0]!;
     return { count: Math.min(count, most), atLeast: count > most };
   }
@@ -179,7 +179,7 @@ async function candidates(
   const { tx, workspace } = scope;
   const { rows } = await sql<Found>`
     with ${termsOf(facets, query)}, hits as materialized (
-      select hit.* from asked, find_documents(required, in_order, ${below}, ${most}, ${enough}) hit
+      select hit.* from asked, find_documents(required, ${below}, ${most}, in_order, ${enough}) hit
     ), ordered as materialized (
       select ticket_id, number from hits where holds order by number desc
     ), found as (
