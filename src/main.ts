@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Catalogue } from './catalogue/registry.ts';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
 import { clientsBehind } from './faces/client-address.ts';
@@ -8,11 +10,13 @@ import { meteredDoor } from './faces/metrics/metered-door.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger } from './kernel/log.ts';
 import { systemClock } from './kernel/time.ts';
+import { openDesk } from './main/desk.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
-import { type AtStop, openWorld } from './main/world.ts';
+import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
+import { signInOf } from './people/users.ts';
 import type { Database } from './store/database.ts';
 import { freePort } from './store/postgres.ts';
 
@@ -20,10 +24,17 @@ export interface Postern {
   /** Where it listens, such as `http://localhost:4020`. */
   url: string;
   devnet: Devnet | undefined;
+  /** Signs the demo workspace's owner in, once; only where there is a demo. */
+  signInUrl: string | undefined;
+  /** All that can be called. */
+  catalogue: Catalogue;
   /** Where `/metrics` is served, if it is. */
   metricsUrl: string | undefined;
   stop(): Promise<void>;
 }
+
+/** Where `npm ci` builds the app. */
+const bundle = join(import.meta.dirname, '../web/dist');
 
 /**
  * Starts everything. Whatever was started is stopped again where a later part fails.
@@ -38,12 +49,16 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   // The address is part of every challenge and receipt, so the port is settled before anything is sold or delivered.
   const port = config.port || (await freePort());
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const { door } = await runDoor(config, publicUrl, log, world, atStop);
+  const { door, catalogue } = await runDoor(config, publicUrl, log, world, atStop);
   const metrics = await openMetrics(config, world, log, port, atStop);
 
+  const closing = new AbortController();
+  const auth = openAuth(world, publicUrl, log);
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
-    auth: openAuth(world, publicUrl, log),
+    auth,
+    agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
+    desk: { ...openDesk(world, auth, catalogue, closing.signal), bundle },
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),
@@ -53,14 +68,25 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     log,
   });
   await listen(config, face, port, atStop);
-  return { url: publicUrl, devnet: world.devnet, metricsUrl: metrics?.url };
+  // Before the server stops listening: it waits for who is still being answered, and streams end by this alone.
+  atStop(() => closing.abort());
+  return {
+    url: publicUrl,
+    devnet: world.devnet,
+    catalogue,
+    signInUrl: await signInToDemo(world, publicUrl),
+    metricsUrl: metrics?.url,
+  };
 }
+
+const signInToDemo = ({ db, devnet }: World, publicUrl: string): Promise<string> | undefined =>
+  devnet && signInOf({ db, ids: randomIds, publicUrl }, demoOwner, new Date(systemClock()));
 
 const listWorkspaces = async (db: Database) =>
   (await db.selectFrom('workspaces').select('slug').orderBy('createdAt').execute()).map(({ slug }) => slug);
 
 /** What a newcomer is told once everything runs. */
-function greeting(url: string): string {
+function greeting({ url, signInUrl }: Postern): string {
   return `
 Postern is ready on ${url}
 
@@ -71,13 +97,15 @@ Pay for one call, on the devnet:
   npx postern wallet new --fund --door ${url}/api/mcp/acme
   npx postern call create_ticket --door ${url}/api/mcp/acme --subject 'Shutter stuck' --body 'It will not fire.'
 
-See it as an operator:
-  npx postern tickets
-`;
+${
+  signInUrl
+    ? `Work the desk in a browser, as the demo workspace's owner. This address works once, for 15 minutes;
+\`npx postern signin ${demoOwner}\` prints another:
+  ${signInUrl}
+`
+    : ''
+}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  await runUntilStopped(
-    () => startPostern(readConfig(environment)),
-    ({ url }) => greeting(url),
-  );
+  await runUntilStopped(() => startPostern(readConfig(environment)), greeting);

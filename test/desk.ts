@@ -42,8 +42,8 @@ export interface Desk {
 
 const db = await testDatabase();
 
-/** A new workspace on the file's own database. */
-export async function desk(slug: string): Promise<Desk> {
+/** A new workspace on the file's own database. `sells`: another catalogue than the one above. */
+export async function desk(slug: string, sells = catalogue): Promise<Desk> {
   const workspace = { id: randomIds('wsp'), slug, name: slug };
   await db.insertInto('workspaces').values(workspace).execute();
   let tick = 0;
@@ -58,7 +58,7 @@ export async function desk(slug: string): Promise<Desk> {
     workspace,
     within,
     async call(caller, name, json) {
-      const operation = catalogue.get(name) as Operation;
+      const operation = sells.get(name) as Operation;
       const input = parseInput(operation, json);
       if (isRead(operation))
         return operation.output.parse(

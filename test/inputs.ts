@@ -9,6 +9,7 @@ const candidates: Json[] = [
   'word',
   'x@example.com',
   `tkt_${'0'.repeat(24)}`,
+  `pur_${'0'.repeat(24)}`,
   `usr_${'0'.repeat(24)}`,
   '2030-01-01T00:00:00Z',
   '2030-01-01',

@@ -1,4 +1,6 @@
 /** Sign-in under test: the real HTTP face on a real port, a real Postgres, and browsers that keep cookies. */
+
+import { join } from 'node:path';
 import type { Caller } from '../src/catalogue/operation.ts';
 import { perform } from '../src/catalogue/perform.ts';
 import { clientsBehind } from '../src/faces/client-address.ts';
@@ -7,9 +9,11 @@ import { randomIds, randomSecret } from '../src/kernel/ids.ts';
 import type { JsonObject } from '../src/kernel/json.ts';
 import { systemClock } from '../src/kernel/time.ts';
 import { enqueueHouseMail } from '../src/mail/outbox.ts';
+import { openDesk } from '../src/main/desk.ts';
 import { type AuthPorts, createAuth } from '../src/people/auth.ts';
 import { seedOwner, signInOf } from '../src/people/users.ts';
 import { workspacesOf } from '../src/store/database.ts';
+import { localEvents } from '../src/store/events.ts';
 import { freePort } from '../src/store/postgres.ts';
 import { catalogue } from './desk.ts';
 import { fakeApp } from './fakes/app.ts';
@@ -30,12 +34,20 @@ export const authPorts: AuthPorts = {
   mail: (mail) => enqueueHouseMail(db, randomIds, url, mail, now()),
 };
 export const auth = createAuth(authPorts);
+const ending = new AbortController();
+/** Hints between who works the desk. */
+export const events = localEvents();
+const desk = {
+  ...openDesk({ db, events }, auth, catalogue, ending.signal),
+  bundle: join(import.meta.dirname, '../web/dist'),
+};
 const server = await serve({
-  ...fakeApp({ auth, publicUrl: url, clientOf: clientsBehind(['127.0.0.1', '::1']) }),
+  ...fakeApp({ auth, desk, publicUrl: url, clientOf: clientsBehind(['127.0.0.1', '::1']) }),
   host: 'localhost',
   port,
 });
 atEnd(() => server.stop());
+atEnd(async () => ending.abort());
 
 export interface Answer {
   status: number;
@@ -120,10 +132,14 @@ export async function follow(page: Browser, address: string): Promise<Answer> {
   return page.get(`/magic-link/verify?token=${encodeURIComponent(token)}&callbackURL=%2F`);
 }
 
+/** An address that signs a user in, once. */
+export const signInFor = (email: string): Promise<string> =>
+  signInOf({ db, ids: randomIds, publicUrl: url }, email, now());
+
 /** A browser in which the user is signed in. */
 export async function signedIn(email: string): Promise<Browser> {
   const page = browser();
-  await follow(page, await signInOf({ db, ids: randomIds, publicUrl: url }, email, now()));
+  await follow(page, await signInFor(email));
   return page;
 }
 

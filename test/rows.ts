@@ -13,12 +13,35 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       'customerNotes',
       { id: id('cno'), customerId: id('cus'), author: 'operator:usr', body: name, createdAt: new Date(0) },
     ],
+    ['modelTokens', { day: '2026-11-20', tokens: 1n }],
     ['teams', { id: id('tea'), name }],
     ['teamMembers', { teamId: id('tea'), userId: id('usr') }],
+    [
+      'issues',
+      { id: id('iss'), title: name, body: name, author: 'x', createdAt: new Date(0), updatedAt: new Date(0) },
+    ],
+    ['issueTickets', { issueId: id('iss'), ticketId, linkedAt: new Date(0) }],
+    [
+      'changelogEntries',
+      { id: id('chg'), title: name, body: name, author: 'x', createdAt: new Date(0), updatedAt: new Date(0) },
+    ],
     ['members', { userId: id('usr'), role: 'owner', name, email: `${name}@example.com` }],
     [
       'invitations',
       { id: id('inv'), email: 'new@example.com', role: 'viewer', invitedBy: 'x', expiresAt: new Date(0) },
     ],
+    [
+      'credentials',
+      {
+        ...{ id: id('crd'), name, secretHash: name, dailyReplies: 1, createdBy: 'x' },
+        createdAt: new Date(0),
+      },
+    ],
+    [
+      'credentialTools',
+      { credentialId: id('crd'), tool: 'send_reply', grantedBy: 'x', grantedAt: new Date(0) },
+    ],
+    ['credentialReplies', { credentialId: id('crd'), day: new Date(0), replies: 1 }],
+    ['ticketReplies', { ticketId, recent: [new Date(0)] }],
   ];
 }

@@ -10,7 +10,7 @@ import { spec } from 'node:test/reporters';
 import { prepareTemplate, serverVariable, startTestServer } from './server.ts';
 
 const wanted = process.argv.slice(2);
-const files = (await Array.fromAsync(glob('{src,test,bench,examples}/**/*.test.ts')))
+const files = (await Array.fromAsync(glob('{src,test,bench,examples,web}/**/*.test.ts')))
   .filter((file) => wanted.length === 0 || wanted.some((name) => file.startsWith(relative('.', name))))
   .sort();
 

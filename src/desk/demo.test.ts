@@ -31,6 +31,21 @@ test('the demo is there once, however often it is asked for', async () => {
   }
 });
 
+test('it has known issues with the tickets that they explain, and a changelog', async () => {
+  const issues = await db
+    .selectFrom('issueTickets')
+    .innerJoin('issues', 'issues.id', 'issueId')
+    .selectAll()
+    .execute();
+  assert.equal(issues.length, 2, 'each demo issue finds its ticket by the subject');
+  const texts = [...issues, ...(await db.selectFrom('changelogEntries').selectAll().execute())];
+  for (const { title, body: text, createdAt } of texts) {
+    line(200).parse(title);
+    body.parse(text);
+    assert.ok(createdAt < now, title);
+  }
+});
+
 test('two processes that seed at once make one demo', async () => {
   const fresh = await testDatabase();
   const [a, b] = await Promise.all([seedDemo(fresh, randomIds, now), seedDemo(fresh, randomIds, now)]);

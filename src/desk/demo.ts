@@ -3,6 +3,7 @@ import type { Ids } from '../kernel/ids.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
 import type { Schema } from '../store/schema.ts';
 import { demoArticles } from './demo-articles.ts';
+import { demoChangelog, demoIssues } from './demo-content.ts';
 import { type DemoTicket, demoTickets } from './demo-tickets.ts';
 import { takeTicketNumbers } from './tickets/tickets.ts';
 
@@ -30,6 +31,7 @@ export function seedDemo(db: Database, ids: Ids, now: Date): Promise<string> {
     }
     await seedArticles(tx, created.id, ids, now);
     await seedTickets(tx, created.id, ids, now);
+    await seedContent(tx, created.id, ids, now);
     return created.id;
   });
 }
@@ -80,6 +82,31 @@ async function seedTickets(tx: Tx, workspaceId: string, ids: Ids, now: Date): Pr
     .insertInto('messages')
     .values(rows.flatMap(({ messages }) => messages))
     .execute();
+}
+
+async function seedContent(tx: Tx, workspaceId: string, ids: Ids, now: Date): Promise<void> {
+  const written = ({ ageHours }: { ageHours: number }) => {
+    const at = new Date(now.getTime() - ageHours * hourMs);
+    return { workspaceId, author: 'house:demo', createdAt: at, updatedAt: at };
+  };
+  for (const { title, body, status, tickets, ...issue } of demoIssues) {
+    const issueId = ids('iss');
+    const row = { ...written(issue), id: issueId, title, body, status, published: true };
+    await tx.insertInto('issues').values(row).execute();
+    const linked = await tx
+      .selectFrom('tickets')
+      .select('id')
+      .where('workspaceId', '=', workspaceId)
+      .where('subject', 'in', tickets)
+      .execute();
+    const links = linked.map(({ id }) => ({ workspaceId, issueId, ticketId: id, linkedAt: row.createdAt }));
+    await tx.insertInto('issueTickets').values(links).execute();
+  }
+  const entries = demoChangelog.map(({ title, body, ...entry }) => {
+    const times = written(entry);
+    return { ...times, id: ids('chg'), title, body, publishedAt: times.createdAt };
+  });
+  await tx.insertInto('changelogEntries').values(entries).execute();
 }
 
 function rowsOf(

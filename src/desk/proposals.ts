@@ -116,7 +116,8 @@ export interface ApprovalPorts {
  * Approves a proposal and runs its operation, in the transaction of `scope`: it is approved if and only if it ran.
  * Of two approvals at once the second waits for the first and is then refused. `seen`: the version of the ticket that the
  * reviewer looked at, where it is a later one than the proposal was made on. `body`: the text as the reviewer made it; what
- * was proposed stays beside it.
+ * was proposed stays beside it. No model is asked, for a transaction is open: a proposal has all that its operation needs, and
+ * `commit` refuses what would have had to be computed.
  * @returns the operation's output.
  * @throws {PosternError} `not_found`; `conflict` if it is decided already or the thread moved since;
  * whatever the operation throws.
@@ -135,8 +136,6 @@ export async function approveProposal(
   }
   const operation = catalogue.get(proposal.operation);
   assert(operation && !isRead(operation), `${proposal.operation} can be proposed`);
-  // Approval holds a transaction open, and no port is called in one.
-  assert(!operation.compute, `${operation.name} calls no port`);
   await tell(scope, proposal, 'proposal.approved');
   if (body === undefined) return runIn(scope, operation, parseInput(operation, proposal.arguments));
   if (typeof proposal.arguments.body !== 'string')

@@ -5,9 +5,14 @@ import type { Logger } from '../kernel/log.ts';
 import type { Auth } from '../people/auth.ts';
 import { mountAuth } from './auth/routes.ts';
 import type { ClientOf } from './client-address.ts';
+import { mountBundle } from './desk/bundle.ts';
+import { mountLive } from './desk/live.ts';
+import { mountOperations } from './desk/operations.ts';
+import type { MembersDesk } from './desk/ports.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
+import { type AgentDoor, mountAgents } from './mcp/agents.ts';
 import { createMcp, mountMcp } from './mcp/routes.ts';
 import { mcpShortcut, type Shortcut } from './mcp/shortcut.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
@@ -27,6 +32,10 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Sign-in for people; none where nobody signs in. */
   auth?: Auth;
+  /** The desk for who is signed in, and the folder of its app; none where nobody signs in. */
+  desk?: MembersDesk & { bundle: string };
+  /** The door of the workspaces' own agents; none where they have none. */
+  agents?: AgentDoor;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
   /** What anonymous callers may ask for in a minute. */
@@ -57,11 +66,18 @@ export function createFace(ports: AppPorts): Face {
     await next();
   });
   if (ports.auth) mountAuth(app, { ...ports, auth: ports.auth, publicUrl });
+  if (ports.desk) {
+    const forMembers = { ...ports, desk: ports.desk, publicUrl };
+    mountLive(app, forMembers);
+    mountOperations(app, forMembers);
+    mountBundle(app, ports.desk.bundle);
+  }
   app.options('*', preflight);
 
   const gate = createGate(ports.door, limits);
   const mcp = createMcp({ gate, publicUrl, log });
   mountMcp(app, mcp, clientOf);
+  if (ports.agents) mountAgents(app, { ...ports, ...ports.agents });
   mountTools(app, { ...ports, gate, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });

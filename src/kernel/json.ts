@@ -5,6 +5,9 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export type JsonObject = { [key: string]: Json };
 
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
 /** How deep arrays and objects may nest in what a stranger sends. Real calls use four levels. */
 const maxDepth = 32;
 

@@ -7,7 +7,7 @@ import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
-import { quote } from '../door/quote.ts';
+import { doorOperations } from '../door/operations.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
@@ -24,7 +24,7 @@ import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
-import { extractive } from '../model/extractive.ts';
+import { chooseModel } from '../model/choose.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
 import { facilitatorOf } from './stations.ts';
 import type { AtStop, World } from './world.ts';
@@ -38,7 +38,7 @@ export async function runDoor(
   log: Logger,
   world: World,
   atStop: AtStop,
-): Promise<{ door: Door }> {
+): Promise<{ door: Door; catalogue: Catalogue }> {
   const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
@@ -54,19 +54,20 @@ export async function runDoor(
   for (const { network, payTo } of await payTosOf(db)) facilitator.available(network, payTo);
   await facilitator.open();
 
+  const inWorkspace = workspacesOf(db);
+  const model = await chooseModel(config.model, { inWorkspace, log });
   const breaker = askBreaker;
   const catalogue: Catalogue = createCatalogue([
     ...deskOperations({
-      model: extractive,
+      model,
       decided: (tx, decision) => recordDecision(tx, ids, decision),
       purchases: { exportPurchases, erasePurchases },
       catalogue: () => catalogue,
       publicUrl,
     }),
-    quote({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
+    ...doorOperations({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
   ]);
   const queued = (network: string) => events.emit('settlement.queued', network);
-  const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db, ids);
   const refunds = { debts, floatOf, svmFloatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
@@ -97,5 +98,5 @@ export async function runDoor(
     await Promise.allSettled(loops);
     await ledger.leave(processId).catch(() => {});
   });
-  return { door };
+  return { door, catalogue };
 }

@@ -57,6 +57,9 @@ export interface World extends Ground {
   smtp: ReturnType<typeof createSmtp>;
 }
 
+/** Who owns the demo workspace. */
+export const demoOwner = 'owner@acme.localhost';
+
 export async function openWorld(config: Config, log: Logger, atStop: AtStop): Promise<World> {
   const ground = await openGround(config, log, atStop);
   const floats = createFloats(ground.db, ground.secret);
@@ -163,7 +166,7 @@ async function openDemo(
 ): Promise<void> {
   const now = new Date(systemClock());
   const workspaceId = await seedDemo(db, randomIds, now);
-  await seedOwner(db, randomIds, workspaceId, { email: 'owner@acme.localhost', name: 'Demo Owner', now });
+  await seedOwner(db, randomIds, workspaceId, { email: demoOwner, name: 'Demo Owner', now });
   const cold = await devnetKey(join(config.dataFolder, 'devnet', 'cold.key'));
   const names = devnet.networks.map(({ network }) => network.name);
   const payTos = new Map(

@@ -34,7 +34,15 @@ export type AuditAction =
   | 'team.created'
   | 'team.member_added'
   | 'team.member_removed'
-  | 'settings.changed';
+  | 'settings.changed'
+  | 'issue.published'
+  | 'changelog.published'
+  | 'article.published'
+  | 'draft.discarded'
+  | 'credential.created'
+  | 'credential.tool_granted'
+  | 'credential.tool_withdrawn'
+  | 'credential.revoked';
 
 export interface AuditEntry {
   workspaceId: string;

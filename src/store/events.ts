@@ -10,7 +10,11 @@ export type Topic =
   | 'purchase.changed'
   | 'workspace.changed'
   /** Key: workspace and ticket, `wsp_…/tkt_…`. */
-  | 'ticket.changed';
+  | 'ticket.changed'
+  /** Key: workspace and entry, `wsp_…/chg_…`. */
+  | 'changelog.published'
+  /** Key: who does what there, `wsp_…/tkt_…/usr_…/typing`. Kept nowhere: it is forgotten unless it is said again. */
+  | 'ticket.presence';
 
 /**
  * A hint bus over `listen/notify`. Hints may be lost (a broken connection, a full queue): whoever waits for one also

@@ -59,7 +59,7 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
 }
 
 /** Tables that hold something of a ticket, by the column that names it. */
-const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox'] as const;
+const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox', 'issueTickets'] as const;
 
 /** All of it as JSON: rows as they are stored, by table. */
 export async function exportSubject(

@@ -14,11 +14,13 @@ import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
 import { suggestReply } from './model/suggest-reply.ts';
+import { suggestTriage } from './model/suggest-triage.ts';
 import { peopleOperations } from './people/index.ts';
 import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
 import { ticketOperations } from './tickets/index.ts';
+import { triage } from './triage.ts';
 import { workOperations } from './work/index.ts';
 
 /** What operations need beside their transaction. */
@@ -38,9 +40,11 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   searchKb,
   createTicket,
   getTicketContext,
-  draftReply,
+  draftReply(ports.model),
+  triage(ports.model),
   sendReply,
   suggestReply(ports.model),
+  suggestTriage(ports.model),
   ...agentsOperations,
   ...contentOperations,
   ...ticketOperations,
@@ -51,7 +55,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),
-  ...credentialsOperations,
+  ...credentialsOperations(ports.catalogue),
 ];
 
 /** The desk's own catalogue, without what the door adds. */

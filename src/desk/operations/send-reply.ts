@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { forAgents, pricedOperation, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
-import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
 import { openTicketFor } from '../agents/visibility.ts';
-import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
+import type { Customer } from '../customers/customers.ts';
 import { body, reference } from '../fields.ts';
-import { addToThread } from '../tickets/change.ts';
-import { authorOf, type Ticket } from '../tickets/tickets.ts';
+import { answer, customerOf, mustBeVouchedFor } from '../tickets/reply.ts';
 import { proposeReply } from './propose-reply.ts';
 
 interface Reply {
@@ -59,50 +57,13 @@ export const sendReply = pricedOperation({
     const customer = await customerOf(scope, ticket);
     refuseBlocked(scope, customer);
     if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
-    const message = { ...authorOf(scope.caller), visibility: 'public' as const, body: reply.body };
-    const { messageId } = await addToThread(scope, ticket, message, { status: 'pending' });
-    const mailed = customer ? await mailReply(scope, ticket, customer, messageId, reply.body) : false;
-    return { outcome: 'sent' as const, messageId, mailed };
+    const sent = await answer(scope, ticket, customer, { body: reply.body, status: 'pending' });
+    return { outcome: 'sent' as const, messageId: sent.messageId, mailed: sent.mailed };
   },
 });
 
-const customerOf = async ({ tx, workspace }: Scope, { customerId }: Ticket) =>
-  customerId ? findCustomer(tx, workspace.id, customerId) : undefined;
-
-/** Invariant 11: to an address that only the door has named nothing is mailed before an operator says so. */
-const mustBeVouchedFor = ({ caller }: Scope, customer: Customer | undefined): boolean =>
-  caller.kind !== 'operator' && Boolean(customer?.email) && !customer?.emailVerified;
-
 /** @throws {PosternError} `conflict` where an agent would write to a customer whom people have blocked. */
-function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
+export function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
   if (caller.kind !== 'operator' && customer?.blockedAt)
     throw new PosternError('conflict', 'The team has blocked this customer; no agent writes to them.');
-}
-
-/** @returns whether there was an address to mail to. */
-async function mailReply(
-  { tx, workspace, caller, ids, now }: Scope,
-  ticket: Ticket,
-  customer: Customer,
-  messageId: string,
-  body: string,
-): Promise<boolean> {
-  // Only an operator vouches; for an agent the address is verified already.
-  const { email } =
-    caller.kind === 'operator' ? await vouchForCustomer(tx, workspace.id, customer) : customer;
-  if (!email) return false;
-  const mailFrom = workspaceAddress(workspace.slug);
-  await enqueue(tx, {
-    workspaceId: workspace.id,
-    id: ids('out'),
-    ticketId: ticket.id,
-    messageId: `<${messageId}@${mailFrom.split('@')[1]}>`,
-    mailFrom,
-    rcptTo: email,
-    subject: /^re:/i.test(ticket.subject) ? ticket.subject : `Re: ${ticket.subject}`,
-    body,
-    headers: await threadHeaders(tx, workspace.id, ticket.id),
-    createdAt: now,
-  });
-  return true;
 }

@@ -90,12 +90,14 @@ async function said<T>(work: () => Promise<T>): Promise<T> {
 const addressForm =
   '<form method="post" action="/sign-in"><label>Your address<input type="email" name="email" required autocomplete="username"></label><button>Mail me a link</button></form>';
 
-/** Who is signed in, and what waits to be accepted. */
+/** What waits for who is signed in to accept it; where nothing does, on to the desk. */
 async function welcome(c: Context, auth: Auth): Promise<Response> {
   const { headers } = c.req.raw;
   const session = await auth.api.getSession({ headers });
   if (!session) return page('Sign in', addressForm, 401);
   const { invitations } = await auth.api.listOwnInvitations({ headers });
+  if (invitations.length === 0)
+    return new Response(null, { status: 303, headers: { ...noStore, Location: '/app' } });
   const forms = invitations.map(
     ({ id, name, role }) =>
       `<form method="post" action="/welcome"><input type="hidden" name="invitationId" value="${escaped(id)}"><button>Join ${escaped(name)} as ${role}</button></form>`,

@@ -1,5 +1,5 @@
 import { PosternError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
 /**
  * JSON-RPC and the two eras of MCP, without I/O. Legacy: one of the dated revisions with an `initialize`, which we do
@@ -118,6 +118,3 @@ const unsupported = (requested: string) =>
 
 const missing = (key: string) =>
   new PosternError('invalid_params', `params._meta lacks ${key}, or it has the wrong type.`);
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

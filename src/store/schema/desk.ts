@@ -75,6 +75,11 @@ export interface ArticleTable {
   title: string;
   body: string;
   published: Generated<boolean>;
+  version: Generated<number>;
+  /** What waits to be published in the place of title and body, and who wrote it. */
+  draftTitle: string | null;
+  draftBody: string | null;
+  draftBy: string | null;
   updatedAt: Defaulted<Date>;
 }
 

@@ -1,4 +1,37 @@
 import type { Operation } from '../../../catalogue/operation.ts';
+import {
+  createKb,
+  discardDraftOperation,
+  getArticle,
+  listArticlesOperation,
+  publishArticleOperation,
+  updateKb,
+} from './articles.ts';
+import {
+  createChangelog,
+  getChangelogEntry,
+  listChangelog,
+  publishChangelog,
+  updateChangelog,
+} from './changelog.ts';
+import { createIssue, getIssue, listIssuesOperation, publishIssue, updateIssue } from './issues.ts';
 
 /** What the workspace publishes: issues, changelog, articles. */
-export const contentOperations: readonly Operation[] = [];
+export const contentOperations: readonly Operation[] = [
+  listIssuesOperation,
+  getIssue,
+  createIssue,
+  updateIssue,
+  publishIssue,
+  listChangelog,
+  getChangelogEntry,
+  createChangelog,
+  updateChangelog,
+  publishChangelog,
+  listArticlesOperation,
+  getArticle,
+  createKb,
+  updateKb,
+  publishArticleOperation,
+  discardDraftOperation,
+];

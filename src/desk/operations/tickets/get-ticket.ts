@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { forMembers, readOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
+import { issueStatuses } from '../../content/issues.ts';
+import { issuesOfTicket } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
 import { historyOf } from '../../tickets/history.ts';
 import { findTicket, newestMessages } from '../../tickets/tickets.ts';
@@ -24,6 +26,15 @@ export const getTicket = readOperation({
     firstRespondedAt: z.iso.datetime().nullable().describe('When it was first answered, UTC.'),
     resolvedAt: z.iso.datetime().nullable().describe('When it was resolved, UTC.'),
     wallet: z.string().nullable().describe('The wallet that opened it.'),
+    issues: z
+      .array(
+        z.object({
+          issueId: z.string().describe('Id of the issue.'),
+          title: z.string().describe('Its title.'),
+          status: z.enum(issueStatuses).describe('Where it stands.'),
+        }),
+      )
+      .describe('The known issues that explain it.'),
     messages: z
       .array(
         z.object({
@@ -48,7 +59,8 @@ export const getTicket = readOperation({
       )
       .describe('The newest changes, oldest of them first; at most 100.'),
   }),
-  async read({ tx, workspace }, { ticketId }) {
+  async read(scope, { ticketId }) {
+    const { tx, workspace } = scope;
     const ticket = await findTicket(tx, workspace.id, ticketId);
     if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
     const messages = await newestMessages(tx, workspace.id, ticketId, {
@@ -63,6 +75,11 @@ export const getTicket = readOperation({
       firstRespondedAt: ticket.firstRespondedAt?.toISOString() ?? null,
       resolvedAt: ticket.resolvedAt?.toISOString() ?? null,
       wallet: ticket.wallet,
+      issues: (await issuesOfTicket(scope, ticketId)).map(({ id, title, status }) => ({
+        issueId: id,
+        title,
+        status,
+      })),
       messages: messages.map(({ createdAt, ...message }) => ({
         ...message,
         createdAt: createdAt.toISOString(),

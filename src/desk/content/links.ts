@@ -1,0 +1,92 @@
+/** Which tickets an issue explains. Linking is a change of the ticket, and stands in its history. */
+import { sql } from 'kysely';
+import type { Scope } from '../../catalogue/operation.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import { record } from '../tickets/history.ts';
+import type { Ticket } from '../tickets/tickets.ts';
+import type { Issue } from './issues.ts';
+
+/** The issues of a ticket, the newest first. */
+export const issuesOfTicket = (
+  { tx, workspace }: Scope,
+  ticketId: string,
+): Promise<Pick<Issue, 'id' | 'title' | 'status'>[]> =>
+  tx
+    .selectFrom('issues')
+    .innerJoin('issueTickets', (join) =>
+      join
+        .onRef('issueTickets.workspaceId', '=', 'issues.workspaceId')
+        .onRef('issueTickets.issueId', '=', 'issues.id'),
+    )
+    .select(['issues.id', 'issues.title', 'issues.status'])
+    .where('issueTickets.workspaceId', '=', workspace.id)
+    .where('issueTickets.ticketId', '=', ticketId)
+    .orderBy('issues.createdAt', 'desc')
+    .orderBy('issues.id')
+    .execute();
+
+/** @throws {PosternError} `conflict` where the ticket has this issue already */
+export async function refuseLinked(scope: Scope, ticketId: string, issueId: string): Promise<void> {
+  const linked = await linkedTo(scope, ticketId);
+  if (linked.includes(issueId)) throw alreadyLinked();
+}
+
+/** Links a ticket that the transaction has locked. @throws {PosternError} `conflict` where it is linked already */
+export async function link(scope: Scope, ticket: Ticket, issueId: string): Promise<number> {
+  const { tx, workspace, now } = scope;
+  const before = await linkedTo(scope, ticket.id);
+  if (before.includes(issueId)) throw alreadyLinked();
+  await tx
+    .insertInto('issueTickets')
+    .values({ workspaceId: workspace.id, issueId, ticketId: ticket.id, linkedAt: now })
+    .execute();
+  return changed(scope, ticket, before, [...before, issueId].sort());
+}
+
+/** Takes the link away. @throws {PosternError} `conflict` where there is none */
+export async function unlink(scope: Scope, ticket: Ticket, issueId: string): Promise<number> {
+  const { tx, workspace } = scope;
+  const before = await linkedTo(scope, ticket.id);
+  if (!before.includes(issueId))
+    throw new PosternError('conflict', 'The ticket is not linked to this issue.');
+  await tx
+    .deleteFrom('issueTickets')
+    .where('workspaceId', '=', workspace.id)
+    .where('issueId', '=', issueId)
+    .where('ticketId', '=', ticket.id)
+    .execute();
+  const after = before.filter((id) => id !== issueId);
+  return changed(scope, ticket, before, after);
+}
+
+const alreadyLinked = () => new PosternError('conflict', 'The ticket is linked to this issue already.');
+
+async function linkedTo({ tx, workspace }: Scope, ticketId: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('issueTickets')
+    .select('issueId')
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', ticketId)
+    .orderBy('issueId')
+    .execute();
+  return rows.map(({ issueId }) => issueId);
+}
+
+/** @returns the ticket's version after it */
+async function changed(
+  scope: Scope,
+  { id, version }: Ticket,
+  from: readonly string[],
+  to: readonly string[],
+): Promise<number> {
+  const { tx, workspace, now } = scope;
+  await tx
+    .updateTable('tickets')
+    .set({ version: sql<number>`version + 1`, updatedAt: now })
+    .where('workspaceId', '=', workspace.id)
+    .where('id', '=', id)
+    .execute();
+  const changes = { issues: { from: [...from], to: [...to] } };
+  await record(scope, { ticketId: id, kind: 'ticket.updated', changes, version: version + 1 });
+  return version + 1;
+}

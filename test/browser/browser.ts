@@ -1,0 +1,76 @@
+/** The desk in a real browser: Debian's Chromium, against a whole Postern. */
+import { accessSync, constants } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { randomIds } from '../../src/kernel/ids.ts';
+import { signInOf } from '../../src/people/users.ts';
+import { atEnd } from '../harness.ts';
+import type { TestPostern } from '../postern.ts';
+
+/** Debian's, where it is on the PATH. */
+const executablePath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'chromium'))
+  .find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** For `test(…, { skip })`: why there is no browser here. CI installs one, and may not skip. */
+export const skip = executablePath || process.env.POSTERN_CI ? false : 'no chromium on the PATH';
+
+let started: Promise<Browser> | undefined;
+
+async function launch(): Promise<Browser> {
+  if (!executablePath) throw new Error('no chromium on the PATH');
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-background-networking'],
+  });
+  atEnd(() => browser.close());
+  return browser;
+}
+
+/** A page of its own cookies, and what its console said that it should not. */
+export interface Opened {
+  page: Page;
+  /** Errors and warnings of the page, of scripts and of the policy. */
+  complaints: string[];
+}
+
+/** Opens a browser window with cookies of its own. */
+export async function openPage(options: BrowserContextOptions = {}): Promise<Opened> {
+  started ??= launch();
+  const context = await (await started).newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return { page, complaints };
+}
+
+/** Signs in as people do: the address, and the button on its page. */
+export async function signIn(
+  { page }: Opened,
+  { db, url }: Pick<TestPostern, 'db' | 'url'>,
+  email = 'owner@acme.localhost',
+): Promise<void> {
+  await page.goto(await signInOf({ db, ids: randomIds, publicUrl: url }, email, new Date()));
+  await page.getByRole('button').click();
+  await page.waitForURL(/\/(welcome|app)/);
+}
+
+const folder = join(import.meta.dirname, '../../screenshots');
+
+/** Keeps what the page looks like as `screenshots/NAME.png`. */
+export async function shoot({ page }: Opened, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}

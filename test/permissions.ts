@@ -1,0 +1,174 @@
+/**
+ * Arguments with which each operation can be carried out, for test/permissions.test.ts. A field that is required is filled by
+ * its name, with something that was made for this call alone; what an operation wants besides stands in `special`.
+ */
+import { type Caller, isRead, type Operation } from '../src/catalogue/operation.ts';
+import { runIn } from '../src/catalogue/perform.ts';
+import { type Catalogue, parseInput } from '../src/catalogue/registry.ts';
+import { assert } from '../src/kernel/errors.ts';
+import { type IdPrefix, randomIds } from '../src/kernel/ids.ts';
+import type { Json, JsonObject } from '../src/kernel/json.ts';
+import { type Database, inWorkspace } from '../src/store/database.ts';
+import { fieldsOf, minimalInput } from './inputs.ts';
+
+/** Where the operations are tried. */
+export interface World {
+  db: Database;
+  catalogue: Catalogue;
+  workspace: { id: string; slug: string; name: string };
+}
+
+const owner: Caller = { kind: 'operator', id: 'usr_owner', role: 'owner' };
+
+/** Runs an operation, whoever may: to make what a call is about. */
+export async function make(
+  { db, catalogue, workspace }: World,
+  name: string,
+  input: JsonObject,
+  caller: Caller = owner,
+): Promise<JsonObject> {
+  const operation = catalogue.get(name);
+  assert(operation && !isRead(operation), `${name} makes something`);
+  const setting = { workspace, caller, ids: randomIds, now: new Date() };
+  return inWorkspace(db, workspace.id, (tx) =>
+    runIn({ ...setting, tx }, operation, parseInput(operation, input)),
+  );
+}
+
+const fresh = (prefix: IdPrefix) => `${randomIds(prefix)}@example.com`;
+
+/** What one call is about. Each thing is made when it is asked for, and once. */
+function about(world: World, caller: Caller) {
+  const { db, workspace } = world;
+  const made = new Map<string, Promise<unknown>>();
+  const once =
+    <T>(what: string, work: () => Promise<T>) =>
+    (): Promise<T> => {
+      if (!made.has(what)) made.set(what, work());
+      return made.get(what) as Promise<T>;
+    };
+  const of = (name: string, input: JsonObject, id: string, by?: Caller) => async () =>
+    String((await make(world, name, input, by))[id]);
+
+  /** The wallet's own, or a stranger's; its customer has written in. */
+  const ticket = once('ticket', async () => {
+    const opener: Caller = caller.kind === 'wallet' ? caller : { kind: 'wallet', address: '0xother' };
+    const ticketId = await of(
+      'create_ticket',
+      { subject: 'Fog', body: 'In the lens.', email: fresh('cus') },
+      'ticketId',
+      opener,
+    )();
+    const { customerId, version } = await db
+      .selectFrom('tickets')
+      .select(['customerId', 'version'])
+      .where('id', '=', ticketId)
+      .executeTakeFirstOrThrow();
+    await db.updateTable('customers').set({ emailVerified: true }).where('id', '=', customerId!).execute();
+    return { ticketId, version, customerId: customerId! };
+  });
+  const user = once('user', async () => {
+    const id = randomIds('usr');
+    const email = fresh('usr');
+    await db.insertInto('users').values({ id, name: 'Ada', email }).execute();
+    const member = { workspaceId: workspace.id, userId: id, role: 'viewer' as const, name: 'Ada', email };
+    await db.insertInto('members').values(member).execute();
+    return id;
+  });
+  return {
+    ticket,
+    user,
+    ticketId: async () => (await ticket()).ticketId,
+    customerId: async () => (await ticket()).customerId,
+    proposalId: once('proposal', async () =>
+      of('draft_reply', { ticketId: (await ticket()).ticketId, body: 'Dry it.' }, 'proposalId')(),
+    ),
+    teamId: once('team', of('create_team', { name: fresh('tea') }, 'teamId')),
+    issue: once('issue', () => make(world, 'create_issue', { title: fresh('iss'), body: 'It fogs.' })),
+    entry: once('entry', () => make(world, 'create_changelog', { title: fresh('chg'), body: 'It is dry.' })),
+    article: once('article', () => make(world, 'create_kb', { title: fresh('art'), body: 'Dry it.' })),
+    credentialId: once('credential', of('create_credential', { name: fresh('crd') }, 'credentialId')),
+    invitationId: once(
+      'invitation',
+      of('invite_member', { email: fresh('inv'), role: 'viewer' }, 'invitationId'),
+    ),
+  };
+}
+type About = ReturnType<typeof about>;
+
+/** By the name of the field, wherever it is required. */
+const byField: Record<string, (about: About) => Promise<Json>> = {
+  ticketId: (a) => a.ticketId(),
+  version: async (a) => (await a.ticket()).version,
+  customerId: (a) => a.customerId(),
+  userId: (a) => a.user(),
+  proposalId: (a) => a.proposalId(),
+  teamId: (a) => a.teamId(),
+  credentialId: (a) => a.credentialId(),
+  invitationId: (a) => a.invitationId(),
+  issueId: async (a) => (await a.issue()).issueId!,
+  entryId: async (a) => (await a.entry()).entryId!,
+  articleId: async (a) => (await a.article()).articleId!,
+  title: async () => fresh('iss'),
+  email: async () => fresh('usr'),
+  address: async () => fresh('usr'),
+  name: async () => fresh('tea'),
+};
+
+/** What an operation wants besides, or instead. It may also make what must be there first. */
+const special: Record<string, (about: About, world: World) => Promise<JsonObject>> = {
+  merge_customers: async (a, world) => ({
+    from: await a.customerId(),
+    into: await about(world, owner).customerId(),
+  }),
+  erase_customer: async (a) => ({ confirm: await a.customerId() }),
+  remove_customer_address: async (a, world) => {
+    const address = fresh('cus');
+    await make(world, 'add_customer_address', { customerId: await a.customerId(), address });
+    return { address };
+  },
+  unblock_customer: async (a, world) => {
+    await make(world, 'block_customer', { customerId: await a.customerId(), reason: 'Spam.' });
+    return {};
+  },
+  remove_team_member: async (a, world) => {
+    await make(world, 'add_team_member', { teamId: await a.teamId(), userId: await a.user() });
+    return {};
+  },
+  grant_tool: async () => ({ tool: 'send_reply' }),
+  withdraw_tool: async (a, world) => {
+    await make(world, 'grant_tool', { credentialId: await a.credentialId(), tool: 'send_reply' });
+    return { tool: 'send_reply' };
+  },
+  assign: async (a) => ({ team: await a.teamId() }),
+  unlink_issue: async (a, world) => {
+    const both = { ticketId: await a.ticketId(), issueId: (await a.issue()).issueId! };
+    await make(world, 'link_issue', both);
+    return both;
+  },
+  update_issue: async () => ({ status: 'fixed' }),
+  update_changelog: async () => ({ body: 'It is dry now.' }),
+  update_kb: async () => ({ body: 'Dry it slowly.' }),
+  publish_issue: async () => ({ published: false }),
+  discard_draft: async (a) => ({ id: (await a.entry()).entryId!, version: 1 }),
+  get_purchase: async (_, { db }) => ({
+    purchaseId: (await db.selectFrom('claims').select('id').executeTakeFirstOrThrow()).id,
+  }),
+  draft_reply: async () => ({ body: 'Dry it.' }),
+  triage: async () => ({ priority: 'high' }),
+  suggest_triage: async (_, world) => {
+    const urgent = { subject: 'Urgent', body: 'It is on fire.' };
+    return { ticketId: (await make(world, 'create_ticket', urgent)).ticketId! };
+  },
+  change_role: async () => ({ role: 'operator' }),
+  quote: async () => ({ tool: 'create_ticket', arguments: { subject: 'Fog', body: 'In the lens.' } }),
+};
+
+/** Good arguments of an operation, for one call by this caller. */
+export async function argumentsFor(world: World, operation: Operation, caller: Caller): Promise<JsonObject> {
+  const a = about(world, caller);
+  const input = minimalInput(operation);
+  for (const [name] of fieldsOf(operation))
+    if (name in input && byField[name]) input[name] = await byField[name](a);
+  return { ...input, ...(await special[operation.name]?.(a, world)) };
+}

@@ -1,0 +1,67 @@
+/** The server's operations, called as the member who is signed in. */
+import type { Operations } from './operations.gen.ts';
+
+export type OperationName = keyof Operations;
+export type InputOf<N extends OperationName> = Operations[N]['input'];
+export type OutputOf<N extends OperationName> = Operations[N]['output'];
+
+/** What the server refused with (RFC 9457). `code` is a row of the error table; `offline` where it was not reached. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly data: Record<string, unknown>;
+
+  constructor(code: string, status: number, message: string, data: Record<string, unknown> = {}) {
+    super(message);
+    this.name = 'Refusal';
+    this.code = code;
+    this.status = status;
+    this.data = data;
+  }
+}
+
+/** Runs one operation in a workspace. @throws {Refusal} */
+export const call = <N extends OperationName>(
+  workspace: string,
+  operation: N,
+  input: InputOf<N>,
+  signal?: AbortSignal,
+): Promise<OutputOf<N>> => post(`/api/v1/${operation}`, workspace, input, signal) as Promise<OutputOf<N>>;
+
+/** Who is signed in, and where they work. */
+export interface Session {
+  user: { id: string; name: string; email: string };
+  workspaces: { id: string; slug: string; name: string; role: Role }[];
+}
+export type Role = 'viewer' | 'operator' | 'admin' | 'owner';
+
+/** @throws {Refusal} `unauthorized` where nobody is */
+export const readSession = (): Promise<Session> => send('/api/v1/session', {}) as Promise<Session>;
+
+/** Says that the member looks at or types in a ticket. A hint: whether it arrives does not matter. */
+export const tellPresence = (workspace: string, ticketId: string, doing: 'looking' | 'typing' | 'left') =>
+  post('/api/v1/presence', workspace, { ticketId, doing }).catch(() => undefined);
+
+export const signOut = (): Promise<unknown> => post('/api/auth/sign-out', undefined, {});
+
+const post = (path: string, workspace: string | undefined, input: unknown, signal?: AbortSignal) =>
+  send(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(workspace && { 'x-postern-workspace': workspace }) },
+    body: JSON.stringify(input),
+    ...(signal && { signal }),
+  });
+
+async function send(path: string, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new Refusal('offline', 0, 'The server cannot be reached.');
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body;
+  const { code = 'internal', detail = response.statusText, ...data } = (body ?? {}) as Record<string, string>;
+  throw new Refusal(code, response.status, detail, data);
+}

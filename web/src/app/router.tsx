@@ -1,0 +1,73 @@
+/** Which page is at which address. A page's code is fetched when it is first gone to. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { queryClient, sessionQuery } from '../api/queries.ts';
+import { Loading } from '../components/page.tsx';
+import { Choose } from './choose.tsx';
+import { Failed, Nowhere } from './failed.tsx';
+import { Root, Shell } from './shell.tsx';
+import type { Workspace } from './workspace.ts';
+
+const root = createRootRoute({ component: Root, notFoundComponent: Nowhere, errorComponent: Failed });
+
+const choose = createRoute({
+  getParentRoute: () => root,
+  path: '/app',
+  loader: () => queryClient.ensureQueryData(sessionQuery),
+  component: Choose,
+});
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/app/$workspace',
+  loader: async ({ params }): Promise<Workspace> => {
+    const { user, workspaces } = await queryClient.ensureQueryData(sessionQuery);
+    const found = workspaces.find(({ slug }) => slug === params.workspace);
+    if (!found) throw redirect({ to: '/app' });
+    return { ...found, user };
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => workspace,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/app/$workspace/inbox', params });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => workspace,
+  path: '/inbox',
+  validateSearch: (search: Record<string, unknown>): { view?: string; q?: string; ticket?: string } => ({
+    ...(typeof search.view === 'string' && { view: search.view }),
+    ...(typeof search.q === 'string' && { q: search.q }),
+    ...(typeof search.ticket === 'string' && { ticket: search.ticket }),
+  }),
+  component: lazyRouteComponent(() => import('../features/inbox/page.tsx'), 'InboxPage'),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => workspace,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([choose, workspace.addChildren([home, inbox, approvals])]),
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: Failed,
+  defaultPreload: 'intent',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

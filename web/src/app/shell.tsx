@@ -1,0 +1,120 @@
+/** The frame around every page: where one can go, the commands, what was just done. */
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { Command, LogOut, SunMoon } from 'lucide-react';
+import { Suspense, useEffect, useMemo, useState } from 'react';
+import { signOut } from '../api/call.ts';
+import { IconButton } from '../components/button.tsx';
+import { Loading } from '../components/page.tsx';
+import { t } from '../messages/messages.ts';
+import { type Action, listenForKeys, useActions } from './actions.tsx';
+import { type Destination, destinations } from './destinations.ts';
+import { Keys, Palette } from './palette.tsx';
+import { applyTheme, switchTheme } from './theme.ts';
+import { Toasts, undoLast } from './toasts.tsx';
+import { isAtLeast, useWorkspace } from './workspace.ts';
+
+export function Root() {
+  useEffect(applyTheme, []);
+  useEffect(listenForKeys, []);
+  return (
+    <>
+      <Outlet />
+      <Toasts />
+    </>
+  );
+}
+
+const leave = () => void signOut().finally(() => window.location.assign('/sign-in'));
+
+type Shown = 'palette' | 'keys' | undefined;
+
+export function Shell() {
+  const { name, role } = useWorkspace();
+  const [shown, setShown] = useState<Shown>();
+  const open = useMemo(() => destinations.filter(({ least }) => isAtLeast(role, least)), [role]);
+  useActions(useGeneral(open, setShown));
+  useEffect(() => {
+    document.title = `${name} · ${t('app.name')}`;
+  }, [name]);
+  return (
+    <div className="flex h-full flex-col-reverse sm:flex-row">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2"
+      >
+        {t('app.skip')}
+      </a>
+      <Rail destinations={open} onPalette={() => setShown('palette')} />
+      <main id="content" className="min-h-0 min-w-0 flex-1 overflow-auto" tabIndex={-1}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Palette open={shown === 'palette'} onClose={() => setShown(undefined)} />
+      <Keys open={shown === 'keys'} onClose={() => setShown(undefined)} />
+    </div>
+  );
+}
+
+/** Down the side; along the foot where the window is narrow. */
+function Rail(props: { destinations: readonly Destination[]; onPalette(): void }) {
+  const { slug } = useWorkspace();
+  return (
+    <nav
+      aria-label={t('nav.main')}
+      className="flex shrink-0 items-center justify-around border-t border-line bg-sunken p-1 sm:flex-col sm:justify-start sm:gap-1 sm:border-t-0 sm:border-r"
+    >
+      {props.destinations.map(({ to, title, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          params={{ workspace: slug }}
+          title={t(title)}
+          aria-label={t(title)}
+          className="rounded-md p-2 text-muted hover:bg-panel data-[status=active]:bg-panel data-[status=active]:text-accent"
+        >
+          <Icon size={18} aria-hidden />
+        </Link>
+      ))}
+      <span className="hidden flex-1 sm:block" />
+      <IconButton label={t('nav.palette')} onClick={props.onPalette}>
+        <Command size={18} aria-hidden />
+      </IconButton>
+      <IconButton label={t('nav.theme')} onClick={switchTheme}>
+        <SunMoon size={18} aria-hidden />
+      </IconButton>
+      <IconButton label={t('nav.signOut')} onClick={leave}>
+        <LogOut size={18} aria-hidden />
+      </IconButton>
+    </nav>
+  );
+}
+
+function useGeneral(open: readonly Destination[], show: (what: Shown) => void): readonly Action[] {
+  const navigate = useNavigate();
+  const { slug } = useWorkspace();
+  return useMemo(() => {
+    const group = t('nav.general');
+    return [
+      {
+        id: 'palette',
+        title: t('action.palette'),
+        keys: 'mod+k',
+        group,
+        whileTyping: true,
+        run: () => show('palette'),
+      },
+      { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
+      { id: 'undo', title: t('action.undo'), keys: 'z', group, run: () => void undoLast() },
+      { id: 'theme', title: t('action.theme'), group, run: switchTheme },
+      { id: 'sign-out', title: t('nav.signOut'), group, run: leave },
+      ...open.map(({ to, title, keys }) => ({
+        id: to,
+        title: t(title),
+        keys,
+        group: t('nav.group'),
+        run: () => void navigate({ to, params: { workspace: slug } }),
+      })),
+    ];
+  }, [open, show, navigate, slug]);
+}

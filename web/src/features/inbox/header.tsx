@@ -1,0 +1,149 @@
+/** What a ticket is: subject, and what of it can be changed in one step. */
+import { X } from 'lucide-react';
+import { useRead } from '../../api/queries.ts';
+import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
+import { Badge, Time } from '../../components/page.tsx';
+import { t } from '../../messages/messages.ts';
+import { type Change, useChange, type WholeTicket } from './changes.ts';
+import { usePeople } from './people.ts';
+
+const statuses = ['open', 'pending', 'resolved', 'closed', 'spam'] as const;
+const priorities = ['low', 'normal', 'high', 'urgent'] as const;
+
+const small = 'h-7 rounded-md border border-line bg-panel px-1 text-xs';
+
+export function Header({ ticket }: { ticket: WholeTicket }) {
+  const { role } = useWorkspace();
+  const change = useChange();
+  const { members } = usePeople();
+  const { data } = useRead('list_teams', {});
+  const set = (to: Change, done: string) => void change(ticket, to, done);
+  const { number } = ticket;
+  const fixed = !isAtLeast(role, 'operator');
+  return (
+    <header className="border-b border-line bg-panel px-4 py-2">
+      <h1 className="text-base font-semibold break-words">
+        {ticket.subject} <span className="font-normal text-muted">#{number}</span>
+      </h1>
+      <div className="mt-1 flex flex-wrap items-center gap-1.5">
+        <select
+          className={small}
+          aria-label={t('ticket.status')}
+          disabled={fixed}
+          value={ticket.status}
+          onChange={({ target }) => {
+            const status = target.value as (typeof statuses)[number];
+            set({ status }, t('done.status', { number, status: t(`status.${status}`) }));
+          }}
+        >
+          {(ticket.status === 'snoozed' ? (['snoozed', ...statuses] as const) : statuses).map((status) => (
+            <option key={status} value={status}>
+              {t(`status.${status}`)}
+            </option>
+          ))}
+        </select>
+        <select
+          className={small}
+          aria-label={t('ticket.priority')}
+          disabled={fixed}
+          value={ticket.priority}
+          onChange={({ target }) => {
+            const priority = target.value as (typeof priorities)[number];
+            set({ priority }, t('done.priority', { number, priority: t(`priority.${priority}`) }));
+          }}
+        >
+          {priorities.map((priority) => (
+            <option key={priority} value={priority}>
+              {t(`priority.${priority}`)}
+            </option>
+          ))}
+        </select>
+        <select
+          className={small}
+          aria-label={t('ticket.assignee')}
+          disabled={fixed}
+          value={ticket.assigneeId ?? ''}
+          onChange={({ target }) =>
+            set({ assigneeId: target.value || null }, t('ticket.changed', { number }))
+          }
+        >
+          <option value="">{t('ticket.nobody')}</option>
+          {members
+            .filter((member) => member.role !== 'viewer')
+            .map(({ userId, name }) => (
+              <option key={userId} value={userId}>
+                {name}
+              </option>
+            ))}
+        </select>
+        {(data?.teams.length ?? 0) > 0 && (
+          <select
+            className={small}
+            aria-label={t('ticket.team')}
+            disabled={fixed}
+            value={ticket.teamId ?? ''}
+            onChange={({ target }) => set({ teamId: target.value || null }, t('ticket.changed', { number }))}
+          >
+            <option value="">{t('ticket.noTeam')}</option>
+            {data?.teams.map(({ teamId, name }) => (
+              <option key={teamId} value={teamId}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
+        <Tags
+          ticket={ticket}
+          fixed={fixed}
+          onChange={(tags) => set({ tags }, t('ticket.changed', { number }))}
+        />
+        {ticket.firstResponseDueAt && !ticket.firstRespondedAt && (
+          <Badge tone={new Date(ticket.firstResponseDueAt) < new Date() ? 'bad' : 'plain'}>
+            <Time at={ticket.firstResponseDueAt} />
+          </Badge>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function Tags(props: { ticket: WholeTicket; fixed: boolean; onChange(tags: string[]): void }) {
+  const { ticket, fixed, onChange } = props;
+  return (
+    <>
+      {ticket.tags.map((tag) => (
+        <Badge key={tag}>
+          {tag}
+          {!fixed && (
+            <button
+              type="button"
+              aria-label={t('ticket.removeTag', { tag })}
+              className="ml-1"
+              onClick={() => onChange(ticket.tags.filter((one) => one !== tag))}
+            >
+              <X size={10} aria-hidden />
+            </button>
+          )}
+        </Badge>
+      ))}
+      {!fixed && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            const field = event.currentTarget.elements.namedItem('tag') as HTMLInputElement;
+            const tag = field.value.trim().toLowerCase().replace(/\s+/g, '-');
+            field.value = '';
+            if (tag && !ticket.tags.includes(tag)) onChange([...ticket.tags, tag]);
+          }}
+        >
+          <input
+            name="tag"
+            aria-label={t('ticket.addTag')}
+            placeholder={t('ticket.addTag')}
+            className={`${small} w-24`}
+          />
+        </form>
+      )}
+    </>
+  );
+}

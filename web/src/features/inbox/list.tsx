@@ -1,0 +1,113 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import { Badge, Empty, Loading, Time } from '../../components/page.tsx';
+import { t } from '../../messages/messages.ts';
+import type { TicketList } from './use-tickets.ts';
+import type { TicketLine } from './views.ts';
+
+const rowHeight = 60;
+
+/** All of a list, of which only what is seen is in the page; it asks for more as one nears its end. */
+export function List(props: {
+  list: TicketList;
+  current: string | undefined;
+  selected: ReadonlySet<string>;
+  onOpen(ticketId: string): void;
+  onSelect(ticketId: string): void;
+  searching: boolean;
+}) {
+  const { list, current, selected, onOpen, onSelect, searching } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({
+    count: list.lines.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    getItemKey: (at) => list.lines[at]!.ticketId,
+  });
+  const shown = rows.getVirtualItems();
+  const last = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (list.more && last >= list.lines.length - 15) list.loadMore();
+  }, [list, last]);
+  const at = list.lines.findIndex(({ ticketId }) => ticketId === current);
+  useEffect(() => {
+    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
+  }, [at, rows]);
+  if (list.failed) return <p className="p-4 text-bad">{list.failed.message}</p>;
+  if (list.loading) return <Loading />;
+  if (list.lines.length === 0) return <Empty>{t(searching ? 'inbox.nothingFound' : 'inbox.empty')}</Empty>;
+  return (
+    // The list scrolls by the keyboard, too, where no row has the focus.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable
+    <section ref={box} aria-label={t('inbox.list')} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
+      <ul style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        {shown.map(({ index, key, start }) => {
+          const line = list.lines[index]!;
+          return (
+            <li
+              key={key}
+              style={{ position: 'absolute', top: start, height: rowHeight, left: 0, right: 0 }}
+              aria-setsize={list.more ? -1 : list.lines.length}
+              aria-posinset={index + 1}
+            >
+              <Row
+                line={line}
+                isCurrent={line.ticketId === current}
+                isSelected={selected.has(line.ticketId)}
+                onOpen={() => onOpen(line.ticketId)}
+                onSelect={() => onSelect(line.ticketId)}
+              />
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Row(props: {
+  line: TicketLine;
+  isCurrent: boolean;
+  isSelected: boolean;
+  onOpen(): void;
+  onSelect(): void;
+}) {
+  const { line, isCurrent, isSelected, onOpen, onSelect } = props;
+  return (
+    <div
+      className={`flex h-full items-start gap-2 border-b border-line px-2 py-1.5 ${isCurrent ? 'bg-accent-soft' : 'hover:bg-sunken'}`}
+    >
+      <input
+        type="checkbox"
+        checked={isSelected}
+        onChange={onSelect}
+        aria-label={t('inbox.select', { number: line.number })}
+        className="mt-1 accent-(--accent)"
+      />
+      <button
+        type="button"
+        onClick={onOpen}
+        aria-current={isCurrent || undefined}
+        className="min-w-0 flex-1 text-left"
+      >
+        <span className="flex items-baseline justify-between gap-2">
+          <span className="truncate font-medium">{line.subject}</span>
+          <span className="text-xs text-muted">
+            <Time at={line.updatedAt} />
+          </span>
+        </span>
+        <span className="mt-0.5 flex items-center gap-1.5 overflow-hidden text-xs text-muted">
+          <span>#{line.number}</span>
+          <Badge tone={line.status === 'open' ? 'accent' : 'plain'}>{t(`status.${line.status}`)}</Badge>
+          {(line.priority === 'urgent' || line.priority === 'high') && (
+            <Badge tone={line.priority === 'urgent' ? 'bad' : 'warn'}>{t(`priority.${line.priority}`)}</Badge>
+          )}
+          {line.tags.slice(0, 3).map((tag) => (
+            <Badge key={tag}>{tag}</Badge>
+          ))}
+        </span>
+      </button>
+    </div>
+  );
+}
