@@ -52,13 +52,25 @@ async function ticketOf(world: World, caller: Caller) {
   return { ticketId, version, customerId: customerId! };
 }
 
-/** @returns the new member's id. */
-async function memberOf({ db, workspace }: World): Promise<string> {
-  const id = randomIds('usr');
-  const email = fresh('usr');
-  await db.insertInto('users').values({ id, name: 'Ada', email }).execute();
-  const member = { workspaceId: workspace.id, userId: id, role: 'viewer' as const, name: 'Ada', email };
-  await db.insertInto('members').values(member).execute();
+/** A member, made if there is none of the id. @returns the id. */
+async function memberOf(
+  { db, workspace }: World,
+  id: string = randomIds('usr'),
+  role: Role = 'viewer',
+): Promise<string> {
+  const email = `${id}@example.com`;
+  const member = { workspaceId: workspace.id, userId: id, role, name: 'Ada', email };
+  const user = { id, name: 'Ada', email };
+  await db
+    .insertInto('users')
+    .values(user)
+    .onConflict((on) => on.doNothing())
+    .execute();
+  await db
+    .insertInto('members')
+    .values(member)
+    .onConflict((on) => on.doNothing())
+    .execute();
   return id;
 }
 
@@ -85,9 +97,14 @@ function about(world: World, caller: Caller) {
 
   const ticket = once('ticket', () => ticketOf(world, caller));
   const user = once('user', () => memberOf(world));
+  /** The caller, where that is a member; else somebody. */
+  const self = once('self', () =>
+    caller.kind === 'operator' ? memberOf(world, caller.id, caller.role) : memberOf(world),
+  );
   return {
     ticket,
     user,
+    self,
     ticketId: async () => (await ticket()).ticketId,
     customerId: async () => (await ticket()).customerId,
     proposalId: once('proposal', async () =>
@@ -234,10 +251,7 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
   },
   create_macro: async () => ({ actions: [tagIt] }),
   set_business_hours: async () => ({ alwaysOpen: true }),
-  set_absence: async (a) => {
-    const userId = await a.user();
-    return { userId, away: false };
-  },
+  set_absence: async (a) => ({ userId: await a.self(), away: false }),
   create_sla_policy: async () => ({ firstResponseMinutes: 60 }),
   create_rule: async () => idleRule(),
   reorder_rules: async (a, { db }) => {
