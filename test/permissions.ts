@@ -2,7 +2,7 @@
  * Arguments with which each operation can be carried out, for test/permissions.test.ts. A field that is required is filled by
  * its name, with something that was made for this call alone; what an operation wants besides stands in `special`.
  */
-import { type Caller, isRead, type Operation, roles } from '../src/catalogue/operation.ts';
+import { type Caller, isRead, type Operation, type Role, roles } from '../src/catalogue/operation.ts';
 import { runIn } from '../src/catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../src/catalogue/registry.ts';
 import { assert } from '../src/kernel/errors.ts';
