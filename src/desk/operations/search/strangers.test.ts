@@ -338,9 +338,16 @@ test('who gets copies is masked like the customer', async () => {
   const { acme, id } = await opened('probe-copies');
   await open(acme, { subject: 'Other', body: 'x', name: 'Grace Hopper', email: 'grace@cobol.example' });
   await acme.within(operator, async ({ tx, workspace }) => {
-    await tx.updateTable('customers').set({ emailVerified: true }).where('name', '=', 'Grace Hopper').execute();
+    await tx
+      .updateTable('customers')
+      .set({ emailVerified: true })
+      .where('name', '=', 'Grace Hopper')
+      .execute();
     const participant = { workspaceId: workspace.id, ticketId: id, address: 'Grace@cobol.example' };
-    await tx.insertInto('ticketParticipants').values({ ...participant, createdAt: new Date(0) }).execute();
+    await tx
+      .insertInto('ticketParticipants')
+      .values({ ...participant, createdAt: new Date(0) })
+      .execute();
   });
   await say(acme, id, 'Mrs. Hopper, grace@cobol.example, reads along.');
   const { messages } = await acme.call(stranger, 'get_ticket_context', { ticketId: id });
