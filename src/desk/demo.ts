@@ -126,6 +126,8 @@ function rowsOf(
     body,
     createdAt: time(at),
   }));
+  const answered = demo.thread.find(({ by }) => by !== 'customer' && by !== 'note');
+  const done = demo.status === 'resolved' || demo.status === 'closed';
   const ticket = {
     workspaceId,
     id,
@@ -138,6 +140,9 @@ function rowsOf(
     version: messages.length,
     createdAt: time(0),
     updatedAt: time(demo.thread.at(-1)!.at),
+    firstRespondedAt: answered ? time(answered.at) : null,
+    resolvedAt: done ? time(demo.thread.at(-1)!.at) : null,
+    closedAt: demo.status === 'closed' ? time(demo.thread.at(-1)!.at) : null,
   };
   return { ticket, messages };
 }

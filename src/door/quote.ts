@@ -1,6 +1,15 @@
 /** What a call would cost and come to, before anything is signed. An operation made of the door's own ports. */
 import { z } from 'zod';
-import { forAgents, isPriced, type Operation, readOperation, type Scope } from '../catalogue/operation.ts';
+import {
+  type EffectOperation,
+  forAgents,
+  isPriced,
+  isRead,
+  type Operation,
+  readOperation,
+  type Scope,
+} from '../catalogue/operation.ts';
+import { permissionOf } from '../catalogue/permission.ts';
 import { type Catalogue, parseInput } from '../catalogue/registry.ts';
 import { type ErrorCode, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -66,6 +75,7 @@ async function answer(
   scope: Scope,
   { tool, arguments: given, wallet }: z.output<typeof input>,
 ): Promise<z.input<typeof output>> {
+  if (scope.caller.kind === 'credential') return ofOwnAgent(ports, scope, tool, given as JsonObject);
   const { tx, workspace } = scope;
   const offers = await readOffers({ ...ports, catalogue: ports.catalogue() }, tx, workspace.id);
   const offer = offers.get(tool);
@@ -82,6 +92,27 @@ async function answer(
     networks: offer.terms.map(({ network }) => network.caip2),
     ...(await foresee(ports, offer.operation, { ...scope, caller }, parsed)),
   };
+}
+
+/** Of the workspace's own agents, who pay nothing: what the second door would make of it. */
+async function ofOwnAgent(
+  ports: QuotePorts,
+  scope: Scope,
+  tool: string,
+  given: JsonObject,
+): Promise<z.input<typeof output>> {
+  const operation = ports.catalogue().get(tool);
+  const permission = operation ? permissionOf(scope.caller, operation) : 'refused';
+  if (!operation || permission === 'refused')
+    throw new PosternError('tool_not_found', `This credential has no tool named ${JSON.stringify(tool)}.`);
+  const parsed = parseInput(operation, given);
+  const paused =
+    operation.tier === 'send' && (await ports.breaker(scope.tx, scope.workspace.id)) === 'paused';
+  const queues = permission === 'queues' || paused || (!isRead(operation) && operation.proposes === true);
+  const outcome = queues ? 'queues' : untilQueued[operation.tier];
+  const free = { tool, priceAtomic: '0', priceUsd: formatUsdc(0n), networks: [] };
+  if (isRead(operation)) return { ...free, outcome, wanted: true };
+  return { ...free, ...(await tried(operation, scope, parsed, outcome)) };
 }
 
 type Foreseen = Pick<z.input<typeof output>, 'outcome' | 'wanted' | 'reason'>;
@@ -101,6 +132,16 @@ async function foresee(
   const outcome = conduct === 'queues' || operation.proposes ? 'queues' : untilQueued[operation.tier];
   if (wallet !== undefined && (await ports.ledger.standing(tx, workspace.id, wallet)) === 'blocked')
     return { outcome, wanted: false, reason: 'wallet_blocked' satisfies ErrorCode };
+  return tried(operation, scope, parsed, outcome);
+}
+
+/** What `prepare` says of it. */
+async function tried(
+  operation: EffectOperation,
+  scope: Scope,
+  parsed: JsonObject,
+  outcome: Foreseen['outcome'],
+): Promise<Foreseen> {
   try {
     const plan = (await operation.prepare?.(scope, parsed)) ?? parsed;
     const queues = await operation.wouldQueue?.(scope, plan);

@@ -40,13 +40,16 @@ export async function invite(
     .where('email', '=', email)
     .executeTakeFirst();
   if (known) throw new PosternError('conflict', 'This address is a member already; change its role instead.');
-  await tx
+  const [replaced] = await tx
     .updateTable('invitations')
     .set({ state: 'cancelled' })
     .where('workspaceId', '=', workspaceId)
     .where('email', '=', email)
     .where('state', '=', 'pending')
+    .returning('role')
     .execute();
+  // As to cancel it by itself would take.
+  if (replaced) assertMayGive(by.role, replaced.role);
   const expiresAt = new Date(now.getTime() + invitationDays * dayMs);
   const invitation = { id: by.ids('inv'), email, role, invitedBy: by.actor, expiresAt, createdAt: now };
   const made = await tx

@@ -1,9 +1,12 @@
 /** Members, invitations, roles and teams: who may do what, and what ends when. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { EffectOperation } from '../../src/catalogue/operation.ts';
+import { runIn } from '../../src/catalogue/perform.ts';
+import { randomIds } from '../../src/kernel/ids.ts';
 import { callerOf } from '../../src/people/sessions.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
-import { refused } from '../desk.ts';
+import { catalogue, refused } from '../desk.ts';
 import { auth, browser, db, follow, linkIn, mailsTo, now, signedIn, workspaceOf } from '../people.ts';
 
 describe('members', () => {
@@ -127,6 +130,62 @@ describe('members', () => {
         ({ role }) => role,
       ),
       ['owner', 'admin', 'operator', 'operator'],
+    );
+  });
+
+  test('whoever goes, or works no more, leaves their open tickets to nobody', async () => {
+    const { call, owner, workspace } = await workspaceOf('give-back');
+    const user = { id: 'usr_leaves', name: 'Leaves', email: 'leaves@give-back.example' };
+    await db.insertInto('users').values(user).execute();
+    const member = { userId: user.id, name: user.name, email: user.email, workspaceId: workspace.id };
+    await asSystem(db, (tx) =>
+      tx
+        .insertInto('members')
+        .values({ ...member, role: 'operator' })
+        .execute(),
+    );
+    const agent = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` } as const;
+    const ticketIds: string[] = [];
+    for (const subject of ['One', 'Two']) {
+      const opened = await inWorkspace(db, workspace.id, (tx) =>
+        runIn(
+          { tx, workspace, caller: agent, ids: randomIds, now: now() },
+          catalogue.get('create_ticket') as EffectOperation,
+          { subject, body: 'x' },
+        ),
+      );
+      ticketIds.push(String(opened.ticketId));
+    }
+    const mine = () => call(owner, 'list_tickets', { assigneeId: user.id });
+    const give = () => call(owner, 'bulk_update', { ticketIds, assigneeId: user.id });
+    await give();
+    await call(owner, 'bulk_update', { ticketIds: [ticketIds[1]!], status: 'resolved' });
+    await call(owner, 'change_role', { userId: user.id, role: 'viewer' });
+    assert.deepEqual(
+      ((await mine()).tickets as { subject: string }[]).map(({ subject }) => subject),
+      ['Two'],
+      'what is done stays theirs',
+    );
+    const { history, assigneeId } = await call(owner, 'get_ticket', { ticketId: ticketIds[0]! });
+    assert.equal(assigneeId, null);
+    const last = (history as { actor: string; changes: object }[]).at(-1)!;
+    assert.deepEqual(last.changes, { assigneeId: { from: user.id, to: null } });
+    await call(owner, 'change_role', { userId: user.id, role: 'operator' });
+    await call(owner, 'bulk_update', { ticketIds: [ticketIds[0]!], assigneeId: user.id });
+    await call(owner, 'remove_member', { userId: user.id });
+    assert.equal((await call(owner, 'get_ticket', { ticketId: ticketIds[0]! })).assigneeId, null);
+  });
+
+  test('an admin replaces no invitation that an admin could not cancel', async () => {
+    const { call, owner } = await workspaceOf('replace');
+    const admin = { kind: 'operator', id: 'usr_admin', role: 'admin' } as const;
+    const email = 'boss@replace.example';
+    await call(owner, 'invite_member', { email, role: 'owner' });
+    await assert.rejects(call(admin, 'invite_member', { email, role: 'viewer' }), refused('not_permitted'));
+    const { invitations } = (await call(owner, 'list_invitations')) as { invitations: { role: string }[] };
+    assert.deepEqual(
+      invitations.map(({ role }) => role),
+      ['owner'],
     );
   });
 

@@ -105,9 +105,23 @@ export function takingReplies(ticket: Ticket): Ticket {
 /**
  * For what an agent would put before a reviewer: once somebody has answered, and until the customer writes again, nobody has a
  * use for it. Members and the house judge for themselves.
- * @throws {PosternError} `conflict` where the ticket is pending
+ * @throws {PosternError} `conflict` where the last word that the customer sees is not the customer's side's
  */
-export function refuseAnswered({ caller }: Scope, ticket: Ticket): void {
-  if (caller.kind !== 'operator' && caller.kind !== 'house' && ticket.status === 'pending')
+export async function refuseAnswered({ tx, workspace, caller }: Scope, ticket: Ticket): Promise<void> {
+  if (caller.kind === 'operator' || caller.kind === 'house') return;
+  const last = await tx
+    .selectFrom('messages')
+    .select(['author', 'authorId'])
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', ticket.id)
+    .where('visibility', '=', 'public')
+    // That it arrived is no answer.
+    .where('author', '<>', 'house')
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const theirs = last?.author === 'customer' || (last?.author === 'agent' && last.authorId === ticket.wallet);
+  if (last && !theirs)
     throw new PosternError('conflict', 'The ticket has been answered; it waits for the customer.');
 }

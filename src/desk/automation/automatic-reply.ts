@@ -39,6 +39,7 @@ export async function automaticReply(
     return { refused: 'the address is a machine’s' };
   if (await answersMachine(scope, ticket)) return { refused: 'the last mail was a machine’s' };
   if (await findPause(tx, workspace.id)) return { refused: 'mail that nobody wrote is paused' };
+  if (once && ticket.channel === 'operator') return { refused: 'we wrote first' };
   if (once && (await wasAcknowledged(scope, ticket))) return { refused: 'it was acknowledged before' };
   if (!(await firstInAnHour(scope, ticket, address)))
     return { refused: 'the address had automatic mail within the hour' };
@@ -49,6 +50,7 @@ export async function automaticReply(
     workspaceId: workspace.id,
     id: ids('out'),
     ticketId: ticket.id,
+    ofMessage: messageId,
     messageId: `<${messageId}@${mailFrom.split('@')[1]}>`,
     mailFrom,
     rcptTo: address,

@@ -5,6 +5,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { dropUnused } from '../../mail/attachments.ts';
 import type { Tx } from '../../store/database.ts';
+import { knownOf, redactor } from '../agents/redact.ts';
 import { forgetInViews } from '../work/views.ts';
 import type { Customer } from './customers.ts';
 
@@ -152,6 +153,7 @@ export async function eraseSubject(
       tx,
     );
     await erasePurchases(tx, id, ticketIds);
+    await eraseTags(tx, id, ticketIds);
     await sql`update tickets set subject = ${erased}, mailbox = null, status = 'closed', snoozed_until = null,
         closed_at = coalesce(closed_at, ${now}), resolved_at = coalesce(resolved_at, ${now}), updated_at = ${now},
         version = version + 1, thread_version = version + 1, opened_to_agents = false
@@ -184,6 +186,28 @@ export async function eraseSubject(
   );
   await sql`update customers set name = null, email = null, email_verified = false, erased_at = ${now}
     where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
+}
+
+/** Tags that name them; the others are of the desk's own making, and stay for the reports. */
+async function eraseTags(tx: Tx, id: string, ticketIds: readonly string[]): Promise<void> {
+  const known = await knownOf(tx, id, ticketIds);
+  const tickets = await tx
+    .selectFrom('tickets')
+    .select(['id', 'tags'])
+    .where('workspaceId', '=', id)
+    .where('id', 'in', ticketIds)
+    .execute();
+  for (const ticket of tickets) {
+    const mask = redactor(known.get(ticket.id)!);
+    const tags = ticket.tags.filter((tag) => mask(tag) === tag);
+    if (tags.length < ticket.tags.length)
+      await tx
+        .updateTable('tickets')
+        .set({ tags })
+        .where('workspaceId', '=', id)
+        .where('id', '=', ticket.id)
+        .execute();
+  }
 }
 
 /** Their mails, their files with what nothing else uses, and their addresses among those who got copies elsewhere. */

@@ -194,4 +194,9 @@ test('a draft that comes too late is refused before it is paid for', async () =>
     }),
   );
   await prepare(agent);
+  // Whatever the ticket's status is called.
+  await acme.call(operator, 'bulk_update', { ticketIds: [draft.ticketId], status: 'open' });
+  await acme.call(operator, 'send_reply', draft);
+  await acme.call(operator, 'bulk_update', { ticketIds: [draft.ticketId], status: 'open' });
+  await assert.rejects(prepare(agent), refused('conflict'));
 });

@@ -6,7 +6,9 @@ import type { Draft, DraftRequest, Model } from '../../model/model.ts';
 import { openTicketFor, refuseAnswered } from '../agents/visibility.ts';
 import { gatherDraft } from '../drafting.ts';
 import { body, reference } from '../fields.ts';
+import { customerOf } from '../tickets/reply.ts';
 import { proposeReply } from './propose-reply.ts';
+import { refuseBlocked } from './send-reply.ts';
 
 /** The caller's reply, or what the model is to draft it from, or what it drafted. */
 interface Plan {
@@ -44,7 +46,8 @@ export const draftReply = (model: Model) =>
     }),
     prepare: async (scope, { ticketId, body }): Promise<Plan> => {
       const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
-      refuseAnswered(scope, ticket);
+      await refuseAnswered(scope, ticket);
+      refuseBlocked(scope, await customerOf(scope, ticket));
       if (body !== undefined) return { ticketId, body };
       return {
         ticketId,

@@ -156,7 +156,7 @@ test('a stranger files what the workspace opened, and is told no text of it', as
   await settings(on, { agentsSee: 'all' });
   const { ticketId } = await open(on, { subject: 'My password was stolen', body: 'Ada Lovelace here.' });
   const answer = await queued(on, stranger, { ticketId: ticketId! });
-  assert.deepEqual(answer, { outcome: 'queued', priority: 'urgent', proposalId: answer.proposalId });
+  assert.deepEqual(answer, { outcome: 'queued', proposalId: answer.proposalId });
   const [proposal] = await proposals(on);
   assert.deepEqual(
     [proposal!.model, proposal!.arguments.reason],
@@ -219,12 +219,7 @@ test('a model behind an address is asked outside any transaction, and what it sa
     json(response, completion(JSON.stringify(filed)));
   };
   const answer = await queued(on, agent, { ticketId: ticketId! }, remote);
-  assert.deepEqual(answer, {
-    outcome: 'queued',
-    priority: 'urgent',
-    tags: ['battery'],
-    proposalId: answer.proposalId,
-  });
+  assert.deepEqual(answer, { outcome: 'queued', proposalId: answer.proposalId });
   const [proposal] = await proposals(on);
   assert.equal(proposal!.model, 'small');
   server.asked.length = 0;
@@ -306,4 +301,33 @@ test('an operator has it proposed, by the same steps as any call of the house', 
   );
   assert.deepEqual([answer.outcome, answer.reason], ['queued', filed.reason]);
   assert.deepEqual((await filedAs(on, ticketId)).priority, 'normal');
+});
+
+test('a stranger learns from a refusal, or an answer, neither how a ticket is filed nor how others were', async () => {
+  const on = await desk('triage-probe');
+  const { ticketId } = await open(on, { name: 'Ada Lovelace', email: 'ada@example.com' });
+  const filed = { ticketIds: [ticketId!], priority: 'high', addTags: ['vip-lovelace'] };
+  await on.call(operator, 'bulk_update', filed);
+  await settings(on, { agentsSee: 'all' });
+  const guesses: JsonObject[] = [
+    { priority: 'high' },
+    { priority: 'low' },
+    { tags: ['vip-lovelace'] },
+    { tags: ['vip-smith'] },
+    { teamId: 'tea_none' },
+  ];
+  for (const guess of guesses)
+    assert.equal((await queued(on, stranger, { ticketId: ticketId!, ...guess })).outcome, 'queued');
+
+  const about = { subject: 'Quokka lens wobble', body: 'The quokka lens wobbles.' };
+  for (let i = 0; i < 2; i++) {
+    const other = await open(on, about);
+    const done = { ticketIds: [other.ticketId!], addTags: ['zelda-complaint'], status: 'resolved' };
+    await on.call(operator, 'bulk_update', done);
+  }
+  await settings(on, { agentsSee: 'none' });
+  const own = await open(on, about, stranger);
+  const told = await queued(on, stranger, { ticketId: own.ticketId! });
+  assert.deepEqual(Object.keys(told).sort(), ['outcome', 'proposalId']);
+  assert.deepEqual((await proposals(on)).at(-1)!.arguments.tags, ['zelda-complaint'], 'the reviewer sees it');
 });

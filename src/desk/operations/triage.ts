@@ -3,10 +3,9 @@ import { forAgents, pricedOperation, type Scope } from '../../catalogue/operatio
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import type { Model, Triage, TriageRequest } from '../../model/model.ts';
-import { isStranger, openTicketFor } from '../agents/visibility.ts';
+import { isStranger, openTicketFor, type Seen } from '../agents/visibility.ts';
 import { line, reference, tag, ticketPriority } from '../fields.ts';
 import { applyChange } from '../tickets/change.ts';
-import type { Ticket } from '../tickets/tickets.ts';
 import { changeOf, checkFiling, type Filing, filingOf, gatherTriage, proposeFiling } from '../triage.ts';
 
 /** How the caller would have it filed, or what the model is to be asked, or what it said. */
@@ -22,7 +21,7 @@ export const triage = (model: Model) =>
     name: 'triage',
     title: 'File a ticket',
     summary:
-      'Sets priority and team of a ticket that you see, and adds tags. Reach for it when a ticket is filed wrongly or not at all; without `priority`, `tags` and `teamId` the company’s own model says how, from the ticket and from how resolved tickets like it were filed. Returns the values, and no text of the ticket; `outcome` says whether they were applied. It takes no tag away, answers nobody and closes nothing. Refused, without charge, while the ticket is resolved or closed, and where it is filed so already.',
+      'Sets priority and team of a ticket that you see, and adds tags. Reach for it when a ticket is filed wrongly or not at all; without `priority`, `tags` and `teamId` the company’s own model says how, from the ticket and from how resolved tickets like it were filed. Returns the values, and no text of the ticket, to who is not of the company only those that it gave; `outcome` says whether they were applied. It takes no tag away, answers nobody and closes nothing. Refused, without charge, while the ticket is resolved or closed, and where it is filed so already.',
     tier: 'draft',
     access: forAgents('operator'),
     private: true,
@@ -55,9 +54,9 @@ export const triage = (model: Model) =>
     async commit(scope, plan) {
       const { ticket, filing } = await decided(scope, plan);
       const change = changeOf(ticket, filing);
-      if (!change) return told(scope, 'unchanged', filing);
+      if (!change) return told(scope, 'unchanged', plan, filing);
       await applyChange(scope, ticket, change);
-      return told(scope, 'applied', filing);
+      return told(scope, 'applied', plan, filing);
     },
   });
 
@@ -71,9 +70,11 @@ export async function prepareTriage(
   model: Model,
   { ticketId, reason, ...values }: Filing & { ticketId: string },
 ): Promise<TriagePlan> {
-  const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
+  const { ticket, sight } = await openTicketFor(scope, ticketId, { redacts: true });
   if (Object.values(values).some((value) => value !== undefined)) {
     const filing = { ...values, reason };
+    // How it is filed is not shown to whom it is shown masked, and a refusal would tell, for nothing: `quote` comes here too.
+    if (sight === 'redacted') return { ticketId, filing };
     await checkFiling(scope, ticket, filing);
     if (!changeOf(ticket, filing)) throw filedSo();
     return { ticketId, filing };
@@ -94,32 +95,39 @@ export const computeTriage = async (model: Model, { request, ...plan }: TriagePl
 
 /** Proposes it, whoever calls. */
 export async function queueTriage(scope: Scope, model: Model, plan: TriagePlan) {
-  const { ticket, filing } = await decided(scope, plan);
-  if (!changeOf(ticket, filing)) return told(scope, 'unchanged', filing);
+  const { ticket, sight, filing } = await decided(scope, plan, 'proposes');
+  if (sight === 'full' && !changeOf(ticket, filing)) return told(scope, 'unchanged', plan, filing);
   const proposalId = await proposeFiling(scope, ticket, filing, plan.said ? model.name : null);
-  return { ...told(scope, 'queued', filing), proposalId };
+  return { ...told(scope, 'queued', plan, filing), proposalId };
 }
 
 /** The ticket, locked, and how it is to be filed. @throws {PosternError} `model_unavailable` where nobody has said so. */
 async function decided(
   scope: Scope,
   { ticketId, filing, said }: TriagePlan,
-): Promise<{ ticket: Ticket; filing: Filing }> {
+  what: 'applies' | 'proposes' = 'applies',
+): Promise<Seen & { filing: Filing }> {
   if (!filing && !said) throw new PosternError('model_unavailable');
-  const { ticket } = await openTicketFor(scope, ticketId, { lock: true, redacts: true });
-  const how = filing ?? filingOf(ticket, said!);
-  await checkFiling(scope, ticket, how);
-  return { ticket, filing: how };
+  const seen = await openTicketFor(scope, ticketId, { lock: true, redacts: true });
+  const how = filing ?? filingOf(seen.ticket, said!);
+  // What is proposed of a ticket that is shown masked a person judges.
+  if (what === 'applies' || seen.sight === 'full') await checkFiling(scope, seen.ticket, how);
+  return { ...seen, filing: how };
 }
 
 const filedSo = () => new PosternError('conflict', 'The ticket is filed so already; nothing would change.');
 
-/** A model's reason may quote the ticket, which a stranger may not read. */
+/**
+ * A stranger is told the values that it gave itself, and none of the model's: those come from other tickets, and its reason may
+ * quote this one.
+ */
 function told<Outcome extends string>(
   { caller }: Scope,
   outcome: Outcome,
+  { said }: TriagePlan,
   { priority, tags, teamId, reason }: Filing,
 ) {
+  if (said && isStranger(caller)) return { outcome };
   return {
     outcome,
     ...(priority === undefined ? {} : { priority }),

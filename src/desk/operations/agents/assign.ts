@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { forAgents, pricedOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { isId } from '../../../kernel/ids.ts';
 import { usdc } from '../../../kernel/money.ts';
 import { listTeams } from '../../../people/teams.ts';
 import { isStranger, openTicketFor } from '../../agents/visibility.ts';
@@ -29,7 +28,7 @@ export const assign = pricedOperation({
   name: 'assign',
   title: 'Assign a ticket',
   summary:
-    'Gives a ticket that you see to a member, to a team, or to both. Reach for it when you know whose it is; `outcome` says whether it was assigned or waits for approval. It tells nobody by mail, changes nothing else, and does not say who works here: to a stranger an email or a name that is unknown is not refused, but waits for a person, who rejects it. Refused, without charge, while the ticket is resolved or closed, or is assigned so already.',
+    'Gives a ticket that you see to a member, to a team, or to both. Reach for it when you know whose it is; `outcome` says whether it was assigned or waits for approval. It tells nobody by mail, changes nothing else, and does not say who works here: to a stranger what is unknown, or so already, is not refused, but waits for a person, who rejects it. Refused, without charge, while the ticket is resolved or closed, or is assigned so already.',
   tier: 'send',
   access: forAgents('operator'),
   private: true,
@@ -43,8 +42,8 @@ export const assign = pricedOperation({
   }),
   async prepare(scope, asked) {
     const ticket = await assignable(scope, asked);
-    // By asking for a price anyone may try names for nothing: a stranger learns of none before a person has looked.
-    if (isStranger(scope.caller) && guessable(asked)) return asked;
+    // By asking for a price anyone may try for nothing who works here, and whose it is: a stranger learns neither.
+    if (isStranger(scope.caller)) return asked;
     refuseSame(ticket, known(await targetOf(scope, asked)));
     return asked;
   },
@@ -69,11 +68,6 @@ async function assignable(scope: Scope, { ticketId, assignee, team }: Asked, loc
     throw new PosternError('invalid_arguments', 'Name an assignee, a team, or both.');
   return (await openTicketFor(scope, ticketId, { lock, redacts: true })).ticket;
 }
-
-/** Whether it names somebody by more than an id, which nobody guesses. */
-const guessable = ({ assignee, team }: Asked): boolean =>
-  (assignee !== undefined && assignee !== nobody && !isId('usr', assignee)) ||
-  (team !== undefined && team !== none && !isId('tea', team));
 
 function known(target: Target | undefined): Target {
   if (target) return target;

@@ -5,6 +5,7 @@ import { agent, type Desk, desk, open, operator, outbox, refused, stranger } fro
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
+import { customerWrote } from '../../tickets/customer-wrote.ts';
 import { proposeReply } from '../propose-reply.ts';
 
 const credential: Caller = { kind: 'credential', id: 'crd_1', granted: [] };
@@ -96,6 +97,9 @@ test('an instruction is flagged in the draft, and in the thread that it answers'
     addToThread(scope, await lockSeen(scope, ticketId as string), {
       ...{ author: 'operator', authorId: 'usr_1', visibility: 'public', body: attack },
     }),
+  );
+  await acme.within(operator, (scope) =>
+    customerWrote(scope, { id: ticketId as string }, { body: 'And now?' }),
   );
   assert.deepEqual((await drafted(acme, ticketId, 'Clean the contacts.')).flags, []);
 });

@@ -35,15 +35,18 @@ export const getProposal = (records: ProposerRecords) =>
   readOperation({
     name: 'get_proposal',
     title: 'Show a proposal',
-    summary: 'Returns one proposal as `list_proposals` does, and what became of it where it is decided.',
+    summary:
+      'Returns one proposal as `list_proposals` does, and what became of it where it is decided, with the reason of who rejected it. The workspace’s own agents see those that they made.',
     tier: 'read',
-    access: forMembers('viewer'),
+    access: { anonymous: false, credential: 'tier', role: 'viewer' },
     price: null,
     input: z.strictObject({ proposalId: reference.describe('Id of the proposal.') }),
     output: shownProposal,
     async read(scope, { proposalId }) {
       const proposal = await findProposal(scope.tx, scope.workspace.id, proposalId);
-      if (!proposal) throw new PosternError('not_found', 'No proposal has this id.');
+      const { caller } = scope;
+      const shown = caller.kind !== 'credential' || proposal?.credentialId === caller.id;
+      if (!proposal || !shown) throw new PosternError('not_found', 'No proposal has this id.');
       return (await shownProposals(scope, records, [proposal]))[0]!;
     },
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Scope } from '../../../catalogue/operation.ts';
+import type { Caller, Scope } from '../../../catalogue/operation.ts';
+import { textFor } from '../../agents/fencing.ts';
 import type { Paid, ProposerRecords, WalletRecord } from '../../agents/proposers.ts';
 import { ticketStatus } from '../../fields.ts';
 import type { Proposal } from '../../proposals.ts';
@@ -72,7 +73,7 @@ export const shownProposal = z.object({
 
 /** Each with its ticket, and with what is known of who made it. */
 export async function shownProposals(
-  { tx, workspace }: Scope,
+  { tx, workspace, caller }: Scope,
   { walletRecords, amountsPaid }: ProposerRecords,
   proposals: readonly Proposal[],
 ): Promise<z.input<typeof shownProposal>[]> {
@@ -85,7 +86,7 @@ export async function shownProposals(
   const records = await walletRecords(tx, workspace.id, all('wallet'));
   const amounts = await amountsPaid(tx, workspace.id, all('purchaseId'));
   return proposals.map((proposal) =>
-    shown(proposal, {
+    shown(caller, proposal, {
       ticket: byId.get(proposal.ticketId ?? ''),
       record: records.get(proposal.wallet ?? ''),
       paid: amounts.get(proposal.purchaseId ?? ''),
@@ -94,6 +95,7 @@ export async function shownProposals(
 }
 
 function shown(
+  caller: Caller,
   proposal: Proposal,
   {
     ticket,
@@ -105,7 +107,13 @@ function shown(
   return {
     ...rest,
     proposalId: id,
-    ticket: ticket ? { number: Number(ticket.number), subject: ticket.subject, status: ticket.status } : null,
+    ticket: ticket
+      ? {
+          number: Number(ticket.number),
+          subject: textFor(caller, 'subject', ticket.subject),
+          status: ticket.status,
+        }
+      : null,
     ticketVersion: ticket?.version ?? null,
     moved: ticket !== undefined && ticket.threadVersion > (ticketVersion ?? 0),
     flags,

@@ -5,6 +5,7 @@ import { type Desk, desk, open, operator, outbox, refused } from '../../../../te
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { auditTrail } from '../../../store/audit.ts';
+import { customerWrote } from '../../tickets/customer-wrote.ts';
 
 const admin: Caller = { kind: 'operator', id: 'usr_admin', role: 'admin' };
 
@@ -165,9 +166,11 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   const words = ['Xanthippe', 'xanthippe@erase.example', 'Quokkaphone', 'zymurgical'];
   const { id, ticketId } = await customer(acme, words[1]!, `${words[0]} Smith`);
   const bystander = await customer(acme, 'bob@erase.example', 'Bob');
+  const tags = { addTags: ['vip-xanthippe', 'lens'] };
+  await acme.call(operator, 'bulk_update', { ticketIds: [ticketId], ...tags });
   const stranger = await open(acme, { email: 'XANTHIPPE@erase.example', body: `About my ${words[2]}.` });
   await acme.call(operator, 'add_customer_note', { customerId: id, body: `She is ${words[3]}.` });
-  await acme.call(operator, 'bulk_update', { ticketIds: [ticketId], status: 'open' });
+  await acme.within(operator, (scope) => customerWrote(scope, { id: ticketId }, { body: 'And now?' }));
   await acme.call({ kind: 'wallet', address: `0x${'a1'.repeat(20)}` }, 'draft_reply', {
     ticketId,
     body: `Your ${words[2]} is on its way, ${words[0]}.`,

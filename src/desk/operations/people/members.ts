@@ -17,6 +17,7 @@ import {
 } from '../../../people/invitations.ts';
 import { changeRole, listMembers, type Member, removeMember } from '../../../people/members.ts';
 import { email, reference } from '../../fields.ts';
+import { giveBackTickets } from '../../tickets/give-back.ts';
 import { changerOf } from './changer.ts';
 
 const role = z.enum(roles);
@@ -65,21 +66,28 @@ export const changeRoleOperation = houseOperation({
   access: forMembers('admin'),
   input: z.strictObject({ userId, role: role.describe('The new role.') }),
   output: memberOutput,
-  commit: async (scope, change) =>
-    memberOf(await changeRole(scope.tx, scope.workspace.id, change, changerOf(scope))),
+  async commit(scope, change) {
+    const member = await changeRole(scope.tx, scope.workspace.id, change, changerOf(scope));
+    // A viewer works no tickets.
+    if (member.role === 'viewer') await giveBackTickets(scope, change.userId);
+    return memberOf(member);
+  },
 });
 
 export const removeMemberOperation = houseOperation({
   name: 'remove_member',
   title: 'Remove a member',
   summary:
-    'Takes a member out of the workspace and its teams, at once. What they wrote stays. Admins remove viewers and operators, owners all; the last owner cannot go.',
+    'Takes a member out of the workspace and its teams, at once. What they wrote stays; open tickets that they had are nobody’s. Admins remove viewers and operators, owners all; the last owner cannot go.',
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({ userId }),
   output: memberOutput,
-  commit: async (scope, input) =>
-    memberOf(await removeMember(scope.tx, scope.workspace.id, input.userId, changerOf(scope))),
+  async commit(scope, input) {
+    const member = await removeMember(scope.tx, scope.workspace.id, input.userId, changerOf(scope));
+    await giveBackTickets(scope, input.userId);
+    return memberOf(member);
+  },
 });
 
 /** @param publicUrl where the invited sign in; the mail names no address where it is left out */

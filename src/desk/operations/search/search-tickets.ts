@@ -74,7 +74,7 @@ async function linesOf(scope: Scope, ids: readonly string[], query: TicketQuery)
   const found = await ticketsOf(tx, workspace.id).where('id', 'in', ids).execute();
   const byId = new Map<string, Ticket>(found.map((ticket) => [ticket.id, ticket]));
   const snippets = hasText(query)
-    ? await snippetsOf(tx, workspace.id, ids, query, { notes: true })
+    ? await snippetsOf(tx, workspace.id, ids, query, { notes: scope.caller.kind !== 'credential' })
     : new Map<string, never>();
   return ids.map((id) => {
     return { ...lineFor(scope.caller, byId.get(id)!), ...foundAt(scope, snippets.get(id)) };
