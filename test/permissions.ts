@@ -107,9 +107,11 @@ function about(world: World, caller: Caller) {
     self,
     ticketId: async () => (await ticket()).ticketId,
     customerId: async () => (await ticket()).customerId,
-    proposalId: once('proposal', async () =>
-      of('draft_reply', { ticketId: (await ticket()).ticketId, body: 'Dry it.' }, 'proposalId')(),
-    ),
+    // An agent of the workspace's own sees its own.
+    proposalId: once('proposal', async () => {
+      const draft = { ticketId: (await ticket()).ticketId, body: 'Dry it.' };
+      return of('draft_reply', draft, 'proposalId', caller.kind === 'credential' ? caller : owner)();
+    }),
     teamId: once('team', of('create_team', { name: fresh('tea') }, 'teamId')),
     issue: once('issue', () => make(world, 'create_issue', { title: fresh('iss'), body: 'It fogs.' })),
     entry: once('entry', () => make(world, 'create_changelog', { title: fresh('chg'), body: 'It is dry.' })),
