@@ -24,6 +24,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       'changelogEntries',
       { id: id('chg'), title: name, body: name, author: 'x', createdAt: new Date(0), updatedAt: new Date(0) },
     ],
+    ['doorCounts', { hour: new Date(0), operation: 'create_ticket', reason: 'challenged', count: 1n }],
     ['members', { userId: id('usr'), role: 'owner', name, email: `${name}@example.com` }],
     [
       'invitations',

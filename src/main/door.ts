@@ -1,13 +1,12 @@
-import { type Catalogue, createCatalogue } from '../catalogue/registry.ts';
+import type { Catalogue } from '../catalogue/registry.ts';
 import { deriveAccount, deriveKey } from '../chains/secret.ts';
 import type { Config } from '../config.ts';
-import { deskOperations } from '../desk/operations/index.ts';
+import { createCounts, type DoorCounts } from '../door/counts.ts';
 import { postgresDebts } from '../door/debts.ts';
 import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
-import { doorOperations } from '../door/operations.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
@@ -15,10 +14,12 @@ import { recordDecision } from '../door/standing.ts';
 import { createShopfronts, payTosOf } from '../door/terms.ts';
 import type { Door } from '../door/types.ts';
 import { usedNonces } from '../door/used-nonces.ts';
+import type { Snapshot } from '../faces/metrics/metrics.ts';
 import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
 import { beatLoop } from '../loops/beat.ts';
+import { countsLoop } from '../loops/counts.ts';
 import { outboxLoop } from '../loops/outbox.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
@@ -26,7 +27,9 @@ import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { extractive } from '../model/extractive.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
+import { type CataloguePorts, wholeCatalogue } from './catalogue.ts';
 import { facilitatorOf } from './stations.ts';
+import { glanceAt } from './treasury.ts';
 import type { AtStop, World } from './world.ts';
 
 const outboxIntervalMs = 500;
@@ -37,8 +40,9 @@ export async function runDoor(
   publicUrl: string,
   log: Logger,
   world: World,
+  treasury: Snapshot,
   atStop: AtStop,
-): Promise<{ door: Door; catalogue: Catalogue }> {
+): Promise<{ door: Door; counts: DoorCounts; catalogue: Catalogue }> {
   const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
   const time = systemTime;
   const ids = randomIds;
@@ -55,16 +59,9 @@ export async function runDoor(
   await facilitator.open();
 
   const breaker = askBreaker;
-  const catalogue: Catalogue = createCatalogue([
-    ...deskOperations({
-      model: extractive,
-      decided: (tx, decision) => recordDecision(tx, ids, decision),
-      purchases: { exportPurchases, erasePurchases },
-      catalogue: () => catalogue,
-      publicUrl,
-    }),
-    ...doorOperations({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
-  ]);
+  const facts = { publicUrl, devnet: world.devnet !== undefined, treasury: glanceAt(treasury) };
+  const catalogue = sold({ ledger, breaker, ...facilitator, ...facts });
+  const counts = createCounts(db, time.now, (operation) => catalogue.has(operation));
   const queued = (network: string) => events.emit('settlement.queued', network);
   const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db, ids);
@@ -90,12 +87,25 @@ export async function runDoor(
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
+    countsLoop({ counts, time, log, signal }),
     outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
   ];
   atStop(async () => {
     ending.abort();
     await Promise.allSettled(loops);
     await ledger.leave(processId).catch(() => {});
+    await counts.flush().catch(() => {});
   });
-  return { door, catalogue };
+  return { door, counts, catalogue };
 }
+
+const sold = (door: CataloguePorts['door']): Catalogue =>
+  wholeCatalogue({
+    desk: {
+      model: extractive,
+      decided: (tx, decision) => recordDecision(tx, randomIds, decision),
+      purchases: { exportPurchases, erasePurchases },
+      publicUrl: door.publicUrl,
+    },
+    door,
+  });
