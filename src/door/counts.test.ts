@@ -37,6 +37,7 @@ test('counts add up over hours and processes', async () => {
   two.challenged(id, 'create_ticket');
   await Promise.all([one.flush(), two.flush()]);
   now += 120_000;
+  await one.flush();
   one.refused(id, 'create_ticket', 'over_cap');
   one.refused(id, 'create_ticket', 'insufficient_funds');
   await one.flush();

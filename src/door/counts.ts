@@ -32,16 +32,24 @@ const knownReasons: ReadonlySet<string> = new Set([
   ...Object.values(svm),
 ]);
 
+/** By workspace, tool and reason. */
+type Held = Map<string, Map<string, Map<string, number>>>;
+
 /** @param isSold whether an operation is one of the catalogue */
 export function createCounts(db: Database, clock: Clock, isSold: (operation: string) => boolean): DoorCounts {
-  let held = new Map<string, number>();
+  let held: Held = new Map();
+  let size = 0;
+  let hour = currentHour(clock);
   let prunedIn = 0;
 
-  function count(workspaceId: string, operation: string, reason: string): void {
-    const key = `${Math.floor(clock() / hourMs)} ${workspaceId} ${isSold(operation) ? operation : other} ${reason}`;
-    const before = held.get(key);
-    if (before === undefined && held.size >= maxHeld) return;
-    held.set(key, (before ?? 0) + 1);
+  // The names are strings that are there already: nothing is made on the way.
+  function count(workspaceId: string, operation: string, reason: string, more = 1): void {
+    const tool = isSold(operation) ? operation : other;
+    const tools = held.get(workspaceId) ?? within(held, workspaceId);
+    const reasons = tools.get(tool) ?? within(tools, tool);
+    const before = reasons.get(reason);
+    if (before === undefined && ++size > maxHeld) return;
+    reasons.set(reason, (before ?? 0) + more);
   }
 
   return {
@@ -49,16 +57,20 @@ export function createCounts(db: Database, clock: Clock, isSold: (operation: str
     refused: (workspaceId, operation, reason) =>
       count(workspaceId, operation, knownReasons.has(reason) ? reason : other),
     async flush() {
-      const counted = held;
-      if (counted.size === 0) return;
+      // What was counted since the last time is of that hour: it was seconds ago.
+      const countedIn = hour;
+      hour = currentHour(clock);
+      const rows = rowsOf(held);
       held = new Map();
+      size = 0;
+      if (rows.length === 0) return;
       try {
-        await add(db, counted);
+        await add(db, countedIn, rows);
       } catch (error) {
-        for (const [key, number] of counted) held.set(key, (held.get(key) ?? 0) + number);
+        for (const row of rows) count(...row);
+        hour = countedIn;
         throw error;
       }
-      const hour = Math.floor(clock() / hourMs);
       if (hour === prunedIn) return;
       prunedIn = hour;
       await sql`delete from door_counts where hour < now() - ${keptDays} * interval '1 day'`.execute(db);
@@ -66,17 +78,33 @@ export function createCounts(db: Database, clock: Clock, isSold: (operation: str
   };
 }
 
+const currentHour = (clock: Clock) => Math.floor(clock() / hourMs);
+
+function within<T>(map: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  const inner = new Map<string, T>();
+  map.set(key, inner);
+  return inner;
+}
+
+type Row = [workspaceId: string, operation: string, reason: string, count: number];
+
+const rowsOf = (held: Held): Row[] =>
+  [...held].flatMap(([workspaceId, tools]) =>
+    [...tools].flatMap(([operation, reasons]) =>
+      [...reasons].map(([reason, count]): Row => [workspaceId, operation, reason, count]),
+    ),
+  );
+
 /** In the order of their keys, for several processes lock the same rows. */
-async function add(db: Database, counted: ReadonlyMap<string, number>): Promise<void> {
-  const rows = [...counted].map(([key, number]) => [...key.split(' '), number] as const);
+async function add(db: Database, hour: number, rows: readonly Row[]): Promise<void> {
   const column = (at: number) => rows.map((row) => row[at]);
   await sql`
     insert into door_counts (workspace_id, hour, operation, reason, count)
-    select workspace_id, to_timestamp(hour * 3600), operation, reason, number
-    from unnest(${column(0)}::int8[], ${column(1)}::text[], ${column(2)}::text[], ${column(3)}::text[],
-      ${column(4)}::int8[]) as counted (hour, workspace_id, operation, reason, number)
+    select workspace_id, to_timestamp(${hour}::int8 * 3600), operation, reason, number
+    from unnest(${column(0)}::text[], ${column(1)}::text[], ${column(2)}::text[], ${column(3)}::int8[])
+      as counted (workspace_id, operation, reason, number)
       join workspaces on workspaces.id = counted.workspace_id
-    order by 1, 2, 3, 4
+    order by workspace_id, operation, reason
     on conflict (workspace_id, hour, operation, reason) do update set count = door_counts.count + excluded.count`.execute(
     db,
   );
