@@ -40,7 +40,7 @@ async function buy(
 }
 
 test('a newcomer runs an agent, and sees the ticket and the cents', { skip }, async () => {
-  const opened = await openDoor('try');
+  const opened = await openDoor('try', { viewport: { width: 1280, height: 3400 } });
   const { page, complaints } = opened;
   await page.getByText(`curl -s ${postern!.url}/api/mcp/acme`).waitFor();
   await page.getByRole('button', { name: 'Run it' }).click();
@@ -96,7 +96,6 @@ test('an owner sees who bought what, and blocks a wallet with a reason', { skip 
   await page.getByRole('button', { name: '7 days' }).click();
   await page.getByRole('img', { name: /Asked the price, by tool.*create_ticket: \d{3}/ }).waitFor();
   await shoot(opened, 'door-activity');
-  await page.screenshot({ path: 'screenshots/door-activity-full.png', fullPage: true });
   await page.getByText('As a table').first().click();
   await page.getByRole('rowheader').first().waitFor();
   await assertAccessible(opened);
@@ -112,7 +111,7 @@ test('an owner sees who bought what, and blocks a wallet with a reason', { skip 
   await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
   await page.getByText('The wallet is blocked now.').waitFor();
   await page.getByText('It writes nonsense.').waitFor();
-  await page.screenshot({ path: 'screenshots/door-wallet.png', fullPage: true });
+  await shoot(opened, 'door-wallet');
   await assertAccessible(opened);
   const row = await db
     .selectFrom('wallets')
@@ -190,17 +189,27 @@ test('who only looks sees what comes through, and no wallet', { skip }, async ()
 });
 
 test('it is whole in the dark, and on a small screen', { skip }, async () => {
-  const dark = await openDoor('activity', { colorScheme: 'dark' });
+  const dark = await openDoor('activity', {
+    colorScheme: 'dark',
+    viewport: { width: 1280, height: 1400 },
+  });
   await dark.page.getByRole('img', { name: /Bought, by tool/ }).waitFor();
-  await dark.page.screenshot({ path: 'screenshots/door-activity-dark.png', fullPage: true });
+  await shoot(dark, 'door-activity-dark');
   await assertAccessible(dark);
   const small = await openDoor('activity', { viewport: { width: 360, height: 640 } });
   const { page } = small;
-  for (const [key, tab] of ['activity', 'wallets', 'purchases', 'treasury', 'try'].entries()) {
+  const shown = {
+    activity: () => page.getByRole('img', { name: /Bought, by tool/ }),
+    wallets: () => page.getByRole('table', { name: 'Wallets' }),
+    purchases: () => page.getByRole('link', { name: /delivered create_ticket/ }).first(),
+    treasury: () => page.getByText('chain answers'),
+    try: () => page.getByRole('button', { name: 'Run it' }),
+  };
+  for (const [key, [tab, what]] of Object.entries(shown).entries()) {
     await page.keyboard.press(String(key + 1));
     await page.waitForURL(new RegExp(`tab=${tab}`));
-    await page.waitForLoadState('networkidle');
-    await page.screenshot({ path: `screenshots/door-360-${tab}.png`, fullPage: true });
+    await what().waitFor();
+    await shoot(small, `door-360-${tab}`);
     const wide = await page.evaluate<number>('document.getElementById("content").scrollWidth');
     assert.ok(wide <= 360, `${tab} is ${wide} px wide`);
     await assertAccessible(small);

@@ -57,7 +57,7 @@ function Shown({ activity }: { activity: Activity }) {
     <>
       <dl className="mb-3 grid grid-cols-2 gap-2 md:grid-cols-4">
         <Tile name={t('door.earned')}>{dollars(String(earned))}</Tile>
-        <Tile name={t('door.delivered')} hint={t('door.ofThemQueued', { count: queued })}>
+        <Tile name={t('door.delivered')} hint={queued > 0 ? t('door.ofThemQueued', { count: queued }) : ''}>
           {number(funnel.delivered)}
         </Tile>
         <Tile name={t('door.challenged')}>{number(funnel.challenged)}</Tile>
@@ -111,8 +111,9 @@ function Shown({ activity }: { activity: Activity }) {
 const Tile = (props: { name: string; hint?: string; children: ReactNode }) => (
   <div className="rounded-lg border border-line bg-panel px-3 py-2">
     <dt className="text-xs text-muted">{props.name}</dt>
-    <dd className="text-lg font-semibold tabular-nums">
-      {props.children} {props.hint && <span className="text-xs font-normal text-muted">{props.hint}</span>}
+    <dd className="text-lg leading-6 font-semibold tabular-nums">
+      {props.children}
+      {props.hint && <span className="block text-xs leading-4 font-normal text-muted">{props.hint}</span>}
     </dd>
   </div>
 );

@@ -1,14 +1,15 @@
 /** One purchase: what happened when, what it waits for, and what can be done. */
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, ExternalLink } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct, useRead } from '../../api/queries.ts';
+import { type Action, useActions } from '../../app/actions.tsx';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Panel, Time } from '../../components/page.tsx';
-import { dollars, t } from '../../messages/messages.ts';
+import { dollars, fullTime, t } from '../../messages/messages.ts';
 import { ReasonDialog, StateBadge, shortened } from './shown.tsx';
 
 const route = getRouteApi('/app/$workspace/door');
@@ -78,8 +79,21 @@ function Doing({ details: { may, purchase } }: { details: Details }) {
   const touches = ['get_purchase_details', 'list_purchases'] as const;
   const deliver = useAct('deliver_purchase', touches);
   const refund = useAct('refund_purchase', touches);
+  const decides = isAtLeast(role, 'owner');
+  useActions(
+    useMemo<readonly Action[]>(
+      () =>
+        (decides ? may : []).map((one) => ({
+          id: `purchase-${one}`,
+          title: t(`purchase.do.${one}`),
+          group: t('nav.door'),
+          run: () => setAsking(one),
+        })),
+      [decides, may],
+    ),
+  );
   if (may.length === 0) return null;
-  if (!isAtLeast(role, 'owner')) return <p className="mb-3 text-muted">{t('purchase.ownersDecide')}</p>;
+  if (!decides) return <p className="mb-3 text-muted">{t('purchase.ownersDecide')}</p>;
   return (
     <div className="mb-3 flex gap-2">
       {may.map((one) => (
@@ -171,19 +185,35 @@ const dots: Partial<Record<Step['step'], string>> = {
   lost: 'bg-bad border-bad',
 };
 
+/** So long after the first. */
+function later(from: string, at: string): string {
+  const seconds = (Date.parse(at) - Date.parse(from)) / 1000;
+  if (seconds < 60) return t('purchase.later', { time: `${seconds.toFixed(1)} s` });
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60
+    ? t('purchase.later', { time: `${minutes} min` })
+    : t('purchase.later', { time: `${Math.floor(minutes / 60)} h ${minutes % 60} min` });
+}
+
 /** A line with a point for each thing that happened. */
 const Timeline = ({ steps }: { steps: readonly Step[] }) => (
   <ol className="ml-1.5 border-l-2 border-line">
-    {steps.map(({ step, at, note, transaction, explorerUrl }) => (
+    {steps.map(({ step, at, note, transaction, explorerUrl }, nth) => (
       <li key={`${step} ${at}`} className="relative pb-3 pl-4 last:pb-0">
         <span
           aria-hidden
-          className={`absolute top-1.5 -left-[7px] size-3 rounded-full border-2 ${dots[step] ?? 'border-muted bg-panel'}`}
+          className={`absolute top-1 -left-[7px] size-3 rounded-full border-2 ${dots[step] ?? 'border-muted bg-panel'}`}
         />
         <span className="flex flex-wrap items-baseline justify-between gap-x-3">
           <span className="font-medium">{t(`purchase.step.${step}`)}</span>
-          <span className="text-xs text-muted">
-            <Time at={at} full />
+          <span className="text-xs text-muted tabular-nums">
+            {nth === 0 ? (
+              <Time at={at} full />
+            ) : (
+              <time dateTime={at} title={fullTime(at)}>
+                {later(steps[0]!.at, at)}
+              </time>
+            )}
           </span>
         </span>
         {note && <span className="block break-words text-muted">{note}</span>}

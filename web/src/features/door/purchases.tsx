@@ -33,7 +33,7 @@ function List() {
   return (
     <>
       <form
-        className="grid gap-x-3 sm:grid-cols-[12rem_12rem_1fr_auto] sm:items-start"
+        className="grid grid-cols-2 gap-x-3 sm:grid-cols-[12rem_12rem_1fr_auto] sm:items-start"
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);

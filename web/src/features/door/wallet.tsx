@@ -10,6 +10,7 @@ import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Loading, Panel, Time } from '../../components/page.tsx';
 import { dollars, type MessageKey, number, t } from '../../messages/messages.ts';
+import { usePeople } from '../inbox/people.ts';
 import { PurchaseTable } from './purchase-table.tsx';
 import { CopyButton, ReasonDialog, StandingBadge } from './shown.tsx';
 
@@ -112,7 +113,7 @@ function Shown({ wallet }: { wallet: Whole }) {
         </dl>
       </Panel>
       <div className="grid gap-x-4 lg:grid-cols-2">
-        <Caps caps={wallet.caps} />
+        <Caps caps={standing === 'blocked' ? [] : wallet.caps} />
         <Audit entries={wallet.audit} />
       </div>
       <Panel title={t('wallet.purchases')}>
@@ -139,6 +140,7 @@ const Figure = (props: { name: string; children: ReactNode }) => (
 function Caps({ caps }: Pick<Whole, 'caps'>) {
   return (
     <Panel title={t('wallet.caps')}>
+      {caps.length === 0 && <p className="text-muted">{t('wallet.mayNothing')}</p>}
       {caps.map(({ cap, of, limit, left, freesAt }) => {
         const used = Math.max(0, Number(limit) - Number(left));
         const name = `${t(`wallet.cap.${cap}`)}${of === 'wallet' ? '' : ` · ${t('wallet.ofAllNew')}`}`;
@@ -172,6 +174,11 @@ function Caps({ caps }: Pick<Whole, 'caps'>) {
 }
 
 function Audit({ entries }: { entries: Whole['audit'] }) {
+  const { nameOf } = usePeople();
+  const by = (actor: string) =>
+    actor.startsWith('operator:')
+      ? nameOf(actor.slice('operator:'.length))
+      : t(actor === 'rules' ? 'wallet.byRules' : 'wallet.byPostern');
   return (
     <Panel title={t('wallet.audit')}>
       {entries.length === 0 && <p className="text-muted">{t('wallet.noAudit')}</p>}
@@ -192,7 +199,7 @@ function Audit({ entries }: { entries: Whole['audit'] }) {
               </span>
             </span>
             <span className="block text-xs break-words text-muted">
-              {reason} · {actor}
+              {reason} · {by(actor)}
             </span>
           </li>
         ))}
