@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { randomIds } from '../../src/kernel/ids.ts';
-import { callTool, signPayment, startTestPostern, termsOf } from '../postern.ts';
+import { sleep } from '../../src/kernel/time.ts';
+import { seedOwner } from '../../src/people/users.ts';
+import {
+  callTool,
+  chainRpc,
+  signPayment,
+  startGround,
+  startOnGround,
+  startTestPostern,
+  termsOf,
+} from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
 
 const postern = skip ? undefined : await startTestPostern();
@@ -215,4 +225,62 @@ test('it is whole in the dark, and on a small screen', { skip }, async () => {
     await assertAccessible(small);
   }
   assert.deepEqual([...dark.complaints, ...small.complaints], []);
+});
+
+/** Paid and not delivered: its ticket was closed while the payment was on its way. @returns the purchase's id */
+async function owedPurchase(): Promise<string> {
+  const { db } = postern!;
+  const { payer, body } = await buy('create_ticket', { subject: 'Mirror stuck', body: 'It stays up.' });
+  const { ticketId } = body as { ticketId: string };
+  await chainRpc(postern!, 'evm_setAutomine', [false]);
+  const newest = () =>
+    db
+      .selectFrom('claims')
+      .select(['id', 'state'])
+      .where('payer', '=', payer.address.toLowerCase())
+      .orderBy('createdAt', 'desc')
+      .executeTakeFirstOrThrow();
+  const first = await newest();
+  const draft = buy('draft_reply', { ticketId, body: 'Turn it off and on.' }, payer);
+  while ((await newest()).id === first.id) await sleep(20);
+  await db.updateTable('tickets').set({ status: 'closed' }).where('id', '=', ticketId).execute();
+  await chainRpc(postern!, 'evm_setAutomine', [true]);
+  await chainRpc(postern!, 'evm_mine');
+  await draft;
+  const { id, state } = await newest();
+  assert.equal(state, 'owed');
+  return id;
+}
+
+test('what is owed is found, said why, and paid back by an owner', { skip }, async () => {
+  await owedPurchase();
+  const opened = await openDoor('purchases&show=owed');
+  const { page, complaints } = opened;
+  await page.getByRole('link', { name: /owed draft_reply/ }).click();
+  await page.getByText(/^Awaits .*closed/).waitFor();
+  await shoot(opened, 'door-owed');
+  await assertAccessible(opened);
+  await page.getByRole('button', { name: 'Pay back' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('The ticket was closed.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Pay back' }).click();
+  await page.getByText('Paid back', { exact: true }).waitFor();
+  await page.getByText('The ticket was closed.').waitFor();
+  await shoot(opened, 'door-refunded');
+  assert.deepEqual(complaints, []);
+});
+
+test('where money is real nothing is run, and all is said', { skip }, async () => {
+  const ground = await startGround();
+  const real = await startOnGround(ground);
+  const { id } = await ground.db.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
+  const owner = { email: 'owner@acme.localhost', name: 'Owner', now: new Date() };
+  await seedOwner(ground.db, randomIds, id, owner);
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await signIn(opened, { db: ground.db, url: real.url });
+  await page.goto(`${real.url}/app/acme/door?tab=try`);
+  await page.getByText(`curl -s ${real.url}/api/mcp/acme`).waitFor();
+  await page.getByText('402: the terms').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Run it' }).count(), 0);
+  assert.deepEqual(complaints, []);
 });

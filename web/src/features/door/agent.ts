@@ -120,7 +120,8 @@ async function signed(account: ReturnType<typeof privateKeyToAccount>, terms: Ac
     validAfter: String(validAfter),
     validBefore: String(validBefore),
   };
-  return { signature, authorization, typedData: { ...typedData, message: authorization } };
+  const { domain, types, primaryType } = typedData;
+  return { signature, authorization, typedData: { domain, primaryType, message: authorization, types } };
 }
 
 /** What the door said, where it refused. */

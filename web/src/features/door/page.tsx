@@ -47,7 +47,7 @@ export function DoorPage() {
   const Shown = pages[tab];
   return (
     <Page title={t('nav.door')}>
-      <nav aria-label={t('door.parts')} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+      <nav aria-label={t('door.parts')} className="mb-4 flex flex-wrap gap-x-1 border-b border-line">
         {open.map((one) => (
           <route.Link
             key={one}

@@ -71,7 +71,7 @@ function List() {
           maxLength={64}
           className="font-mono"
         />
-        <Button type="submit" className="mb-3 sm:mt-6.5">
+        <Button type="submit" className="mt-6.5 mb-3">
           {t('purchase.find')}
         </Button>
       </form>

@@ -163,7 +163,7 @@ const Wire = ({ text }: { text: string }) => (
   <pre
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable
     tabIndex={0}
-    className="max-h-64 min-w-0 flex-1 overflow-auto rounded-md border border-line bg-sunken p-2 font-mono text-xs"
+    className="max-h-80 min-w-0 flex-1 overflow-auto rounded-md border border-line bg-sunken p-2 font-mono text-xs"
   >
     {text}
   </pre>
