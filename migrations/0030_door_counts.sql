@@ -22,7 +22,7 @@ create index claims_newest on claims (workspace_id, created_at, id);
 create function settlement_of(purchase text, refund boolean)
   returns table (network text, state text, attempts int4, last_error text, valid_before int8, transaction_hash text,
     block_number int8, created_at timestamptz, updated_at timestamptz, sent json, sent_at timestamptz)
-  language sql stable security definer set search_path from current as $$
+  language sql stable security definer set search_path from current rows 1 as $$
   select s.network, s.state, s.attempts, s.last_error, s.valid_before, s.transaction_hash, s.block_number, s.created_at,
     s.updated_at, signed.hashes, signed.first_at
   from claims c

@@ -83,11 +83,14 @@ const isOver = (of: 's' | 'f') => sql`(case when ${sql.ref(`${of}.network`)} = a
   else ${sql.ref(`${of}.validBefore`)} end + ${doubtSeconds} < extract(epoch from now()))`;
 
 /** Of claims `c`, their settlements `s` and their refunds' `f`: what should have ended, or moved on, by now. */
-const inDoubt = sql`(c.state in ('settling', 'paid', 'refunding') and (
+const inDoubt = sql`(
   c.state = 'settling' and s.state in ('queued', 'sent') and ${isOver('s')}
   or c.state in ('settling', 'paid') and s.state not in ('queued', 'sent')
     and greatest(c.updated_at, s.updated_at) + ${doubtSeconds} * interval '1 second' < now()
-  or c.state = 'refunding' and f.state in ('queued', 'sent') and ${isOver('f')}))`;
+  or c.state = 'refunding' and f.state in ('queued', 'sent') and ${isOver('f')})`;
+
+/** Of claims `c`, those that may be: few at any time. */
+const unfinished = sql`c.state in ('settling', 'paid', 'refunding')`;
 
 /** A time as ISO 8601, whatever the session's zone is. */
 const iso = (time: string) =>
@@ -111,18 +114,23 @@ export async function listPurchases(
       r.created_at as delivered_at, coalesce(p.output ->> 'ticketId', p.input ->> 'ticketId') as ticket_id,
       c.owed_at, c.refund_next_at, c.refund_note,
       ${settlement('s')} as settlement, case when f.state is not null then ${settlement('f')} end as refund
-    from claims c join purchases p on p.workspace_id = c.workspace_id and p.id = c.id
+    from (
+        -- The page first, and what belongs to it after: of a long list nothing else is looked at.
+        select c.* from claims c
+          ${operation === undefined ? sql`` : sql`join purchases p on p.workspace_id = c.workspace_id and p.id = c.id`}
+        where c.workspace_id = ${workspaceId}
+          ${id === undefined ? sql`` : sql`and c.id = ${id}`}
+          ${state === undefined ? sql`` : sql`and c.state = ${state}`}
+          ${payer === undefined ? sql`` : sql`and ${paidBy(payer)}`}
+          ${operation === undefined ? sql`` : sql`and p.operation = ${operation}`}
+          ${owed ? sql`and c.state in ('owed', 'refunding')` : sql``}
+          ${after ? sql`and (c.created_at, c.id) < (${after.createdExactly}::timestamp at time zone 'UTC', ${after.id})` : sql``}
+          ${doubtful ? sql`and ${unfinished}` : sql`order by c.created_at desc, c.id desc limit ${limit}`}
+      ) as c join purchases p on p.workspace_id = c.workspace_id and p.id = c.id
       cross join lateral settlement_of(c.id, false) s
       left join lateral settlement_of(c.id, true) f on true
       left join receipts r on r.workspace_id = c.workspace_id and r.purchase_id = c.id
-    where c.workspace_id = ${workspaceId}
-      ${id === undefined ? sql`` : sql`and c.id = ${id}`}
-      ${state === undefined ? sql`` : sql`and c.state = ${state}`}
-      ${payer === undefined ? sql`` : sql`and ${paidBy(payer)}`}
-      ${operation === undefined ? sql`` : sql`and p.operation = ${operation}`}
-      ${owed ? sql`and c.state in ('owed', 'refunding')` : sql``}
-      ${doubtful ? sql`and ${inDoubt}` : sql``}
-      ${after ? sql`and (c.created_at, c.id) < (${after.createdExactly}::timestamp at time zone 'UTC', ${after.id})` : sql``}
+    ${doubtful ? sql`where ${inDoubt}` : sql``}
     order by c.created_at desc, c.id desc limit ${limit}`.execute(tx);
   return rows;
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sql } from 'kysely';
 import { testDatabase } from '../../../test/harness.ts';
 import type { ReadOperation } from '../../catalogue/operation.ts';
 import { parseInput } from '../../catalogue/registry.ts';
@@ -90,58 +89,4 @@ test('a year is 365 days, and a month 30', async () => {
   const utc = await workspaceIn('America/St_Johns');
   assert.equal((await activity(utc, 'year', '2026-11-28T14:30:00Z')).starts.length, 365);
   assert.equal((await activity(utc, 'month', '2026-11-28T14:30:00Z')).starts.length, 30);
-});
-
-test('a workspace sees a settlement through its own claim only', async () => {
-  const [ours, theirs] = [await workspaceIn('UTC'), await workspaceIn('UTC')];
-  const key = { network: 'base-sepolia', asset: '0x036C', payer: '0xaa', payTo: '0xbb', amountAtomic: 1n };
-  const id = randomIds('pur');
-  await db
-    .insertInto('claims')
-    .values({
-      ...key,
-      id,
-      workspaceId: theirs.id,
-      nonce: '0x1',
-      callHash: 'x',
-      signature: '0x',
-      processId: 'prc',
-    })
-    .execute();
-  await db
-    .insertInto('settlements')
-    .values({
-      ...key,
-      id,
-      validAfter: 0n,
-      validBefore: 1n,
-      nonce: '0x1',
-      signature: '0x',
-      verifiedAtBlock: 0n,
-    })
-    .execute();
-  const seen = (workspace: Workspace) =>
-    inWorkspace(db, workspace.id, async (tx) => {
-      const { rows } = await sql`select * from settlement_of(${id}, false)`.execute(tx);
-      return rows.length;
-    });
-  assert.deepEqual([await seen(theirs), await seen(ours)], [1, 0]);
-  await db
-    .updateTable('claims')
-    .set({ state: 'owed', owedAt: new Date(0) })
-    .where('id', '=', id)
-    .execute();
-  const asked = (workspace: Workspace) =>
-    inWorkspace(db, workspace.id, async (tx) => {
-      const { rows } = await sql<{ state: string | null }>`select ask_for_owed(${id}, true) as state`.execute(
-        tx,
-      );
-      return rows[0]?.state;
-    });
-  assert.equal(await asked(ours), null);
-  const approved = () =>
-    db.selectFrom('claims').select('refundApprovedAt').where('id', '=', id).executeTakeFirstOrThrow();
-  assert.equal((await approved()).refundApprovedAt, null);
-  assert.equal(await asked(theirs), 'owed');
-  assert.ok((await approved()).refundApprovedAt);
 });
