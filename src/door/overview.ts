@@ -155,7 +155,7 @@ export function awaits({
     case 'paid':
       return attempts > 0 ? `delivery failed ${attempts} times, and is tried again` : 'its delivery';
     case 'owed':
-      return `${reason ?? 'not delivered'}; ${refundNote ?? 'paid back when the operator’s time is over'}`;
+      return `${reason?.replace(/\.$/, '') ?? 'not delivered'}; ${refundNote ?? 'paid back when the operator’s time is over'}`;
     case 'refunding':
       return refund ? `paid back: ${onItsWay(refund)}` : 'its refund';
     default:

@@ -257,7 +257,7 @@ test('what is owed is found, said why, and paid back by an owner', { skip }, asy
   const opened = await openDoor('purchases&show=owed');
   const { page, complaints } = opened;
   await page.getByRole('link', { name: /owed draft_reply/ }).click();
-  await page.getByText(/^Awaits .*closed/).waitFor();
+  await page.getByText(/^Owed: .*closed/).waitFor();
   await shoot(opened, 'door-owed');
   await assertAccessible(opened);
   await page.getByRole('button', { name: 'Pay back' }).click();

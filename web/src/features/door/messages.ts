@@ -108,6 +108,7 @@ export const doorMessages = {
   'purchase.none': 'No purchases.',
   'purchase.back': 'All purchases',
   'purchase.awaits': 'Awaits {what}',
+  'purchase.owes': 'Owed: {what}',
   'purchase.refundNext': 'A refund is tried next at',
   'purchase.timeline': 'What happened',
   'purchase.later': '+{time}',

@@ -1,7 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { Time } from '../../components/page.tsx';
 import { dollars, t } from '../../messages/messages.ts';
-import { type PurchaseLine, StateBadge, shortened } from './shown.tsx';
+import { type PurchaseLine, StateBadge, shortened, waits } from './shown.tsx';
 
 const route = getRouteApi('/app/$workspace/door');
 
@@ -30,7 +30,7 @@ export function PurchaseTable({ purchases }: { purchases: readonly PurchaseLine[
             </span>
             {(purchase.awaits ?? purchase.reason) && (
               <span className="block text-xs break-words text-muted">
-                {purchase.awaits ? t('purchase.awaits', { what: purchase.awaits }) : purchase.reason}
+                {waits(purchase) ?? purchase.reason}
               </span>
             )}
           </route.Link>

@@ -10,7 +10,7 @@ import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Panel, Time } from '../../components/page.tsx';
 import { dollars, fullTime, t } from '../../messages/messages.ts';
-import { ReasonDialog, StateBadge, shortened } from './shown.tsx';
+import { ReasonDialog, StateBadge, shortened, waits } from './shown.tsx';
 
 const route = getRouteApi('/app/$workspace/door');
 type Details = OutputOf<'get_purchase_details'>;
@@ -50,7 +50,7 @@ function Shown({ details }: { details: Details }) {
         </div>
         {purchase.awaits && (
           <p className="mb-3 rounded-md border border-warn bg-warn-soft px-3 py-2 break-words text-warn">
-            {t('purchase.awaits', { what: purchase.awaits })}
+            {waits(purchase)}
             {refundNextAt && (
               <>
                 {' '}
@@ -188,6 +188,7 @@ const dots: Partial<Record<Step['step'], string>> = {
 /** So long after the first. */
 function later(from: string, at: string): string {
   const seconds = (Date.parse(at) - Date.parse(from)) / 1000;
+  if (seconds < 1) return t('purchase.later', { time: `${Math.round(seconds * 1000)} ms` });
   if (seconds < 60) return t('purchase.later', { time: `${seconds.toFixed(1)} s` });
   const minutes = Math.round(seconds / 60);
   return minutes < 60

@@ -28,6 +28,10 @@ export const StateBadge = ({ state }: { state: PurchaseLine['state'] }) => (
   <Badge tone={stateTones[state]}>{t(`purchase.state.${state}`)}</Badge>
 );
 
+/** What one that is not final waits for; undefined for one that is. */
+export const waits = ({ state, awaits }: PurchaseLine): string | undefined =>
+  awaits && t(state === 'owed' ? 'purchase.owes' : 'purchase.awaits', { what: awaits });
+
 const standingTones = { new: 'plain', known: 'accent', trusted: 'good', blocked: 'bad' } as const;
 
 export const StandingBadge = ({ standing }: { standing: keyof typeof standingTones }) => (
