@@ -60,12 +60,5 @@ end $$;
 revoke all on function settlement_of, ask_for_owed from public;
 grant execute on function settlement_of, ask_for_owed to postern_workspace;
 
-do $$ begin
-  alter table door_counts enable row level security;
-  alter table door_counts force row level security;
-  create policy of_workspace on door_counts to postern_workspace
-    using (workspace_id = (select current_setting('postern.workspace_id')))
-    with check (workspace_id = (select current_setting('postern.workspace_id')));
-  execute 'create policy of_system on door_counts to current_user using (true) with check (true)';
-end $$;
+select isolate('door_counts');
 grant select on door_counts to postern_workspace;

@@ -21,11 +21,29 @@ test('a real network turns the devnet off', () => {
   assert.deepEqual(config.devnet, []);
 });
 
+test('a model is its address and its name; the rest has defaults', () => {
+  assert.equal(readConfig({}).model, undefined);
+  const set = { POSTERN_MODEL_URL: 'http://127.0.0.1:8080/v1', POSTERN_MODEL: 'small' };
+  assert.deepEqual(readConfig(set).model, {
+    url: 'http://127.0.0.1:8080/v1',
+    key: undefined,
+    name: 'small',
+    timeoutMs: 30_000,
+    maxTokens: 1_500,
+    tokensPerDay: 1_000_000,
+  });
+  assert.equal(readConfig({ ...set, POSTERN_MODEL_KEY: 'sk' }).model?.key, 'sk');
+});
+
 test('a bad setting is one line that names it', () => {
   const bad: [Record<string, string>, string][] = [
     [{ PORT: 'x' }, 'PORT'],
     [{ PORT: '70000' }, 'PORT'],
     [{ POSTERN_KEY_PASSPHRASE: 'x', POSTERN_KEY_PASSPHRASE_FILE: '/p' }, 'POSTERN_KEY_PASSPHRASE_FILE'],
+    [{ POSTERN_MODEL_URL: 'https://api.example/v1' }, 'POSTERN_MODEL'],
+    [{ POSTERN_MODEL_KEY: 'sk' }, 'POSTERN_MODEL_URL'],
+    [{ POSTERN_MODEL_URL: 'api.example', POSTERN_MODEL: 'small' }, 'POSTERN_MODEL_URL'],
+    [{ POSTERN_MODEL_TOKENS_PER_DAY: '-1' }, 'POSTERN_MODEL_TOKENS_PER_DAY'],
     [{ POSTERN_PUBLIC_URL: 'desk' }, 'POSTERN_PUBLIC_URL'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     [{ POSTERN_NETWORKS: 'bse' }, 'POSTERN_NETWORKS'],

@@ -9,6 +9,10 @@ import { parseUnits } from 'viem';
 import { z } from 'zod';
 import type { PassphraseSource } from './chains/key-file.ts';
 import { findNetwork, networks } from './chains/networks.ts';
+import { type ModelConfig, modelOf, modelSettings } from './config/model.ts';
+import { ConfigError, httpUrl } from './config/values.ts';
+
+export { ConfigError } from './config/values.ts';
 
 /** The process's environment, for what is passed on to be read elsewhere (the agent's wallet key). */
 export const environment: Readonly<Record<string, string | undefined>> = process.env;
@@ -59,8 +63,6 @@ function isRange(text: string): boolean {
 
 /** `POSTERN_BASE_SEPOLIA_RPC_URL` for base-sepolia. */
 const rpcVariable = (network: string) => `POSTERN_${network.toUpperCase().replaceAll('-', '_')}_RPC_URL`;
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
 const settings = {
   PORT: z.coerce
@@ -156,6 +158,9 @@ const settings = {
   POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE: perMinute(3_000).describe(
     'Payments to a workspace that fail, of all addresses together, a minute and process.',
   ),
+  POSTERN_CREDENTIAL_REQUESTS_PER_MINUTE: perMinute(600).describe(
+    'Requests with one credential to `/api/mcp`, a minute and process.',
+  ),
   POSTERN_TOKEN_REQUESTS_PER_MINUTE: perMinute(12_000).describe(
     'Requests with one token to `npx postern facilitator`, a minute and process.',
   ),
@@ -179,6 +184,7 @@ const settings = {
     .min(1)
     .default('127.0.0.1')
     .describe('Address that metrics listen on. They are for whoever can reach it.'),
+  ...modelSettings,
   POSTERN_WALLET_KEY: z
     .string()
     .optional()
@@ -214,12 +220,16 @@ export interface Config {
   keyPassphrase: PassphraseSource | undefined;
   smtpUrl: string | undefined;
   patienceMs: number;
+  /** Drafts and files tickets; where it is undefined, what needs none does. */
+  model: ModelConfig | undefined;
   /** A minute and process. */
   limits: {
     reads: number;
     workspaceReads: number;
     failedPayments: number;
     workspaceFailedPayments: number;
+    /** Of one credential at the second door. */
+    credentialRequests: number;
     /** Of one token of the facilitator that stands alone. */
     tokenRequests: number;
   };
@@ -228,11 +238,6 @@ export interface Config {
   /** Where metrics are served; nowhere where it is undefined. */
   metrics: { host: string; port: number } | undefined;
   logLevel: string;
-}
-
-/** A setting that cannot be used; the message is one line that names it. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
 }
 
 /** Reads the settings. @throws {ConfigError} on the first that is wrong. */
@@ -276,11 +281,13 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     keyPassphrase: readPassphraseSource(given),
     smtpUrl: values.POSTERN_SMTP_URL,
     patienceMs: values.POSTERN_PATIENCE_SECONDS * 1000,
+    model: modelOf(values),
     limits: {
       reads: values.POSTERN_READS_PER_MINUTE,
       workspaceReads: values.POSTERN_WORKSPACE_READS_PER_MINUTE,
       failedPayments: values.POSTERN_FAILED_PAYMENTS_PER_MINUTE,
       workspaceFailedPayments: values.POSTERN_WORKSPACE_FAILED_PAYMENTS_PER_MINUTE,
+      credentialRequests: values.POSTERN_CREDENTIAL_REQUESTS_PER_MINUTE,
       tokenRequests: values.POSTERN_TOKEN_REQUESTS_PER_MINUTE,
     },
     trustedProxies: values.POSTERN_TRUSTED_PROXIES,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Catalogue } from './catalogue/registry.ts';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
 import { clientsBehind } from './faces/client-address.ts';
@@ -14,6 +15,7 @@ import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
+import { openRatings } from './main/ratings.ts';
 import { openTreasury } from './main/treasury.ts';
 import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
 import { signInOf } from './people/users.ts';
@@ -26,6 +28,8 @@ export interface Postern {
   devnet: Devnet | undefined;
   /** Signs the demo workspace's owner in, once; only where there is a demo. */
   signInUrl: string | undefined;
+  /** All that can be called. */
+  catalogue: Catalogue;
   /** Where `/metrics` is served, if it is. */
   metricsUrl: string | undefined;
   stop(): Promise<void>;
@@ -57,6 +61,8 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     counts,
     auth,
+    ratings: openRatings(world),
+    agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
     desk: { ...openDesk(world, auth, catalogue, closing.signal), bundle },
     publicUrl,
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
@@ -72,6 +78,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   return {
     url: publicUrl,
     devnet: world.devnet,
+    catalogue,
     signInUrl: await signInToDemo(world, publicUrl),
     metricsUrl: metrics?.url,
   };

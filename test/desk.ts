@@ -4,6 +4,7 @@ import { parseInput } from '../src/catalogue/registry.ts';
 import { deskCatalogue } from '../src/desk/operations/index.ts';
 import type { Decision } from '../src/desk/proposals.ts';
 import { erasePurchases, exportPurchases } from '../src/door/erase.ts';
+import { amountsPaid, walletRecords } from '../src/door/proposers.ts';
 import { PosternError } from '../src/kernel/errors.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
@@ -15,6 +16,7 @@ import { testDatabase } from './harness.ts';
 export const catalogue = deskCatalogue({
   model: extractive,
   purchases: { exportPurchases, erasePurchases },
+  proposers: { walletRecords, amountsPaid },
   decided: async (_tx, decision) => void decisions.push(decision),
 });
 /** What was decided, as it is told. */
@@ -42,8 +44,8 @@ export interface Desk {
 
 const db = await testDatabase();
 
-/** A new workspace on the file's own database. */
-export async function desk(slug: string): Promise<Desk> {
+/** A new workspace on the file's own database. `sells`: another catalogue than the one above. */
+export async function desk(slug: string, sells = catalogue): Promise<Desk> {
   const workspace = { id: randomIds('wsp'), slug, name: slug };
   await db.insertInto('workspaces').values(workspace).execute();
   let tick = 0;
@@ -58,7 +60,7 @@ export async function desk(slug: string): Promise<Desk> {
     workspace,
     within,
     async call(caller, name, json) {
-      const operation = catalogue.get(name) as Operation;
+      const operation = sells.get(name) as Operation;
       const input = parseInput(operation, json);
       if (isRead(operation))
         return operation.output.parse(
@@ -77,7 +79,7 @@ export const refused = (code: string) => (error: unknown) =>
   error instanceof PosternError && error.code === code;
 
 /** Opens a ticket. */
-export const open = (on: Desk, more: JsonObject = {}, caller = agent) =>
+export const open = (on: Desk, more: JsonObject = {}, caller: Caller = agent) =>
   on.call(caller, 'create_ticket', { subject: 'It does not charge', body: 'The light blinks.', ...more });
 
 /** All that is to be mailed, oldest first. */

@@ -9,12 +9,14 @@ const candidates: Json[] = [
   'word',
   'x@example.com',
   `tkt_${'0'.repeat(24)}`,
+  `pur_${'0'.repeat(24)}`,
   `usr_${'0'.repeat(24)}`,
   '2030-01-01T00:00:00Z',
   '2030-01-01',
   'UTC',
   '09:00',
   'https://example.com/',
+  'text/plain',
   1,
   true,
   {},
@@ -22,6 +24,7 @@ const candidates: Json[] = [
   ['x'],
   ['x@example.com'],
   [`tkt_${'0'.repeat(24)}`],
+  [{ kind: 'set_priority', priority: 'low' }],
 ];
 
 const takes = (field: z.ZodType, value: Json): boolean => field.safeParse(value).success;

@@ -82,6 +82,22 @@ const mutants: Mutant[] = [
   },
   {
     invariant: '3.',
+    file: 'src/door/purchase.ts',
+    text: 'if (refusal && !unanswered) return',
+    replacement: 'if (refusal) return',
+    test: 'src/door/purchase.test.ts',
+    named: 'a model that does not answer twice and then does',
+  },
+  {
+    invariant: '3.',
+    file: 'src/door/purchase.ts',
+    text: '(unanswered ? maxAsked : maxAttempts)',
+    replacement: 'maxAttempts',
+    test: 'src/door/purchase.test.ts',
+    named: 'a model that does not answer three times',
+  },
+  {
+    invariant: '3.',
     file: 'src/door/debts.ts',
     text: "where c.id = ${id} and c.state = 'owed' and c.fence = ${fence}",
     replacement: 'where c.id = ${id} and c.fence = ${fence}',
@@ -185,6 +201,14 @@ const mutants: Mutant[] = [
     named: 'a query without a filter shows nothing',
   },
   {
+    invariant: '11. no automatic mail to an address that only the door has named',
+    file: 'src/desk/automation/automatic-reply.ts',
+    text: "if (!customer.emailVerified) return { refused: 'nobody has vouched for the address' };",
+    replacement: '',
+    test: 'src/desk/operations/automation/automatic-mail.test.ts',
+    named: 'nothing is mailed by itself',
+  },
+  {
     invariant: '12. no one reads what they did not pay for',
     file: 'src/door/door.ts',
     text: "const withheld = asker === 'repeat' && content.private;",
@@ -239,6 +263,22 @@ const mutants: Mutant[] = [
     replacement: 'and state = ${state} returning *',
     test: 'test/scenarios/faults.test.ts',
     named: 'a process that was overtaken changes nothing',
+  },
+  {
+    invariant: '5. nor the replies of credentials',
+    file: 'src/desk/agents/reply-caps.ts',
+    text: 'where (select count(*) from (${recent}) as counted) < ${repliesPerTicket}',
+    replacement: '',
+    test: 'src/desk/agents/reply-caps.test.ts',
+    named: 'are exact by themselves',
+  },
+  {
+    invariant: 'a credential ends at once',
+    file: 'src/faces/mcp/agents.ts',
+    text: 'await assertHolds(tx, workspaceId, holder, { lock: !options.readOnly });',
+    replacement: 'void assertHolds;',
+    test: 'test/scenarios/credential-calls.test.ts',
+    named: 'revoked between its lookup and its commit',
   },
 ];
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hex, LocalAccount } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import type { Catalogue } from '../src/catalogue/registry.ts';
 import { type Devnet, startDevnet } from '../src/chains/devnet/devnet.ts';
 import { httpRpc } from '../src/chains/evm/rpc.ts';
 import { evmView } from '../src/chains/evm/view.ts';
@@ -40,6 +41,8 @@ export interface TestPostern extends Ground {
   url: string;
   /** The demo workspace's MCP endpoint. */
   door: string;
+  /** All that can be called there. */
+  catalogue: Catalogue;
   /** Where `/metrics` is, if `change` serves it. */
   metricsUrl: string | undefined;
 }
@@ -82,6 +85,7 @@ export async function startTestPostern(
   return {
     url: postern.url,
     metricsUrl: postern.metricsUrl,
+    catalogue: postern.catalogue,
     door: `${postern.url}/api/mcp/acme`,
     devnet,
     db,

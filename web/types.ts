@@ -73,6 +73,7 @@ export const catalogue = wholeCatalogue({
     model: extractive,
     decided: async () => {},
     purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
+    proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
   },
   door: {} as CataloguePorts['door'],
 });

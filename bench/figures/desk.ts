@@ -2,6 +2,7 @@ import { perform } from '../../src/catalogue/perform.ts';
 import { seedDemo } from '../../src/desk/demo.ts';
 import { deskCatalogue } from '../../src/desk/operations/index.ts';
 import { erasePurchases, exportPurchases } from '../../src/door/erase.ts';
+import { amountsPaid, walletRecords } from '../../src/door/proposers.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { extractive } from '../../src/model/extractive.ts';
@@ -69,6 +70,9 @@ async function measureDesk(db: Database, workspaceId: string, runs: number): Pro
     'search, a frequent and a rare word': search(made.map(([word]) => `battery ${word}`)),
     'search, exact words': search(made.map(([, , , phrase]) => `"${phrase}"`)),
     'search, words and filters': search(frequent.map((words) => `${words} status:open priority:high`)),
+    'search, words, a tag and an operator': search(
+      frequent.map((words) => `${words} tag:training assignee:${operators[3]}`),
+    ),
     'search, frequent words, 200 pages deep': await deepSearch(call, 'battery', 200),
   };
   const rows: Row[] = [];
@@ -94,6 +98,7 @@ function caller(db: Database, workspaceId: string): Call {
     model: extractive,
     decided: async () => {},
     purchases: { exportPurchases, erasePurchases },
+    proposers: { walletRecords, amountsPaid },
   });
   const setting = {
     workspace: { id: workspaceId, slug: 'acme', name: 'Acme' },
@@ -126,11 +131,11 @@ async function someWords(db: Database): Promise<string[][]> {
   const messages = await db
     .selectFrom('messages')
     .select('body')
-    .where('id', 'like', 'msg_s%7')
-    .limit(4_000)
+    .where('id', 'like', 'msg_s%77')
+    .orderBy('id')
     .execute();
   return messages
-    .filter((_, i) => i % 40 === 0)
+    .filter((_, i) => i % Math.ceil(messages.length / 100) === 0)
     .map(({ body }) => {
       const words = body.replaceAll('.', '').split(' ');
       const long = words.toSorted((a, b) => b.length - a.length);

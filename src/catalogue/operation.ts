@@ -116,7 +116,8 @@ interface Earned<O extends z.ZodObject, Plan> {
  * An operation with an effect, or one that is paid for.
  * `prepare` proves that `commit` will work, and writes and spends nothing; its plan is stored as JSON with the claim.
  * It is left out where the input alone proves it: then that is the plan.
- * `compute` is what costs money (a model call); its plan replaces the first.
+ * `compute` is what costs money (a model call); its plan replaces the first. It leaves a plan that needs none as it is, and
+ * `commit` refuses one that still does: where a transaction is open already, it is left out.
  * `commit` alone has effects, outbox rows included; it runs inside the transaction that marks the purchase delivered,
  * and calls no port. It throws PosternError where the world has changed since `prepare`.
  */

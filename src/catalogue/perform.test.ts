@@ -63,6 +63,32 @@ test('the same operation acts, queues or is refused by who calls', async () => {
   assert.deepEqual(await teams(), ['by a credential', 'by a rule', 'by an operator']);
 });
 
+test('what a caller has earned waits for a person where it is said so in the transaction that commits', async () => {
+  const asked: string[] = [];
+  const mustQueue = async ({ tx }: Scope, { name }: { name: string }) => {
+    asked.push(name);
+    return (await tx.selectFrom('teams').select('id').execute()).length >= 0;
+  };
+  const held = (caller: Caller, operation: Parameters<typeof perform>[2], name: string) =>
+    perform(
+      { inWorkspace, mustQueue },
+      { workspace: acme.workspace, caller, ids: randomIds, now: new Date(0) },
+      operation,
+      { name },
+    );
+  const before = await teams();
+  const credential = { kind: 'credential', id: 'crd_1' } as const;
+  assert.deepEqual(await held({ ...credential, granted: ['send_team'] }, send, 'x'), { how: 'queued' });
+  assert.deepEqual(await held({ ...credential, granted: [] }, send, 'x'), { how: 'queued' });
+  const costly = { ...send, compute: async (plan: unknown) => plan } as typeof send;
+  assert.deepEqual(await held({ ...credential, granted: ['send_team'] }, costly, 'x'), { how: 'queued' });
+  assert.deepEqual(await teams(), before);
+  const { queue: _, ...mild } = { ...send, tier: 'draft' as const, queue: undefined };
+  assert.deepEqual(await held(operator, mild as typeof send, 'not earned'), { how: 'done' });
+  // Of what queues anyway, and of what nobody has to earn, it is not asked.
+  assert.equal(asked.length, 2);
+});
+
 test('what is refused, or does not fit, leaves nothing behind', async () => {
   const before = await teams();
   await assert.rejects(run(operator, send, 'refused'), refused('conflict'));

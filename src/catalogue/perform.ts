@@ -1,12 +1,17 @@
 /** One operation without the door: what members, the workspace's own agents and rules do. The same steps, unpaid. */
 import type { JsonObject } from '../kernel/json.ts';
 import type { InWorkspace, Tx } from '../store/database.ts';
-import { type EffectOperation, isRead, type Operation, type Scope } from './operation.ts';
-import { permit } from './permission.ts';
+import { type EffectOperation, isEarned, isRead, type Operation, type Scope } from './operation.ts';
+import { type Permission, permit } from './permission.ts';
 import { parseInput } from './registry.ts';
 
 export interface PerformPorts {
   inWorkspace: InWorkspace;
+  /**
+   * Asked in the transaction that commits, of what a caller has earned: whether a person decides after all, as while the
+   * breaker is paused. Nobody asks where it is left out.
+   */
+  mustQueue?(scope: Scope, operation: EffectOperation): Promise<boolean>;
 }
 
 /** Everything of a scope but its transaction. */
@@ -17,7 +22,7 @@ export type Setting = Omit<Scope, 'tx'>;
  * @throws {PosternError} `invalid_arguments`, `not_permitted`, or what the operation refuses with. Nothing was done then.
  */
 export async function perform(
-  { inWorkspace }: PerformPorts,
+  { inWorkspace, mustQueue }: PerformPorts,
   setting: Setting,
   operation: Operation,
   input: JsonObject,
@@ -29,18 +34,25 @@ export async function perform(
     inWorkspace(workspace.id, (tx: Tx) => work({ ...setting, tx }), { readOnly });
   if (isRead(operation))
     return operation.output.parse(await within((scope) => operation.read(scope, parsed), true)) as JsonObject;
-  if (!operation.compute) return within((scope) => runIn(scope, operation, parsed, permission));
+  const effective = async (scope: Scope): Promise<Granted> =>
+    permission === 'acts' && isEarned(operation) && (await mustQueue?.(scope, operation))
+      ? 'queues'
+      : permission;
+  if (!operation.compute)
+    return within(async (scope) => runIn(scope, operation, parsed, await effective(scope)));
   const plan = (await within(async (scope) => operation.prepare?.(scope, parsed), true)) ?? parsed;
   const computed = await operation.compute(plan);
-  return within((scope) => finish(scope, operation, computed, permission));
+  return within(async (scope) => finish(scope, operation, computed, await effective(scope)));
 }
+
+type Granted = Exclude<Permission, 'refused'>;
 
 /** Prepare and commit in one transaction that is open already. The caller's right has been asked for. */
 export async function runIn(
   scope: Scope,
   operation: EffectOperation,
   parsed: JsonObject,
-  permission: 'acts' | 'queues' = 'acts',
+  permission: Granted = 'acts',
 ): Promise<JsonObject> {
   const plan = (await operation.prepare?.(scope, parsed)) ?? parsed;
   return finish(scope, operation, plan, permission);
@@ -50,7 +62,7 @@ async function finish(
   scope: Scope,
   operation: EffectOperation,
   plan: unknown,
-  permission: 'acts' | 'queues',
+  permission: Granted,
 ): Promise<JsonObject> {
   const effect = permission === 'queues' && operation.queue ? operation.queue : operation.commit;
   return operation.output.parse(await effect(scope, plan)) as JsonObject;

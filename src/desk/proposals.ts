@@ -1,11 +1,12 @@
 import { type Selectable, type SqlBool, sql } from 'kysely';
-import { isRead, type Scope } from '../catalogue/operation.ts';
+import { type Caller, isRead, type Scope } from '../catalogue/operation.ts';
 import { runIn } from '../catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../catalogue/registry.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
 import type { Evidence, ProposalTable } from '../store/schema.ts';
+import { flagsOf } from './agents/flags.ts';
 import { record } from './tickets/history.ts';
 import { lockTicket } from './tickets/tickets.ts';
 
@@ -31,7 +32,10 @@ const columns = [
   'createdAt',
 ] as const;
 
-/** Puts an operation with its arguments into the approval queue. */
+/**
+ * Puts an operation with its arguments into the approval queue, with what the reviewer should look at twice, and says so in the
+ * ticket's history.
+ */
 export async function propose(
   tx: Tx,
   workspaceId: string,
@@ -48,12 +52,18 @@ export async function propose(
     /** Name of the model that drafted it. */
     model?: string | null;
     evidence?: readonly Evidence[];
-    /** What the reviewer should look at twice. */
+    /** What the proposer itself wants looked at twice, beside what is found. */
     flags?: readonly string[];
     now: Date;
+    /** Who did, for history, where neither a wallet nor a credential did. */
+    actor?: string;
+    /** As the scope has it. */
+    depth?: number | undefined;
   },
 ): Promise<void> {
-  const { arguments: input, now, evidence = [], flags = [], ...fields } = proposal;
+  const { arguments: input, now, evidence = [], flags: own = [], actor, depth, ...fields } = proposal;
+  const { id, ticketId, ticketVersion, operation, wallet, credentialId, model } = fields;
+  const found = await flagsOf(tx, workspaceId, { ticketId, input, wallet });
   await tx
     .insertInto('proposals')
     .values({
@@ -61,10 +71,27 @@ export async function propose(
       ...fields,
       arguments: JSON.stringify(input),
       evidence: JSON.stringify(evidence),
-      flags: [...flags],
+      flags: [...new Set([...own, ...found])],
       createdAt: now,
     })
     .execute();
+  const caller: Caller = wallet
+    ? { kind: 'wallet', address: wallet }
+    : credentialId
+      ? { kind: 'credential', id: credentialId, granted: [] }
+      : { kind: 'house', id: model ?? 'postern' };
+  // A proposal has one such event, so its id is the proposal's under another prefix.
+  const ids = () => id.replace(/^\w+?_/, 'evt_');
+  await record(
+    { tx, workspace: { id: workspaceId }, caller, ids, depth },
+    {
+      ticketId,
+      kind: 'proposal.created',
+      changes: { proposalId: id, operation },
+      version: ticketVersion,
+      ...(actor ? { actor } : {}),
+    },
+  );
 }
 
 /** Oldest first: who waited longest is looked at first. `after`: the id of the one before. */
@@ -88,6 +115,15 @@ export function waitingProposals(
         );
   return behind.orderBy('createdAt').orderBy('id').limit(limit).execute();
 }
+
+/** One, whatever became of it. */
+export const findProposal = (tx: Tx, workspaceId: string, id: string): Promise<Proposal | undefined> =>
+  tx
+    .selectFrom('proposals')
+    .select(columns)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst();
 
 /** An operator's word on what a wallet proposed. */
 export interface Decision {
@@ -116,7 +152,8 @@ export interface ApprovalPorts {
  * Approves a proposal and runs its operation, in the transaction of `scope`: it is approved if and only if it ran.
  * Of two approvals at once the second waits for the first and is then refused. `seen`: the version of the ticket that the
  * reviewer looked at, where it is a later one than the proposal was made on. `body`: the text as the reviewer made it; what
- * was proposed stays beside it.
+ * was proposed stays beside it. No model is asked, for a transaction is open: a proposal has all that its operation needs, and
+ * `commit` refuses what would have had to be computed.
  * @returns the operation's output.
  * @throws {PosternError} `not_found`; `conflict` if it is decided already or the thread moved since;
  * whatever the operation throws.
@@ -135,8 +172,6 @@ export async function approveProposal(
   }
   const operation = catalogue.get(proposal.operation);
   assert(operation && !isRead(operation), `${proposal.operation} can be proposed`);
-  // Approval holds a transaction open, and no port is called in one.
-  assert(!operation.compute, `${operation.name} calls no port`);
   await tell(scope, proposal, 'proposal.approved');
   if (body === undefined) return runIn(scope, operation, parseInput(operation, proposal.arguments));
   if (typeof proposal.arguments.body !== 'string')

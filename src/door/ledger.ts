@@ -78,8 +78,8 @@ export interface Ledger {
   moveToDelivered(tx: Tx, purchase: Purchase): Promise<Purchase | undefined>;
   /** What was delivered, and its receipt; inside the delivering transaction. */
   storeDelivery(tx: Tx, delivery: Delivery): Promise<void>;
-  /** Keeps what `compute` made, so that it is not paid for twice. */
-  storeComputed(purchase: Purchase, plan: JsonObject): Promise<void>;
+  /** Keeps what `compute` made, so that it is not paid for twice. @returns what is kept: of several, the first. */
+  storeComputed(purchase: Purchase, plan: JsonObject): Promise<JsonObject>;
   /** Counts a failed attempt to deliver. */
   countAttempt(purchase: Purchase): Promise<void>;
   /** Purchases under way whose process has gone silent: they are this one's from now on. */
@@ -118,8 +118,10 @@ export function postgresLedger(db: Database, ids: Ids = randomIds): Ledger {
     ...deliveringTogether(ids),
 
     async storeComputed({ id, workspaceId }, plan) {
-      await sql`update purchases set plan = ${JSON.stringify(plan)}, computed = true
-        where workspace_id = ${workspaceId} and id = ${id} and not computed`.execute(db);
+      const { rows } = await sql<{ plan: JsonObject }>`
+        update purchases set plan = case when computed then plan else ${JSON.stringify(plan)}::jsonb end, computed = true
+        where workspace_id = ${workspaceId} and id = ${id} returning plan`.execute(db);
+      return rows[0]?.plan ?? plan;
     },
 
     async countAttempt({ id, fence }) {

@@ -178,6 +178,8 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
 
 /** After so many failures that no refusal explains, a delivery is given up and owed. */
 const maxAttempts = 8;
+/** The same where the model did not answer: each of these asks it again, and whoever paid is waiting. */
+const maxAsked = 3;
 
 /** What delivering takes. */
 export type DeliveryPorts = Pick<
@@ -191,9 +193,13 @@ async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purch
   try {
     return await handOver(ports, purchase, content);
   } catch (error) {
-    if (error instanceof PosternError) return ports.ledger.move(purchase, 'owed', error.message);
+    const refusal = error instanceof PosternError ? error : undefined;
+    // Every other refusal is final.
+    const unanswered = refusal?.code === 'model_unavailable';
+    if (refusal && !unanswered) return ports.ledger.move(purchase, 'owed', refusal.message);
     ports.log.error({ purchase: purchase.id, error: (error as Error).message }, 'delivery failed');
-    if (purchase.attempts + 1 >= maxAttempts) return ports.ledger.move(purchase, 'owed', 'delivery failed');
+    if (purchase.attempts + 1 >= (unanswered ? maxAsked : maxAttempts))
+      return ports.ledger.move(purchase, 'owed', refusal?.message ?? 'delivery failed');
     await ports.ledger.countAttempt(purchase);
     return { ...purchase, attempts: purchase.attempts + 1 };
   }
@@ -222,7 +228,11 @@ async function handOver(
   return commit(ports, purchase, operation, content, plan);
 }
 
-/** What costs money runs after payment and before commit, and its result is kept: a retry does not buy it again. */
+/**
+ * What costs money runs after payment and before commit, and its result is kept: a retry does not buy it again. A process
+ * that was overtaken may still be waiting for its own, so it may be bought once more for each that takes over, and no more
+ * often than the attempts allow; all of them use the first that is kept.
+ */
 async function compute(
   { ledger }: DeliveryPorts,
   purchase: Purchase,
@@ -230,9 +240,7 @@ async function compute(
   { plan, computed }: Content,
 ): Promise<JsonObject> {
   if (!operation.compute || computed) return plan;
-  const made = (await operation.compute(plan)) as JsonObject;
-  await ledger.storeComputed(purchase, made);
-  return made;
+  return ledger.storeComputed(purchase, (await operation.compute(plan)) as JsonObject);
 }
 
 async function commit(

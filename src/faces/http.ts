@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { RatingLinks } from '../desk/work/rating-links.ts';
 import type { DoorCounts } from '../door/counts.ts';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
@@ -14,6 +15,7 @@ import type { MembersDesk } from './desk/ports.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
+import { type AgentDoor, mountAgents } from './mcp/agents.ts';
 import { createMcp, mountMcp } from './mcp/routes.ts';
 import { mcpShortcut, type Shortcut } from './mcp/shortcut.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
@@ -21,6 +23,7 @@ import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
 import { mountTools } from './rest/tools.ts';
 import { mountWallets } from './rest/wallets.ts';
+import { mountRatings } from './site/rating.ts';
 import { mountSite } from './site/site.ts';
 
 export interface AppPorts {
@@ -35,8 +38,12 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Sign-in for people; none where nobody signs in. */
   auth?: Auth;
+  /** Links of ratings; none where nobody is asked. */
+  ratings?: RatingLinks;
   /** The desk for who is signed in, and the folder of its app; none where nobody signs in. */
   desk?: MembersDesk & { bundle: string };
+  /** The door of the workspaces' own agents; none where they have none. */
+  agents?: AgentDoor;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
   /** What anonymous callers may ask for in a minute. */
@@ -79,11 +86,13 @@ export function createFace(ports: AppPorts): Face {
   const gate = ports.counts ? countedGate(uncounted, ports.counts) : uncounted;
   const mcp = createMcp({ gate, publicUrl, log });
   mountMcp(app, mcp, clientOf);
+  if (ports.agents) mountAgents(app, { ...ports, ...ports.agents });
   mountTools(app, { ...ports, gate, publicUrl });
   mountDiscovery(app, { ...ports, publicUrl });
   mountPurchases(app, { ...ports, publicUrl });
   mountWallets(app, ports);
   if (devnet) mountDevnet(app, devnet, ports);
+  if (ports.ratings) mountRatings(app, { ...ports, ratings: ports.ratings });
   mountSite(app, { ...ports, publicUrl });
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));

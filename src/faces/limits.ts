@@ -19,6 +19,8 @@ export interface LimitSettings {
   failedPayments: number;
   /** Payments to a workspace that fail, of all addresses together. */
   workspaceFailedPayments: number;
+  /** Requests with one credential. */
+  credentialRequests: number;
 }
 
 /** Counts by key, each window from the key's first count on. */
@@ -47,6 +49,12 @@ export interface Limits {
    * mails that are asked for. @throws {PosternError} `rate_limited`
    */
   account(what: 'password' | 'mail', email: string): Promise<void>;
+  /** Counts a request with a credential. @throws {PosternError} `rate_limited` */
+  credential(id: string): Promise<void>;
+  /** Before a credential is looked up: an address that guessed too often is not heard. @throws {PosternError} `rate_limited` */
+  mayTryCredential(client: Client): Promise<void>;
+  /** Counts a credential that was none. Never throws. */
+  triedCredential(client: Client): Promise<void>;
   /** Counts a request to the devnet's faucet. @throws {PosternError} `rate_limited` */
   faucet(client: Client): Promise<void>;
   /**
@@ -88,6 +96,9 @@ const signIns = 30;
 const accountTries = { password: 10, mail: 5 };
 const accountSeconds = 900;
 
+/** Of an address a minute: credentials that are none. */
+const badCredentials = 30;
+
 export function createLimits({ settings, ids, log, counter = inMemory }: LimitPorts): Limits {
   const reads = counter(60);
   const workspaceReads = counter(60);
@@ -98,23 +109,16 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   const signing = counter(60);
   const accounts = { password: counter(accountSeconds), mail: counter(accountSeconds) };
   const bucketOf = createBuckets(ids);
+  const count = counting(log);
 
-  /** A counter that fails bounds nothing any more, so the call is refused, and in the caller's own protocol. */
-  async function count<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      log.error({ err: error }, 'a rate limit could not be counted');
-      throw limited('requests', 1_000);
-    }
-  }
-
-  async function hold(work: Promise<{ count: number; freesInMs: number }>, limit: number, what: string) {
+  async function hold(work: ReturnType<Counter['add']>, limit: number, what: string) {
     const { count: reached, freesInMs } = await count(() => work);
     if (reached > limit) throw limited(what, freesInMs);
   }
 
   return {
+    ...credentialLimits({ settings, counter, bucketOf, count, hold }),
+
     async read(client, workspaceId) {
       // The address first: what is refused there is not the workspace's loss.
       await hold(reads.add(bucketOf(client)), settings.reads, 'free reads from this address');
@@ -155,6 +159,50 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
       } catch (error) {
         log.error({ err: error }, 'a failed payment could not be counted');
       }
+    },
+  };
+}
+
+/** A counter that fails bounds nothing any more, so the call is refused, and in the caller's own protocol. */
+const counting =
+  (log: Logger) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      log.error({ err: error }, 'a rate limit could not be counted');
+      throw limited('requests', 1_000);
+    }
+  };
+
+interface Counting {
+  settings: LimitSettings;
+  counter: (windowSeconds: number) => Counter;
+  bucketOf: (client: Client) => number;
+  count<T>(work: () => Promise<T>): Promise<T>;
+  hold(work: ReturnType<Counter['add']>, limit: number, what: string): Promise<void>;
+}
+
+function credentialLimits({
+  settings,
+  counter,
+  bucketOf,
+  count,
+  hold,
+}: Counting): Pick<Limits, 'credential' | 'mayTryCredential' | 'triedCredential'> {
+  const requests = counter(60);
+  const guesses = counter(60);
+  return {
+    async credential(id) {
+      await hold(requests.add(id), settings.credentialRequests, 'requests with this credential');
+    },
+
+    async mayTryCredential(client) {
+      await hold(guesses.look(bucketOf(client)), badCredentials - 1, 'requests without a good credential');
+    },
+
+    async triedCredential(client) {
+      await count(() => guesses.add(bucketOf(client))).catch(() => {});
     },
   };
 }

@@ -11,16 +11,21 @@ export interface CatchAll {
   close(): Promise<void>;
 }
 
-/** Our longest mail, 50,000 characters of three bytes each, is 600 KB when encoded. */
-const maxBytes = 1_000_000;
+/** Our longest mail, 25 MB of files in base64, and its text. */
+const longestMailBytes = 40_000_000;
 const closeTimeoutMs = 1_000;
 
 /**
  * An SMTP server on a free loopback port that takes every mail and writes it into `folder` as one `.eml` file, named by
  * its time so that names sort by age. For when no real server is configured: mail goes somewhere and nowhere.
  */
-export async function startCatchAll(options: { folder: string; clock: Clock; ids: Ids }): Promise<CatchAll> {
-  const { folder, clock, ids } = options;
+export async function startCatchAll(options: {
+  folder: string;
+  clock: Clock;
+  ids: Ids;
+  maxBytes?: number;
+}): Promise<CatchAll> {
+  const { folder, clock, ids, maxBytes = longestMailBytes } = options;
   await mkdir(folder, { recursive: true });
   const server = new SMTPServer({
     name: 'localhost',

@@ -1,17 +1,46 @@
 /**
- * Reads the mails that the catch-all keeps: our own, one plain text part each. Not for mail from outside; that is
+ * Reads the mails that the catch-all keeps: our own, a plain text and files. Not for mail from outside; that is
  * mailparser's work.
  */
 export interface Eml {
   to: string;
+  cc: string;
   from: string;
   subject: string;
   date: string;
   body: string;
+  /** Names of its files. */
+  files: string[];
 }
 
 /** @param raw the file's bytes as latin1, one character a byte. */
 export function readEml(raw: string): Eml {
+  const { field, body } = readPart(raw);
+  const boundary = /boundary="([^"]+)"/.exec(field('content-type'))?.[1];
+  const [text, ...files] = boundary
+    ? body
+        .split(new RegExp(`(?:^|\\r?\\n)--${boundary.replace(/[^\w]/g, '\\$&')}(?:--)?\\r?\\n`))
+        .slice(1, -1)
+        .map(readPart)
+    : [{ field, body }];
+  return {
+    to: field('to'),
+    cc: field('cc'),
+    from: field('from'),
+    subject: field('subject'),
+    date: field('date'),
+    body: text ? decodeBody(text.body, text.field('content-transfer-encoding').toLowerCase()) : '',
+    files: files.map((file) => nameOf(file.field('content-type'))),
+  };
+}
+
+interface Part {
+  /** Empty where there is none. */
+  field(name: string): string;
+  body: string;
+}
+
+function readPart(raw: string): Part {
   const end = raw.search(/\r?\n\r?\n/);
   const head = end < 0 ? raw : raw.slice(0, end);
   const fields = new Map<string, string>();
@@ -19,16 +48,15 @@ export function readEml(raw: string): Eml {
     const colon = field.indexOf(':');
     if (colon > 0) fields.set(field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim());
   }
-  const field = (name: string) => decodeWords(fields.get(name) ?? '');
   const body = end < 0 ? '' : raw.slice(end).replace(/^\r?\n\r?\n/, '');
-  return {
-    to: field('to'),
-    from: field('from'),
-    subject: field('subject'),
-    date: field('date'),
-    body: decodeBody(body, field('content-transfer-encoding').toLowerCase()),
-  };
+  return { field: (name) => decodeWords(fields.get(name) ?? ''), body };
 }
+
+/** The file's name, which ends its content type. */
+const nameOf = (type: string): string => {
+  const name = /;\s*name=(.*)$/.exec(type)?.[1] ?? '';
+  return /^".*"$/.test(name) ? name.slice(1, -1).replace(/\\(.)/g, '$1') : name;
+};
 
 const bytesOf = (hex: string) => Buffer.from(hex, 'latin1');
 

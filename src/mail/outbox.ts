@@ -3,13 +3,18 @@ import { assert } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Clock } from '../kernel/time.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
+import { filesOf, type MailFile } from './attachments.ts';
+import { maxRecipients } from './recipients.ts';
 
-/** One mail on its way out: plain text, one recipient. */
+/** One mail on its way out: plain text, and files. */
 export interface Mail {
   /** With angle brackets. Made once and stored, so that a receiver can tell a repeat. */
   messageId: string;
   mailFrom: string;
   rcptTo: string;
+  cc?: readonly string[];
+  /** In the envelope and in no header. */
+  bcc?: readonly string[];
   subject: string;
   body: string;
   /** Further header fields, such as In-Reply-To. */
@@ -17,13 +22,28 @@ export interface Mail {
   createdAt: Date;
 }
 
+/** A mail as the port takes it. */
+export interface Parcel extends Mail {
+  /** Who of its recipients gets it now; all of them where it is left out. */
+  envelope?: readonly string[];
+  files?: readonly MailFile[];
+}
+
+/** One recipient whom the server did not take the mail for. */
+export interface Refusal {
+  address: string;
+  error: string;
+  /** Whether it would be refused again. */
+  final: boolean;
+}
+
 /** The SMTP port. */
 export interface Smtp {
   /**
-   * Resolves when the server has taken responsibility for the mail.
+   * Resolves when the server has taken responsibility for the mail, with the recipients that it did not take it for.
    * @throws {MailRefused} if the same mail would be refused again; any other error may pass.
    */
-  send(mail: Mail): Promise<void>;
+  send(mail: Parcel): Promise<readonly Refusal[] | undefined>;
   close(): Promise<void>;
 }
 
@@ -57,19 +77,43 @@ export const workspaceAddress = (slug: string): string => `support@${slug}.local
 /** The house's own address, at the host that it is known by. */
 export const houseAddress = (publicUrl: string): string => `postern@${new URL(publicUrl).hostname}`;
 
+/** Everyone whom a mail goes to. */
+export const recipientsOf = ({
+  rcptTo,
+  cc = [],
+  bcc = [],
+}: Pick<Mail, 'rcptTo' | 'cc' | 'bcc'>): string[] => [rcptTo, ...cc, ...bcc];
+
+/** Where a mail belongs. */
+export interface Place {
+  workspaceId: string | null;
+  id: string;
+  ticketId: string | null;
+  /** The message that it carries, with that message's files. */
+  ofMessage?: string;
+  /** False for one that the customer does not get. */
+  inThread?: boolean;
+}
+
 /** Writes a mail to the outbox, as part of the transaction that decided to send it. Single-line fields must be. */
-export async function enqueue(
-  tx: Tx,
-  mail: Mail & { workspaceId: string | null; id: string; ticketId: string | null },
-): Promise<void> {
-  const { messageId, mailFrom, rcptTo, subject } = mail;
-  for (const field of [messageId, mailFrom, rcptTo, subject, ...Object.values(mail.headers)])
+export async function enqueue(tx: Tx, mail: Mail & Place): Promise<void> {
+  const { messageId, mailFrom, subject, headers } = mail;
+  for (const field of [messageId, mailFrom, subject, ...Object.values(headers)])
     assert(isHeaderValue(field), 'a mail header is one line');
-  for (const address of [mailFrom, rcptTo])
-    assert(isAddress(address), 'a mail has one plain address each way');
+  const recipients = recipientsOf(mail);
+  assert(recipients.length <= maxRecipients, `a mail has at most ${maxRecipients} recipients`);
+  for (const address of [mailFrom, ...recipients])
+    assert(isAddress(address), 'a mail has plain addresses, one each');
+  const { cc = [], bcc = [], ...row } = mail;
   await tx
     .insertInto('outbox')
-    .values({ ...mail, headers: JSON.stringify(mail.headers), nextAttemptAt: mail.createdAt })
+    .values({
+      ...row,
+      cc: [...cc],
+      bcc: [...bcc],
+      headers: JSON.stringify(headers),
+      nextAttemptAt: mail.createdAt,
+    })
     .execute();
 }
 
@@ -109,6 +153,7 @@ export async function threadHeaders(
     .select('messageId')
     .where('workspaceId', '=', workspaceId)
     .where('ticketId', '=', ticketId)
+    .where('inThread', '=', true)
     .orderBy('createdAt')
     .orderBy('id')
     .execute();
@@ -141,8 +186,8 @@ export async function sendDue(
 }
 
 async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefined> {
-  // Alone among our transactions this one waits for somebody else: as long as the slowest dialogue may take.
-  await sql`set local idle_in_transaction_session_timeout = '5min'`.execute(tx);
+  // Alone among our transactions this one waits for somebody else: as long as the slowest dialogue may take, with 25 MB of files.
+  await sql`set local idle_in_transaction_session_timeout = '30min'`.execute(tx);
   const row = await tx
     .selectFrom('outbox')
     .selectAll()
@@ -154,25 +199,32 @@ async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefi
     .skipLocked()
     .executeTakeFirst();
   if (!row) return undefined;
-  const failure = await smtp.send(row).then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-  );
+  const files = row.workspaceId && row.ofMessage ? await filesOf(tx, row.workspaceId, row.ofMessage) : [];
+  const settled = new Set([...row.delivered, ...row.refused.map(({ address }) => address)]);
+  const waiting = recipientsOf(row).filter((address) => !settled.has(address));
+  // Nobody waits any more where who did was erased.
+  const refusals = waiting.length > 0 ? await attempt(smtp, { ...row, files, envelope: waiting }) : [];
   const now = clock();
   const attempts = row.attempts + 1;
-  const state = !failure
-    ? 'sent'
-    : failure instanceof MailRefused || attempts >= maxAttempts
-      ? 'failed'
-      : 'queued';
-  const error = failure?.message.replace(/[\p{Cc}\p{Cs}]+/gu, ' ').slice(0, 500);
+  const isFinal = ({ final }: Refusal) => final || attempts >= maxAttempts;
+  const not = new Set(refusals.map(({ address }) => address));
+  const delivered = [...row.delivered, ...waiting.filter((address) => !not.has(address))];
+  const refused = [
+    ...row.refused,
+    ...refusals.filter(isFinal).map(({ address, error }) => ({ address, error })),
+  ];
+  const deferred = refusals.some((refusal) => !isFinal(refusal));
+  const state = deferred ? 'queued' : delivered.length > 0 ? 'sent' : 'failed';
+  const error = refusals.length > 0 ? inOneLine(refusals) : undefined;
   await tx
     .updateTable('outbox')
     .set({
       state,
       attempts,
+      delivered,
+      refused: JSON.stringify(refused),
       lastError: error ?? null,
-      sentAt: state === 'sent' ? new Date(now) : null,
+      sentAt: delivered.length > 0 ? (row.sentAt ?? new Date(now)) : null,
       nextAttemptAt: state === 'queued' ? new Date(now + delayAfterMs(attempts)) : sql<Date>`next_attempt_at`,
     })
     .where('workspaceId', 'is not distinct from', row.workspaceId)
@@ -180,3 +232,23 @@ async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefi
     .execute();
   return { id: row.id, workspaceId: row.workspaceId, state, ...(error === undefined ? {} : { error }) };
 }
+
+/** Whom it was not taken for: all of them, where the mail itself was not. */
+async function attempt(
+  smtp: Smtp,
+  parcel: Parcel & { envelope: readonly string[] },
+): Promise<readonly Refusal[]> {
+  try {
+    return ((await smtp.send(parcel)) ?? []).map((refusal) => ({ ...refusal, error: tidy(refusal.error) }));
+  } catch (thrown) {
+    const error = tidy(thrown instanceof Error ? thrown.message : String(thrown));
+    const final = thrown instanceof MailRefused;
+    return parcel.envelope.map((address) => ({ address, error, final }));
+  }
+}
+
+const tidy = (error: string) => error.replace(/[\p{Cc}\p{Cs}]+/gu, ' ').slice(0, 500);
+
+/** The errors, each once. */
+const inOneLine = (refusals: readonly Refusal[]) =>
+  [...new Set(refusals.map(({ error }) => error))].join('; ').slice(0, 500);

@@ -7,6 +7,7 @@ import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
+import { amountsPaid, walletRecords } from '../door/proposers.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
 import { createSignIn } from '../door/sign-in.ts';
@@ -20,19 +21,18 @@ import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
 import { beatLoop } from '../loops/beat.ts';
 import { countsLoop } from '../loops/counts.ts';
-import { outboxLoop } from '../loops/outbox.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
-import { extractive } from '../model/extractive.ts';
+import { chooseModel } from '../model/choose.ts';
+import type { Model } from '../model/model.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
 import { type CataloguePorts, wholeCatalogue } from './catalogue.ts';
+import { deskLoops } from './desk-loops.ts';
 import { facilitatorOf } from './stations.ts';
 import { glanceAt } from './treasury.ts';
 import type { AtStop, World } from './world.ts';
-
-const outboxIntervalMs = 500;
 
 /** The money path and the loops beside it. */
 export async function runDoor(
@@ -43,7 +43,7 @@ export async function runDoor(
   treasury: Snapshot,
   atStop: AtStop,
 ): Promise<{ door: Door; counts: DoorCounts; catalogue: Catalogue }> {
-  const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events, smtp } = world;
+  const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events } = world;
   const time = systemTime;
   const ids = randomIds;
   const ending = new AbortController();
@@ -58,12 +58,13 @@ export async function runDoor(
   for (const { network, payTo } of await payTosOf(db)) facilitator.available(network, payTo);
   await facilitator.open();
 
+  const inWorkspace = workspacesOf(db);
+  const model = await chooseModel(config.model, { inWorkspace, log });
   const breaker = askBreaker;
   const facts = { publicUrl, devnet: world.devnet !== undefined, treasury: glanceAt(treasury) };
-  const catalogue = sold({ ledger, breaker, ...facilitator, ...facts });
+  const catalogue = sold(model, { ledger, breaker, ...facilitator, ...facts });
   const counts = createCounts(db, time.now, (operation) => catalogue.has(operation));
   const queued = (network: string) => events.emit('settlement.queued', network);
-  const inWorkspace = workspacesOf(db);
   const debts = postgresDebts(db, ids);
   const refunds = { debts, floatOf, svmFloatOf, facilitator, time, log, processId, queued };
   const receipts = createReceipts(deriveAccount(secret, 'receipts'), publicUrl);
@@ -88,7 +89,7 @@ export async function runDoor(
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
     countsLoop({ counts, time, log, signal }),
-    outboxLoop({ db, smtp, time, log, signal, intervalMs: outboxIntervalMs }),
+    ...deskLoops({ ...world, ids, publicUrl, time, log, signal }),
   ];
   atStop(async () => {
     ending.abort();
@@ -99,12 +100,13 @@ export async function runDoor(
   return { door, counts, catalogue };
 }
 
-const sold = (door: CataloguePorts['door']): Catalogue =>
+const sold = (model: Model, door: CataloguePorts['door']): Catalogue =>
   wholeCatalogue({
     desk: {
-      model: extractive,
+      model,
       decided: (tx, decision) => recordDecision(tx, randomIds, decision),
       purchases: { exportPurchases, erasePurchases },
+      proposers: { walletRecords, amountsPaid },
       publicUrl: door.publicUrl,
     },
     door,

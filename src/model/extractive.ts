@@ -9,14 +9,15 @@ import { triageByRules } from './rules.ts';
  */
 export const answers = ({ asked, matched, share }: Fit): boolean => matched + share >= 1.9 + 0.05 * asked;
 
-const nothing =
+/** What a customer is told where no passage answers. */
+export const nothingFound =
   'Thank you for writing to us. Our help centre has no answer to this, so a colleague will look into it and write to you.';
 
 function draft({ company, passages }: DraftRequest): Draft {
   const [best] = passages;
   if (!best || !answers(best.fit))
     return {
-      body: nothing,
+      body: nothingFound,
       citations: [],
       found: false,
       missing: best
@@ -32,6 +33,8 @@ function draft({ company, passages }: DraftRequest): Draft {
 
 export const extractive: Model = {
   name: 'extractive',
+  local: true,
+  ready: async () => {},
   draft: async (request) => draft(request),
   triage: async (request) => triageByRules(request),
 };

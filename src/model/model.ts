@@ -1,5 +1,7 @@
 /** The model port: drafts and triage. It only ever proposes, and calls nothing of the desk's. */
 
+import type { Tx } from '../store/database.ts';
+
 /** A passage of a published article, as retrieval found it. */
 export interface Passage {
   /** By which a draft cites it, within one request: `p1`. */
@@ -78,6 +80,13 @@ export interface Triage {
 export interface Model {
   /** As a proposal names its author: `extractive`, or the name of the model that is configured. */
   name: string;
+  /** It asks nobody and costs nothing, so what it would say may be known before anything is paid for. */
+  local: boolean;
+  /**
+   * Whether it could be asked now. It only reads, and sets nothing aside.
+   * @throws {PosternError} `model_unavailable` where the day's budget is spent
+   */
+  ready(tx: Tx, request: DraftRequest | TriageRequest): Promise<void>;
   /** @throws {PosternError} `model_unavailable` where it does not answer, or the day's budget is spent. */
   draft(request: DraftRequest): Promise<Draft>;
   /** @throws {PosternError} as `draft` */

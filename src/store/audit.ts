@@ -38,7 +38,12 @@ export type AuditAction =
   | 'issue.published'
   | 'changelog.published'
   | 'article.published'
-  | 'draft.discarded';
+  | 'draft.discarded'
+  | 'credential.created'
+  | 'credential.tool_granted'
+  | 'credential.tool_withdrawn'
+  | 'credential.revoked'
+  | 'automation.changed';
 
 export interface AuditEntry {
   workspaceId: string;

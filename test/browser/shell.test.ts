@@ -10,6 +10,7 @@ test('who signs in is at their desk, and finds every command by the keyboard', {
   await signIn(opened, postern);
   await page.goto(`${postern.url}/app`);
   await page.waitForURL(/\/app\/acme\/inbox/);
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').getByPlaceholder('What do you want to do?').fill('approv');
   await shoot(opened, 'palette');

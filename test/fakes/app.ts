@@ -13,6 +13,7 @@ export const unlimited: LimitSettings = {
   workspaceReads: 1e9,
   failedPayments: 1e8,
   workspaceFailedPayments: 1e9,
+  credentialRequests: 1e9,
 };
 
 const silentLog = pino({ level: 'silent' });

@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
+import { randomIds } from '../../src/kernel/ids.ts';
+import { attach, storeUpload, takeUploads } from '../../src/mail/attachments.ts';
 import { BackupError } from '../../src/store/backup/archive.ts';
 import { restoreBackup } from '../../src/store/backup/restore.ts';
 import { backupTables, columnList, quoted } from '../../src/store/backup/tables.ts';
 import { writeBackup } from '../../src/store/backup/write.ts';
+import { inWorkspace } from '../../src/store/database.ts';
 import { testDatabaseUrl } from '../harness.ts';
 import { callTool, signPayment, startGround, startOnGround, termsOf } from '../postern.ts';
 
@@ -56,7 +59,43 @@ async function digest(url: string): Promise<Map<string, string>> {
   }
 }
 
+/** Bytes of every kind, text that Postgres would escape, and more than a piece of the backup holds. */
+const contents = [
+  Buffer.from(Array.from({ length: 4_096 }, (_, i) => i % 256)),
+  Buffer.from('\\N\t\\x00\r\n"'),
+  Buffer.alloc(9_000_000, 0xa5),
+];
+const uploadedBy = 'operator:usr_test';
+
+/** Puts files on a message, and one upload that still waits. */
+async function attachFiles(): Promise<void> {
+  const { db } = ground;
+  const { id: workspaceId } = await db
+    .selectFrom('workspaces')
+    .select('id')
+    .where('slug', '=', 'acme')
+    .executeTakeFirstOrThrow();
+  await inWorkspace(db, workspaceId, async (tx) => {
+    const now = new Date();
+    const ids: string[] = [];
+    for (const [i, bytes] of contents.entries()) {
+      const id = randomIds('att');
+      const name = `Zażółć ${i}.bin`;
+      await storeUpload(tx, workspaceId, { id, uploadedBy, now, name, mediaType: 'application/x-b', bytes });
+      ids.push(id);
+    }
+    const { id } = await tx
+      .selectFrom('messages')
+      .select('id')
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    await attach(tx, workspaceId, id, await takeUploads(tx, workspaceId, uploadedBy, ids.slice(0, 2)));
+  });
+}
+
 before(async () => {
+  await attachFiles();
   const terms = await termsOf(postern.url, 'create_ticket', about);
   const wallets = await Promise.all(Array.from({ length: 6 }, () => ground.fundedWallet()));
   let stopped = false;
@@ -77,12 +116,36 @@ test('what is restored is what was there, table by table', async () => {
   await restoreBackup(url, still);
   const [here, there] = [await digest(databaseUrl), await digest(url)];
   assert.deepEqual(there, here);
-  for (const table of ['claims', 'purchases', 'receipts', 'settlements', 'tickets', 'messages'])
-    assert.match(here.get(table)!, /^[1-9]\d+ /, `${table} has rows to compare`);
+  for (const table of [
+    'claims',
+    'purchases',
+    'receipts',
+    'settlements',
+    'tickets',
+    'messages',
+    'attachments',
+    'blobs',
+  ])
+    assert.match(here.get(table)!, /^[1-9]\d* /, `${table} has rows to compare`);
   const secured = 'select relname from pg_class where relrowsecurity and relforcerowsecurity order by 1';
   assert.deepEqual(await query(url, secured), await query(databaseUrl, secured));
   const resting = `select tgname from pg_trigger where tgenabled = 'D'`;
   assert.deepEqual(await query(url, resting), []);
+});
+
+test('files come back byte for byte', async () => {
+  const url = await testDatabaseUrl();
+  await restoreBackup(url, running);
+  const rows = await query<{ name: string; bytes: Buffer; attached: boolean }>(
+    url,
+    `select name, bytes, message_id is not null as attached from attachments join blobs using (workspace_id, sha256)
+     order by name`,
+  );
+  assert.deepEqual(
+    rows.map(({ name, attached }) => [name, attached]),
+    contents.map((_, i) => [`Zażółć ${i}.bin`, i < 2]),
+  );
+  for (const [i, { bytes }] of rows.entries()) assert.ok(bytes.equals(contents[i]!), `file ${i} is whole`);
 });
 
 test('a backup of a house at work is one moment: no purchase without what it delivered', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ticketChanged } from '../../src/desk/tickets/history.ts';
+import { maxFileBytes } from '../../src/mail/attachments.ts';
 import { type Browser, browser, events, follow, signedIn, signInFor, url, workspaceOf } from '../people.ts';
 
 const call = (page: Browser, workspace: string, operation: string, input: unknown, headers = {}) =>
@@ -34,6 +35,28 @@ test('a member runs operations; what does not fit is said as plain HTTP says it'
     [await page.request('/api/v1/create_team'), 405, 'method_not_allowed'],
   ] as const;
   for (const [{ status, body }, http, code] of refusals) assert.deepEqual([status, body.code], [http, code]);
+});
+
+test('a file of ten megabytes comes in and goes out; a larger one is refused in words', async () => {
+  const { email } = await workspaceOf('uploads');
+  const page = await signedIn(email);
+  const upload = (bytes: Buffer) =>
+    call(page, 'uploads', 'add_attachment', {
+      name: 'film.bin',
+      mediaType: 'application/x-film',
+      contentBase64: bytes.toString('base64'),
+    });
+  const bytes = Buffer.alloc(maxFileBytes, 0xa5);
+  const { status, body } = await upload(bytes);
+  assert.equal(status, 200);
+  const { attachmentId } = body;
+  const read = await call(page, 'uploads', 'get_attachment', { attachmentId });
+  assert.ok(Buffer.from(read.body.contentBase64, 'base64').equals(bytes));
+  const refused = [
+    [await upload(Buffer.alloc(maxFileBytes + 1)), 422, 'invalid_arguments'],
+    [await upload(Buffer.alloc(12_000_000)), 413, 'body_too_large'],
+  ] as const;
+  for (const [{ status, body }, http, code] of refused) assert.deepEqual([status, body.code], [http, code]);
 });
 
 test('only from a page of our own, and only where one is a member', async () => {

@@ -188,6 +188,8 @@ describe('members', () => {
       agentsSee: 'none',
       agentsTag: 'agents',
       timeZone: 'UTC',
+      askForRating: false,
+      ratingPauseDays: 30,
     });
     await assert.rejects(
       call(owner, 'update_desk_settings', { timeZone: 'Mars/Olympus' }),

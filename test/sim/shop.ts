@@ -55,7 +55,8 @@ export function simulatedCatalogue(
       price: 50_000n,
       private: true,
       async compute(plan) {
-        if (random.chance(refusals() || 0)) throw new Error('the model did not answer');
+        if (random.chance(refusals() || 0))
+          throw random.chance(0.5) ? new Error('it broke') : new PosternError('model_unavailable');
         return { marker: plan.marker };
       },
     }),

@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import type { Caller, Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Schema } from '../../store/schema.ts';
-import { isOpen, type Ticket, ticketsOf } from '../tickets/tickets.ts';
+import { isOpen, refuseMerged, type Ticket, ticketsOf } from '../tickets/tickets.ts';
 
 /** `redacted`: what identifies the customer is masked, and attachments are withheld. */
 export type Sight = 'full' | 'redacted';
@@ -90,6 +90,7 @@ export async function openTicketFor(
   options: { lock?: boolean; redacts?: boolean } = {},
 ): Promise<Seen> {
   const seen = await ticketFor(scope, id, options);
+  refuseMerged(scope, seen.ticket);
   takingReplies(seen.ticket);
   return seen;
 }
@@ -99,4 +100,14 @@ export function takingReplies(ticket: Ticket): Ticket {
   if (!isOpen(ticket))
     throw new PosternError('conflict', `The ticket is ${ticket.status}; it takes no replies.`);
   return ticket;
+}
+
+/**
+ * For what an agent would put before a reviewer: once somebody has answered, and until the customer writes again, nobody has a
+ * use for it. Members and the house judge for themselves.
+ * @throws {PosternError} `conflict` where the ticket is pending
+ */
+export function refuseAnswered({ caller }: Scope, ticket: Ticket): void {
+  if (caller.kind !== 'operator' && caller.kind !== 'house' && ticket.status === 'pending')
+    throw new PosternError('conflict', 'The ticket has been answered; it waits for the customer.');
 }

@@ -97,7 +97,7 @@ export async function mergeCustomers(scope: Scope, from: string, into: string): 
   const { tx, workspace } = scope;
   // In one order, whoever merges which into which.
   for (const id of [from, into].sort()) await customerToChange(scope, id);
-  const theirs = (table: 'tickets' | 'customerAddresses' | 'customerNotes') =>
+  const theirs = (table: 'tickets' | 'customerAddresses' | 'customerNotes' | 'slaPolicies') =>
     tx
       .updateTable(table)
       .set({ customerId: into })
@@ -107,6 +107,7 @@ export async function mergeCustomers(scope: Scope, from: string, into: string): 
   await theirs('tickets');
   await theirs('customerAddresses');
   await theirs('customerNotes');
+  await theirs('slaPolicies');
   const { rows } = await sql<{ name: string | null; email: string | null }>`
     delete from customers where workspace_id = ${workspace.id} and id = ${from}
     returning name, case when email_verified then email end as email`.execute(tx);

@@ -77,6 +77,21 @@ export async function lockAddress(
   return customerAt(tx, workspaceId, address);
 }
 
+/** The customer whom an operator writes to: who has the address, or a new one, for the operator vouches for it. */
+export async function customerToWriteTo(
+  tx: Tx,
+  workspaceId: string,
+  { id, name, email, now }: { id: string; name: string | null; email: string; now: Date },
+): Promise<string> {
+  const known = await lockAddress(tx, workspaceId, email);
+  if (known) return known.id;
+  await tx
+    .insertInto('customers')
+    .values({ workspaceId, id, name, email, emailVerified: true, createdAt: now })
+    .execute();
+  return id;
+}
+
 /**
  * Makes a customer's address usable because an operator approved mail to it. Where the workspace already knows the
  * address, the tickets move to the customer who has it and the unverified row goes.

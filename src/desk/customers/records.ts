@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { dropUnused } from '../../mail/attachments.ts';
 import type { Tx } from '../../store/database.ts';
+import { forgetInViews } from '../work/views.ts';
 import type { Customer } from './customers.ts';
 
 /** What stands in the place of what was erased. */
@@ -59,12 +61,20 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
 }
 
 /** Tables that hold something of a ticket, by the column that names it. */
-const ofTickets = ['messages', 'ticketEvents', 'proposals', 'outbox', 'issueTickets'] as const;
+const ofTickets = [
+  'messages',
+  'ticketEvents',
+  'proposals',
+  'outbox',
+  'ratings',
+  'issueTickets',
+  'ticketParticipants',
+] as const;
 
 /** All of it as JSON: rows as they are stored, by table. */
 export async function exportSubject(
   { tx, workspace }: Scope,
-  { customerIds, ticketIds }: Subject,
+  { customerIds, addresses, ticketIds }: Subject,
   { exportPurchases }: PurchaseRecords,
 ): Promise<JsonObject> {
   const rowsOf = async (
@@ -88,8 +98,38 @@ export async function exportSubject(
     tickets: await rowsOf('tickets', 'id', ticketIds),
   };
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
+  out.attachments = await filesOf(tx, workspace.id, ticketIds);
+  out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
   out.purchases = await exportPurchases(tx, workspace.id, ticketIds);
   return out;
+}
+
+/** Files of the tickets, with their bytes. */
+async function filesOf(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<JsonObject[]> {
+  const { rows } = await sql<object>`
+    select a.id, a.message_id, a.name, a.media_type, a.size, a.sha256, a.uploaded_by, a.created_at,
+      translate(encode(b.bytes, 'base64'), chr(10), '') as content_base64
+    from attachments a join messages m on m.workspace_id = a.workspace_id and m.id = a.message_id
+      join blobs b on b.workspace_id = a.workspace_id and b.sha256 = a.sha256
+    where a.workspace_id = ${workspaceId} and m.ticket_id = any(${ticketIds})
+    order by a.created_at, a.id`.execute(tx);
+  return rows.map(plain);
+}
+
+/** When rules last wrote to these addresses. */
+async function automaticMailsTo(
+  tx: Tx,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<JsonObject[]> {
+  if (addresses.length === 0) return [];
+  const rows = await tx
+    .selectFrom('automaticMails')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('address', 'in', addresses)
+    .execute();
+  return rows.map(plain);
 }
 
 const plain = (row: object): JsonObject =>
@@ -99,11 +139,13 @@ const plain = (row: object): JsonObject =>
 
 /** Takes out every name, address and word. Numbers, times and states stay: books and reports are made of those. */
 export async function eraseSubject(
-  { tx, workspace, now }: Scope,
+  scope: Scope,
   { customerIds, addresses, ticketIds }: Subject,
   { erasePurchases }: PurchaseRecords,
 ): Promise<void> {
+  const { tx, workspace, now } = scope;
   const id = workspace.id;
+  await forgetInViews(scope, { customerIds, addresses });
   if (ticketIds.length > 0) {
     // Locked first: whoever writes in one of them now waits, and then writes to an erased ticket or is refused.
     await sql`select from tickets where workspace_id = ${id} and id = any(${ticketIds}) order by id for update`.execute(
@@ -120,6 +162,8 @@ export async function eraseSubject(
     await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
       tx,
     );
+    await sql`update ratings set comment = null, ends_at = least(ends_at, ${now})
+      where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
     // What waits cannot be decided on any more; what was decided keeps who did and when.
     await sql`update proposals set arguments = '{}', edited_arguments = null, evidence = '[]', flags = '{}',
         reason = case when state = 'approved' then reason else ${erased} end,
@@ -128,9 +172,8 @@ export async function eraseSubject(
         state = case when state = 'waiting' then 'rejected' else state end
       where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
   }
-  await sql`update outbox set rcpt_to = 'erased@invalid', subject = ${erased}, body = ${erased}, headers = '{}',
-      last_error = null, state = case when state = 'queued' then 'failed' else state end
-    where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or lower(rcpt_to) = any(${addresses}))`.execute(
+  await eraseMail(tx, id, { addresses, ticketIds });
+  await sql`delete from automatic_mails where workspace_id = ${id} and address = any(${addresses})`.execute(
     tx,
   );
   await sql`delete from customer_notes where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
@@ -141,6 +184,44 @@ export async function eraseSubject(
   );
   await sql`update customers set name = null, email = null, email_verified = false, erased_at = ${now}
     where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
+}
+
+/** Their mails, their files with what nothing else uses, and their addresses among those who got copies elsewhere. */
+async function eraseMail(
+  tx: Tx,
+  id: string,
+  { addresses, ticketIds }: Pick<Subject, 'addresses' | 'ticketIds'>,
+): Promise<void> {
+  await sql`update outbox set rcpt_to = 'erased@invalid', cc = '{}', bcc = '{}', delivered = '{}', refused = '[]',
+      subject = ${erased}, body = ${erased}, headers = '{}', last_error = null,
+      state = case when state = 'queued' then 'failed' else state end
+    where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or lower(rcpt_to) = any(${addresses}))`.execute(
+    tx,
+  );
+  const others = (column: 'cc' | 'bcc' | 'delivered') =>
+    sql`${sql.ref(column)} = array(select a from unnest(${sql.ref(column)}) a where lower(a) <> all(${addresses}))`;
+  // A server's words may name whom it refused.
+  await sql`update outbox set ${others('cc')}, ${others('bcc')}, ${others('delivered')}, last_error = null,
+      refused = coalesce((select jsonb_agg(r) from jsonb_array_elements(refused) r
+        where lower(r ->> 'address') <> all(${addresses})), '[]')
+    where workspace_id = ${id} and exists (select from unnest(cc || bcc) a where lower(a) = any(${addresses}))`.execute(
+    tx,
+  );
+  await sql`delete from ticket_participants
+    where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or address = any(${addresses}))`.execute(
+    tx,
+  );
+  const { rows } = await sql<{
+    sha256: string;
+  }>`delete from attachments where workspace_id = ${id} and message_id in (
+      select id from messages where workspace_id = ${id} and ticket_id = any(${ticketIds})) returning sha256`.execute(
+    tx,
+  );
+  await dropUnused(
+    tx,
+    id,
+    rows.map(({ sha256 }) => sha256),
+  );
 }
 
 /** @throws {PosternError} `invalid_arguments` unless the id is said again: there is no way back. */

@@ -1,6 +1,7 @@
 import type { Operation } from '../../catalogue/operation.ts';
 import { type Catalogue, createCatalogue } from '../../catalogue/registry.ts';
 import type { Model } from '../../model/model.ts';
+import type { ProposerRecords } from '../agents/proposers.ts';
 import type { PurchaseRecords } from '../customers/records.ts';
 import type { Decided } from '../proposals.ts';
 import { agentsOperations } from './agents/index.ts';
@@ -14,11 +15,13 @@ import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
 import { getTicketContext } from './get-ticket-context.ts';
 import { suggestReply } from './model/suggest-reply.ts';
+import { suggestTriage } from './model/suggest-triage.ts';
 import { peopleOperations } from './people/index.ts';
 import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
 import { ticketOperations } from './tickets/index.ts';
+import { triage } from './triage.ts';
 import { workOperations } from './work/index.ts';
 
 /** What operations need beside their transaction. */
@@ -27,6 +30,8 @@ export interface DeskPorts {
   /** Hears of what was decided on a proposal. */
   decided: Decided;
   purchases: PurchaseRecords;
+  /** What a reviewer is told of who proposed. */
+  proposers: ProposerRecords;
   /** What can be proposed and run: it may hold these operations themselves. */
   catalogue(): Catalogue;
   /** What the outside calls this server; a mail that would name it does without where it is left out. */
@@ -38,9 +43,11 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   searchKb,
   createTicket,
   getTicketContext,
-  draftReply,
+  draftReply(ports.model),
+  triage(ports.model),
   sendReply,
   suggestReply(ports.model),
+  suggestTriage(ports.model),
   ...agentsOperations,
   ...contentOperations,
   ...ticketOperations,
@@ -51,7 +58,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   ...searchOperations,
   ...customerOperations(ports),
   ...peopleOperations(ports.publicUrl),
-  ...credentialsOperations,
+  ...credentialsOperations(ports.catalogue),
 ];
 
 /** The desk's own catalogue, without what the door adds. */

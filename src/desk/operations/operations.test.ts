@@ -11,10 +11,13 @@ import {
   refused,
   stranger,
 } from '../../../test/desk.ts';
+import type { Caller } from '../../catalogue/operation.ts';
 import { inputSchema, outputSchema } from '../../catalogue/registry.ts';
 import type { PosternError } from '../../kernel/errors.ts';
+import { fenced } from '../../kernel/fence.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { ticketFor } from '../agents/visibility.ts';
 import { approveProposal, rejectProposal } from '../proposals.ts';
 import { addToThread, changeTicket, lockSeen } from '../tickets/change.ts';
 import { findTicket } from '../tickets/tickets.ts';
@@ -79,10 +82,10 @@ test('a wallet reads its own tickets; another one and none look the same', async
   const acme = await desk('own');
   const { ticketId } = await open(acme);
   const context = await acme.call(agent, 'get_ticket_context', { ticketId: ticketId! });
-  assert.equal(context.subject, 'It does not charge');
+  assert.equal(context.subject, fenced('subject', 'It does not charge'));
   assert.deepEqual(
     (context.messages as JsonObject[]).map(({ author, body }) => [author, body]),
-    [['agent', 'The light blinks.']],
+    [['agent', fenced('message from the agent', 'The light blinks.')]],
   );
 
   const messages = await Promise.all(
@@ -110,15 +113,29 @@ test('a tool that does not redact shows a stranger nothing, whatever the workspa
   const acme = await desk('unredacted');
   const { ticketId } = await open(acme);
   await acme.within(operator, ({ tx }) => tx.updateTable('deskSettings').set({ agentsSee: 'all' }).execute());
+  const seen = (caller: Caller, options = {}) =>
+    acme.within(caller, async (scope) => (await ticketFor(scope, ticketId as string, options)).sight);
   for (const caller of [stranger, { kind: 'anonymous' }] as const) {
-    await assert.rejects(
-      acme.call(caller, 'get_ticket_context', { ticketId: ticketId! }),
-      refused('not_found'),
-    );
-    for (const tool of ['draft_reply', 'send_reply'])
-      await assert.rejects(acme.call(caller, tool, { ticketId: ticketId!, body: 'x' }), refused('not_found'));
+    await assert.rejects(seen(caller), refused('not_found'));
+    assert.equal(await seen(caller, { redacts: true }), 'redacted');
   }
-  await acme.call(agent, 'get_ticket_context', { ticketId: ticketId! });
+  for (const caller of [agent, operator]) assert.equal(await seen(caller), 'full');
+});
+
+// Invariant 11 holds for opened tickets as well: nothing is mailed before a person has said so.
+test('a stranger answers an opened ticket, and a person decides', async () => {
+  const acme = await desk('opened-replies');
+  const { ticketId } = await open(acme, { email: 'ada@example.com' });
+  const reply = { ticketId: ticketId!, body: 'Clean the contacts.' };
+  for (const tool of ['draft_reply', 'send_reply'])
+    await assert.rejects(acme.call(stranger, tool, reply), refused('not_found'), 'it is not opened yet');
+  await acme.within(operator, ({ tx }) => tx.updateTable('deskSettings').set({ agentsSee: 'all' }).execute());
+  const { proposalId } = await acme.call(stranger, 'draft_reply', reply);
+  const sent = await acme.call(stranger, 'send_reply', reply);
+  assert.deepEqual([sent.outcome, Object.keys(sent).sort()], ['queued', ['outcome', 'proposalId']]);
+  assert.deepEqual(await outbox(acme), []);
+  await acme.within(operator, (scope) => approveProposal(scope, approval, proposalId as string));
+  assert.equal((await outbox(acme)).length, 1);
 });
 
 test('the context leaves out notes and what does not fit', async () => {
@@ -135,7 +152,7 @@ test('the context leaves out notes and what does not fit', async () => {
     );
   const context = await acme.call(agent, 'get_ticket_context', { ticketId: ticketId! });
   assert.deepEqual(
-    (context.messages as JsonObject[]).map(({ body }) => (body as string)[0]),
+    (context.messages as JsonObject[]).map(({ body }) => (body as string).split('\n')[1]![0]),
     ['1', '2'],
   );
   assert.equal(context.earlierMessagesOmitted, true);
@@ -300,5 +317,5 @@ test('hostile arguments are refused before anything is looked up, or stored to t
   const body = `'; drop table tickets; -- \u202e 🦊 \x1b[2J\n${'é'.repeat(49_000)}`;
   const { ticketId } = await open(acme, { body });
   const context = await acme.call(agent, 'get_ticket_context', { ticketId: ticketId! });
-  assert.equal((context.messages as JsonObject[])[0]!.body, body);
+  assert.equal((context.messages as JsonObject[])[0]!.body, fenced('message from the agent', body));
 });

@@ -44,16 +44,19 @@ export const sendReply = pricedOperation({
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
   async prepare(scope, input) {
-    const { ticket } = await openTicketFor(scope, input.ticketId);
+    const { ticket } = await openTicketFor(scope, input.ticketId, { redacts: true });
     refuseBlocked(scope, await customerOf(scope, ticket));
     return input;
   },
   queue: queued,
   wouldQueue: async (scope, { ticketId }) =>
-    mustBeVouchedFor(scope, await customerOf(scope, (await openTicketFor(scope, ticketId)).ticket)),
+    mustBeVouchedFor(
+      scope,
+      await customerOf(scope, (await openTicketFor(scope, ticketId, { redacts: true })).ticket),
+    ),
   async commit(scope, reply) {
     // Locked, for whoever closes it at the same time must not find it opened again.
-    const { ticket } = await openTicketFor(scope, reply.ticketId, { lock: true });
+    const { ticket } = await openTicketFor(scope, reply.ticketId, { lock: true, redacts: true });
     const customer = await customerOf(scope, ticket);
     refuseBlocked(scope, customer);
     if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);

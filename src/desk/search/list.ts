@@ -70,7 +70,7 @@ export async function listTickets(
   filters: Partial<TicketFilters>,
   { order, limit, cursor }: { order: ListOrder; limit: number; cursor?: string | undefined },
 ): Promise<{ tickets: Ticket[]; next?: string }> {
-  const { by, direction, place, only } = orders[order];
+  const { by, direction, only } = orders[order];
   let query = ticketsOf(scope.tx, scope.workspace.id)
     .where(await visibleTickets(scope))
     .where(filterCondition(filters, scope));
@@ -83,8 +83,12 @@ export async function listTickets(
     .execute();
   const tickets = found.slice(0, limit);
   if (found.length <= limit) return { tickets };
-  return { tickets, next: Buffer.from([order, ...place(tickets.at(-1)!)].join(' ')).toString('base64url') };
+  return { tickets, next: cursorAt(order, tickets.at(-1)!) };
 }
+
+/** The cursor of what comes after this ticket. */
+export const cursorAt = (order: ListOrder, ticket: Ticket): string =>
+  Buffer.from([order, ...orders[order].place(ticket)].join(' ')).toString('base64url');
 
 function behind(order: ListOrder, cursor: string): RawBuilder<SqlBool> {
   const { by, direction, form, types } = orders[order];

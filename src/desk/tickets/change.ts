@@ -5,7 +5,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { TicketTable } from '../../store/schema.ts';
 import { record } from './history.ts';
-import { lockTicket, type Message, type Ticket } from './tickets.ts';
+import { lockTicket, type Message, refuseMerged, type Ticket } from './tickets.ts';
 
 /** What may change beside the thread. What is left out stays. */
 export type TicketChange = Partial<
@@ -30,9 +30,11 @@ export type TicketChange = Partial<
  * The ticket, locked until the transaction ends. `version`: the one that the caller saw, where it says so.
  * @throws {PosternError} `not_found`; `conflict` with the version that it has now.
  */
-export async function lockSeen({ tx, workspace }: Scope, id: string, version?: number): Promise<Ticket> {
+export async function lockSeen(scope: Scope, id: string, version?: number): Promise<Ticket> {
+  const { tx, workspace } = scope;
   const ticket = await lockTicket(tx, workspace.id, id);
   if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
+  refuseMerged(scope, ticket);
   if (version !== undefined && version !== ticket.version)
     throw new PosternError('conflict', 'The ticket has changed since you read it; read it again.', {
       version: ticket.version,
@@ -55,6 +57,7 @@ export async function changeTicket(
 
 /** The same to a ticket that the transaction has locked. */
 export async function applyChange(scope: Scope, ticket: Ticket, change: TicketChange): Promise<Ticket> {
+  refuseMerged(scope, ticket);
   const changed = differences(ticket, whole(change));
   if (Object.keys(changed).length === 0) return ticket;
   const after = await write(scope, ticket, stamped(ticket, changed, scope.now));
@@ -77,6 +80,7 @@ export async function addToThread(
   message: Pick<Message, 'author' | 'authorId' | 'visibility' | 'body'>,
   change: TicketChange = {},
 ): Promise<{ messageId: string; ticket: Ticket }> {
+  refuseMerged(scope, ticket);
   const { tx, workspace, ids, now } = scope;
   const messageId = ids('msg');
   await tx

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { Tx } from '../../store/database.ts';
 import type { TicketEventKind, TicketEventTable } from '../../store/schema.ts';
 
-export type TicketEvent = Omit<Selectable<TicketEventTable>, 'workspaceId'>;
+export type TicketEvent = Omit<Selectable<TicketEventTable>, 'workspaceId' | 'handled'>;
 
 /** The hint that tells every process of it; see `store/events.ts`. */
 export const ticketChanged = (workspaceId: string, ticketId: string): string =>
@@ -14,7 +14,15 @@ export const ticketChanged = (workspaceId: string, ticketId: string): string =>
 
 /** Writes an event down, and tells who listens once the transaction stands. */
 export async function record(
-  { tx, workspace, caller, ids, depth = 0 }: Scope,
+  {
+    tx,
+    workspace,
+    caller,
+    ids,
+    depth = 0,
+  }: Pick<Scope, 'tx' | 'caller' | 'ids' | 'depth'> & {
+    workspace: Pick<Scope['workspace'], 'id'>;
+  },
   event: {
     ticketId: string;
     kind: TicketEventKind;

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
-import type { Caller } from '../../catalogue/operation.ts';
-import { assert } from '../../kernel/errors.ts';
+import type { Caller, Scope } from '../../catalogue/operation.ts';
+import { assert, PosternError } from '../../kernel/errors.ts';
 import type { Tx } from '../../store/database.ts';
 import type { TicketTable } from '../../store/schema.ts';
 import { ticketChanged } from './history.ts';
@@ -10,6 +10,8 @@ export type TicketStatus = Ticket['status'];
 
 export interface Message {
   id: string;
+  /** Where it was said. */
+  ticketId: string;
   author: 'customer' | 'operator' | 'agent' | 'house';
   authorId: string | null;
   visibility: 'public' | 'note';
@@ -40,6 +42,7 @@ const columns = [
   'resolvedAt',
   'closedAt',
   'mergedInto',
+  'followUpOf',
   'createdAt',
   'updatedAt',
 ] as const;
@@ -63,6 +66,17 @@ export function authorOf(caller: Caller): Pick<Message, 'author' | 'authorId'> {
 /** Whether the ticket still takes replies. */
 export const isOpen = (ticket: { status: TicketStatus }): boolean =>
   ticket.status === 'open' || ticket.status === 'pending' || ticket.status === 'snoozed';
+
+/**
+ * What was merged away stays as it is. A stranger, who may have opened it, is not told where it went.
+ * @throws {PosternError} `conflict`, for others with the ticket that it went to.
+ */
+export function refuseMerged({ caller }: Pick<Scope, 'caller'>, { mergedInto }: Ticket): void {
+  if (mergedInto === null) return;
+  if (caller.kind === 'wallet' || caller.kind === 'anonymous')
+    throw new PosternError('conflict', 'The ticket is closed; it takes no changes.');
+  throw new PosternError('conflict', 'This ticket was merged into another one; go on there.', { mergedInto });
+}
 
 /** A query of the workspace's tickets, to be narrowed. */
 export const ticketsOf = (tx: Tx, workspaceId: string) =>
@@ -112,7 +126,8 @@ export async function takeTicketNumbers(tx: Tx, workspaceId: string, count: numb
 }
 
 /**
- * Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent. One statement:
+ * Opens a ticket with its first message, written by the customer or, where a wallet opens it, by that agent, unless
+ * `author` says otherwise. One statement:
  * until the transaction ends nobody else of the workspace gets a number.
  */
 export async function openTicket(
@@ -131,21 +146,27 @@ export async function openTicket(
     /** As history names who opened it. */
     actor: string;
     now: Date;
+    author?: Pick<Message, 'author' | 'authorId'>;
+    status?: TicketStatus;
+    followUpOf?: string;
   },
 ): Promise<{ number: bigint; status: TicketStatus }> {
   const { id, messageId, subject, body, customerId, channel, wallet, eventId, actor, now } = ticket;
-  const author: Message['author'] = wallet ? 'agent' : 'customer';
+  const { author, authorId } = ticket.author ?? { author: wallet ? 'agent' : 'customer', authorId: wallet };
+  const { status = 'open', followUpOf = null } = ticket;
   const { rows } = await sql<{ number: bigint; status: TicketStatus }>`
     with numbered as (
       update workspaces set next_ticket_number = next_ticket_number + 1 where id = ${workspaceId}
       returning next_ticket_number - 1 as number
     ), opened as (
-      insert into tickets (workspace_id, id, number, subject, customer_id, channel, wallet, created_at, updated_at)
-      select ${workspaceId}, ${id}, number, ${subject}, ${customerId}, ${channel}, ${wallet}, ${now}, ${now}
+      insert into tickets (workspace_id, id, number, subject, status, customer_id, channel, wallet, follow_up_of,
+        created_at, updated_at)
+      select ${workspaceId}, ${id}, number, ${subject}, ${status}, ${customerId}, ${channel}, ${wallet}, ${followUpOf},
+        ${now}, ${now}
       from numbered returning number, status
     ), said as (
       insert into messages (workspace_id, ticket_id, id, author, author_id, visibility, body, created_at)
-      select ${workspaceId}, ${id}, ${messageId}, ${author}, ${wallet}, 'public', ${body}, ${now} from opened
+      select ${workspaceId}, ${id}, ${messageId}, ${author}, ${authorId}, 'public', ${body}, ${now} from opened
     ), told as (
       insert into ticket_events (workspace_id, id, ticket_id, kind, actor, version)
       select ${workspaceId}, ${eventId}, ${id}, 'ticket.created', ${actor}, 1 from opened
@@ -155,18 +176,29 @@ export async function openTicket(
   return rows[0];
 }
 
-/** The newest messages of a ticket, oldest of them first. `publicOnly` leaves out the operators' notes. */
+/** A query for the ids of a ticket and of all that was merged into it, directly or on the way. */
+export const threadOf = (workspaceId: string, ticketId: string) => sql<string>`(
+  with recursive thread (id) as (
+    select ${ticketId}::text
+    union all
+    select t.id from tickets t join thread on t.merged_into = thread.id where t.workspace_id = ${workspaceId}
+  ) select id from thread)`;
+
+/**
+ * The newest messages of a ticket, oldest of them first. `publicOnly` leaves out the operators' notes. `merged`: with those of
+ * tickets that were merged into it, which are for members alone: who sees one ticket need not see the other.
+ */
 export async function newestMessages(
   tx: Tx,
   workspaceId: string,
   ticketId: string,
-  options: { limit: number; publicOnly: boolean },
+  options: { limit: number; publicOnly: boolean; merged?: boolean },
 ): Promise<Message[]> {
   let query = tx
     .selectFrom('messages')
-    .select(['id', 'author', 'authorId', 'visibility', 'body', 'createdAt'])
+    .select(['id', 'ticketId', 'author', 'authorId', 'visibility', 'body', 'createdAt'])
     .where('workspaceId', '=', workspaceId)
-    .where('ticketId', '=', ticketId);
+    .where('ticketId', 'in', options.merged ? threadOf(workspaceId, ticketId) : [ticketId]);
   if (options.publicOnly) query = query.where('visibility', '=', 'public');
   const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(options.limit).execute();
   return rows.reverse();

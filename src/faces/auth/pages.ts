@@ -2,27 +2,15 @@
  * The pages that mails lead to: sign in, accept an invitation, set a password. They hold a form and no script. A mail scanner that follows the link spends nothing:
  * the token is used by the form.
  */
-import { hash } from 'node:crypto';
 import { isAPIError } from 'better-auth/api';
 import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Auth } from '../../people/auth.ts';
 import { readBytes } from '../http-body.ts';
 import { noStore } from '../http-reply.ts';
+import { escaped, page } from '../page.ts';
 import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
-
-const style =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:15vh auto;padding:0 1rem}input,button{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}';
-
-const headers = {
-  ...noStore,
-  'Content-Type': 'text/html; charset=utf-8',
-  // The address holds a token: no page after this one is told it.
-  'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-  'X-Content-Type-Options': 'nosniff',
-};
 
 const maxFormBytes = 4096;
 
@@ -111,12 +99,3 @@ const passwordPage = (token: string, refusal?: string): Response =>
     `${refusal ? `<p>${escaped(refusal)}</p>` : ''}<form method="post" action="/set-password"><input type="hidden" name="token" value="${escaped(token)}"><label>New password, at least 10 characters<input type="password" name="password" minlength="10" maxlength="128" required autocomplete="new-password"></label><button>Set the password</button></form>`,
     refusal ? 400 : 200,
   );
-
-const page = (title: string, body: string, status = 200): Response =>
-  new Response(
-    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style><h1>${title}</h1>${body}</html>\n`,
-    { status, headers },
-  );
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -8,10 +8,12 @@ import { evmView } from '../../chains/evm/view.ts';
 import { findNetwork } from '../../chains/networks.ts';
 import { svmView } from '../../chains/svm/view.ts';
 import type { ChainView } from '../../chains/view.ts';
+import type { ModelConfig } from '../../config/model.ts';
 import type { GasBudgets } from '../../facilitator/treasury.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import { createLogger } from '../../kernel/log.ts';
-import { type Database, openDatabase } from '../../store/database.ts';
+import { chooseModel } from '../../model/choose.ts';
+import { type Database, openDatabase, workspacesOf } from '../../store/database.ts';
 import { startPostgres } from '../../store/postgres.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { Failure, type Terminal } from './terminal.ts';
@@ -30,6 +32,7 @@ export interface OperatorSettings {
   networks: readonly { name: string; rpcUrl: string }[];
   devnet: readonly string[];
   gas?: GasBudgets;
+  model?: ModelConfig | undefined;
 }
 
 /**
@@ -53,6 +56,8 @@ export async function withOperatorContext(
       mailFolder: join(settings.dataFolder, 'mail'),
       openViews: () => openViews(settings),
       gas: settings.gas ?? {},
+      openModel: () =>
+        chooseModel(settings.model, { inWorkspace: workspacesOf(db), log: createLogger('silent') }),
     }),
   );
 }

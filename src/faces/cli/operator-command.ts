@@ -1,6 +1,7 @@
 import type { ChainView } from '../../chains/view.ts';
 import type { GasBudgets } from '../../facilitator/treasury.ts';
 import type { Ids } from '../../kernel/ids.ts';
+import type { Model } from '../../model/model.ts';
 import type { Database } from '../../store/database.ts';
 
 /** What an operator's command works with. */
@@ -18,6 +19,8 @@ export interface OperatorContext {
   mailFolder: string;
   /** The chains that are configured, or the running devnet's. Opened only by who asks of them; none where it is left out. */
   openViews?(): Promise<ChainView[]>;
+  /** The model that is configured; what needs none where it is left out. */
+  openModel?(): Promise<Model>;
   /** Gas budgets that are set. */
   gas?: GasBudgets;
 }

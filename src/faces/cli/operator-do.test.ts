@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testDatabase } from '../../../test/harness.ts';
+import { says, startModelServer } from '../../../test/fakes/model-server.ts';
+import { silent, testDatabase } from '../../../test/harness.ts';
 import { seedDemo } from '../../desk/demo.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { randomIds } from '../../kernel/ids.ts';
+import { chooseModel } from '../../model/choose.ts';
+import { workspacesOf } from '../../store/database.ts';
 import { doCommand } from './operator-do.ts';
 import { UsageError } from './terminal.ts';
 
 const db = await testDatabase();
 await seedDemo(db, randomIds, new Date());
+
+const server = await startModelServer(
+  says({ priority: 'urgent', tags: [], team: null, reason: 'It burns.' }),
+);
+const settings = { url: server.url, key: undefined, name: 'small', timeoutMs: 2_000, maxTokens: 500 };
 
 async function run(...args: string[]): Promise<string> {
   const printed: string[] = [];
@@ -20,6 +28,8 @@ async function run(...args: string[]): Promise<string> {
     ids: randomIds,
     now: new Date(),
     mailFolder: '',
+    openModel: () =>
+      chooseModel({ ...settings, tokensPerDay: 100_000 }, { inWorkspace: workspacesOf(db), log: silent }),
   });
   return printed.join('\n');
 }
@@ -37,6 +47,27 @@ test('every operation can be run by its name, with arguments by theirs', async (
     'Calls on Mondays.',
   );
   assert.match(JSON.parse(noted).noteId, /^cno_/);
+});
+
+test('a credential is made with its secret, which is shown this once', async () => {
+  const made = JSON.parse(await run('create_credential', '--name', 'Triage bot', '--daily-replies', '20'));
+  assert.match(made.secret, /^mcp_[\w-]{43}$/);
+  const { credentialId } = made;
+  await run('grant_tool', '--credential-id', credentialId, '--tool', 'send_reply');
+  const listed = await run('list_credentials');
+  assert.ok(!listed.includes('mcp_'));
+  const [credential] = JSON.parse(listed).credentials;
+  assert.deepEqual(
+    [credential.credentialId, credential.dailyReplies, credential.grantedTools],
+    [credentialId, 20, ['send_reply']],
+  );
+  assert.equal(JSON.parse(await run('revoke_credential', '--credential-id', credentialId)).state, 'revoked');
+});
+
+test('what asks a model asks the one that is configured', async () => {
+  const { tickets } = JSON.parse(await run('search_tickets', '--query', 'status:open', '--limit', '1'));
+  const filed = JSON.parse(await run('suggest_triage', '--ticket-id', tickets[0].ticketId));
+  assert.deepEqual([filed.outcome, filed.priority, filed.reason], ['queued', 'urgent', 'It burns.']);
 });
 
 test('what is wrong is said, and nothing is done', async () => {

@@ -17,7 +17,7 @@ export const doCommand: OperatorCommand = {
     const flags = readFlags(args, { values: ['workspace', 'json'] });
     const [name, ...rest] = flags.words;
     if (rest.length > 0) throw new UsageError(usage);
-    const catalogue = commandCatalogue(context.ids, context.publicUrl);
+    const catalogue = commandCatalogue(context.ids, context.publicUrl, await context.openModel?.());
     if (name === undefined) {
       const titles = [...catalogue.values()].map(({ name, title }) => [name, title] as const);
       for (const line of columns(titles)) context.print(line);

@@ -18,9 +18,13 @@ export async function listMail(folder: string, print: (text: string) => void): P
 export async function showMail(folder: string, number: string, print: (text: string) => void): Promise<void> {
   const name = /^\d{1,9}$/.test(number) ? (await mailNames(folder))[Number(number) - 1] : undefined;
   if (!name) throw new PosternError('not_found', `No mail has the number ${oneLine(number)}.`);
-  const { from, to, subject, date, body } = await read(folder, name);
-  print(`From: ${oneLine(from)}\nTo: ${oneLine(to)}\nSubject: ${oneLine(subject)}\nDate: ${oneLine(date)}\n`);
+  const { from, to, cc, subject, date, body, files } = await read(folder, name);
+  const copies = cc ? `\nCc: ${oneLine(cc)}` : '';
+  print(
+    `From: ${oneLine(from)}\nTo: ${oneLine(to)}${copies}\nSubject: ${oneLine(subject)}\nDate: ${oneLine(date)}\n`,
+  );
   print(printable(body));
+  for (const file of files) print(`[file ${oneLine(file)}]`);
 }
 
 async function mailNames(folder: string): Promise<string[]> {

@@ -40,6 +40,7 @@ async function printProposal(
   print(`${proposal.id}  ${proposal.operation}  ${stamp(proposal.createdAt)}`);
   if (about) print(`  on #${about.number} ${oneLine(about.subject)}${moved ? ' (has moved since)' : ''}`);
   if (proposal.wallet) print(`  by ${proposal.wallet}`);
+  if (proposal.flags.length > 0) print(`  look twice: ${proposal.flags.join(', ')}`);
   print(`${indent(printable(contentOf(proposal)))}\n`);
 }
 

@@ -4,19 +4,22 @@ import type { Catalogue } from '../../catalogue/registry.ts';
 import { deskCatalogue } from '../../desk/operations/index.ts';
 import { findWorkspace } from '../../desk/workspaces.ts';
 import { erasePurchases, exportPurchases } from '../../door/erase.ts';
+import { amountsPaid, walletRecords } from '../../door/proposers.ts';
 import { recordDecision } from '../../door/standing.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { extractive } from '../../model/extractive.ts';
+import type { Model } from '../../model/model.ts';
 import { inWorkspace } from '../../store/database.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { UsageError } from './terminal.ts';
 
 /** All that the desk can do, as the command line does it. */
-export const commandCatalogue = (ids: Ids, publicUrl?: string): Catalogue =>
+export const commandCatalogue = (ids: Ids, publicUrl?: string, model: Model = extractive): Catalogue =>
   deskCatalogue({
-    model: extractive,
+    model,
     decided: (tx, decision) => recordDecision(tx, ids, decision),
     purchases: { exportPurchases, erasePurchases },
+    proposers: { walletRecords, amountsPaid },
     publicUrl,
   });
 

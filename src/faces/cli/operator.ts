@@ -64,7 +64,7 @@ async function ticket(args: string[], context: OperatorContext): Promise<void> {
     const messages = await newestMessages(tx, workspace.id, found.id, { limit: 100, publicOnly: false });
     const mails = await tx
       .selectFrom('outbox')
-      .select(['rcptTo', 'state', 'sentAt', 'lastError'])
+      .select(['rcptTo', 'cc', 'bcc', 'state', 'sentAt', 'lastError'])
       .where('workspaceId', '=', workspace.id)
       .where('ticketId', '=', found.id)
       .orderBy('createdAt')
@@ -78,9 +78,9 @@ async function ticket(args: string[], context: OperatorContext): Promise<void> {
       context.print(printable(body));
     }
     if (mails.length > 0) context.print('');
-    for (const { rcptTo, state, sentAt, lastError } of mails)
+    for (const { rcptTo, cc, bcc, state, sentAt, lastError } of mails)
       context.print(
-        `mail to ${oneLine(rcptTo)}: ${state}${sentAt ? ` ${stamp(sentAt)}` : ''}${lastError ? ` (${oneLine(lastError)})` : ''}`,
+        `mail to ${oneLine([rcptTo, ...cc, ...bcc].join(', '))}: ${state}${sentAt ? ` ${stamp(sentAt)}` : ''}${lastError ? ` (${oneLine(lastError)})` : ''}`,
       );
   });
 }

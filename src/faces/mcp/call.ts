@@ -33,7 +33,7 @@ export interface CallContext {
 }
 
 /** Refusals of what the call asks for, rather than of how it pays: for the model to read and to act on. */
-const toolErrors: ReadonlySet<ErrorCode> = new Set([
+export const toolErrors: ReadonlySet<ErrorCode> = new Set([
   'invalid_arguments',
   'not_permitted',
   'not_found',
@@ -126,12 +126,14 @@ function challenge(
 
 const content = (text: string): JsonObject => ({ content: [{ type: 'text', text }] });
 
-const contentOf = (output: JsonObject): JsonObject => ({
+/** A result as MCP carries it, as text and as it is. */
+export const contentOf = (output: JsonObject): JsonObject => ({
   ...content(JSON.stringify(output)),
   structuredContent: output,
 });
 
-const errorContent = (error: PosternError): JsonObject => ({
+/** A refusal as a tool's result, for the model to read. */
+export const errorContent = (error: PosternError): JsonObject => ({
   ...content(error.message),
   isError: true,
   structuredContent: { error: describe(error) },

@@ -29,6 +29,8 @@ export interface ToolServer {
   /** For the model: what this server is and how to use it. */
   instructions: string;
   listing: Listing;
+  /** Whether clients may share what it says of itself; a listing says so by itself. */
+  cacheScope: CacheScope;
   /** Answers one `tools/call`. @throws {PosternError} */
   call(call: ToolCall): Promise<Reply>;
 }
@@ -44,12 +46,19 @@ export interface ToolCall {
 /** The result of `tools/list` as JSON, in either era's form. */
 export type Listing = Record<Era, string>;
 
-/** How long a listing stays good, in milliseconds; modern clients may share it. */
+/** Whether what is said is the same for everyone. */
+export type CacheScope = 'public' | 'private';
+
+/** How long a listing stays good, in milliseconds; modern clients keep it, and share it where its scope says so. */
 const listingTtlMs = 60_000;
 
 /** Serialises a listing once, so that answering is joining strings. */
-export function prepareListing(tools: readonly JsonObject[], info: ServerInfo): Listing {
-  const cached = { ttlMs: listingTtlMs, cacheScope: 'public' };
+export function prepareListing(
+  tools: readonly JsonObject[],
+  info: ServerInfo,
+  cacheScope: CacheScope = 'public',
+): Listing {
+  const cached = { ttlMs: listingTtlMs, cacheScope };
   return {
     legacy: JSON.stringify({ tools }),
     modern: JSON.stringify(modern({ ...cached, tools: [...tools] }, info)),
@@ -102,13 +111,13 @@ const initialize = ({ params }: RpcRequest, { info, instructions }: ToolServer) 
   instructions,
 });
 
-const discover = ({ info, instructions }: ToolServer) =>
+const discover = ({ info, instructions, cacheScope }: ToolServer) =>
   modern(
     {
       supportedVersions: [modernVersion],
       capabilities: { tools: {} },
       ttlMs: listingTtlMs,
-      cacheScope: 'public',
+      cacheScope,
       instructions,
     },
     info,

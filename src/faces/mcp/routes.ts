@@ -5,6 +5,7 @@ import type { Json } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Client, ClientOf } from '../client-address.ts';
 import type { Gate } from '../gate.ts';
+import { refuseCredential } from '../http-bearer.ts';
 import { readJson } from '../http-body.ts';
 import { type Reply, responseOf, visibleError, wrongMethod } from '../http-reply.ts';
 import { callTool } from './call.ts';
@@ -12,7 +13,8 @@ import { dispatch, rpcError, type ServerInfo, type ToolServer } from './dispatch
 import { protocolHeaders } from './protocol.ts';
 import { listingOf } from './tools.ts';
 
-const info: ServerInfo = { name: 'postern', title: 'Postern', version: manifest.version };
+/** What the server calls itself at both doors. */
+export const info: ServerInfo = { name: 'postern', title: 'Postern', version: manifest.version };
 
 const instructions = (name: string) =>
   `The helpdesk of ${name}. Free tools just answer. A priced tool answers its first call with HTTP 402 and x402 terms; \
@@ -48,11 +50,13 @@ export function createMcp({ gate, publicUrl, log }: McpPorts): AnswerMcp {
     const v2 = header('payment-signature');
     const signIn = header(signInHeader);
     const findServer = async (): Promise<ToolServer> => {
+      refuseCredential(header('authorization'), publicUrl);
       const shopfront = await gate.shopfront(client, slug);
       return {
         info,
         instructions: instructions(shopfront.workspace.name),
         listing: listingOf(shopfront, info),
+        cacheScope: 'public',
         call: (call) =>
           callTool({ ...call, shopfront, client, dialect, v1, v2, signIn }, { gate, publicUrl }),
       };

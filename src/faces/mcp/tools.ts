@@ -50,7 +50,7 @@ function priceMeta({ terms }: Offer, priceAtomic: bigint): JsonObject {
 }
 
 /** All four hints are said: what is left out counts as destructive and open-world. */
-const annotations: Record<Tier, JsonObject> = {
+export const annotations: Record<Tier, JsonObject> = {
   read: hints({ readOnly: true, destructive: false, idempotent: true }),
   draft: hints({ readOnly: false, destructive: false, idempotent: false }),
   send: hints({ readOnly: false, destructive: true, idempotent: false }),

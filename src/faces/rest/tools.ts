@@ -7,6 +7,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { ClientOf } from '../client-address.ts';
 import type { Gate } from '../gate.ts';
+import { refuseCredential } from '../http-bearer.ts';
 import { readJson } from '../http-body.ts';
 import { purchaseError, purchaseHeaders, withheldOutput } from '../http-purchase.ts';
 import { json, noStore, problem, wrongMethod } from '../http-reply.ts';
@@ -36,6 +37,7 @@ export function mountTools(app: Hono, { gate, clientOf, publicUrl }: ToolsPorts)
     const { workspace, tool } = c.req.param();
     const client = clientOf(c);
     const call = { workspace, tool, publicUrl, url: toolUrl(publicUrl, workspace, tool) };
+    refuseCredential(c.req.header('authorization'), publicUrl);
     try {
       const input = objectOf(await readJson(c.req.raw));
       const sources = { v1: c.req.header('x-payment'), v2: c.req.header('payment-signature') };

@@ -53,6 +53,8 @@ export interface TicketTable {
   resolvedAt: Date | null;
   closedAt: Date | null;
   mergedInto: string | null;
+  /** The closed ticket that a customer answered: what they wrote opened this one. */
+  followUpOf: string | null;
   createdAt: Defaulted<Date>;
   updatedAt: Defaulted<Date>;
 }
@@ -65,6 +67,8 @@ export interface MessageTable {
   authorId: string | null;
   visibility: Generated<'public' | 'note'>;
   body: string;
+  /** A machine sent it. */
+  automatic: Generated<boolean>;
   createdAt: Defaulted<Date>;
 }
 
@@ -112,6 +116,17 @@ export interface OutboxTable {
   messageId: string;
   mailFrom: string;
   rcptTo: string;
+  cc: Generated<string[]>;
+  /** In the envelope and in no header. */
+  bcc: Generated<string[]>;
+  /** Whom the server has taken it for. */
+  delivered: Generated<string[]>;
+  /** Whom it will not be taken for. Who is in neither waits. */
+  refused: JSONColumnType<{ address: string; error: string }[], string | undefined, string>;
+  /** The message of the ticket that it carries, with that message's attachments. */
+  ofMessage: string | null;
+  /** False for a forward: an answer to it is none of the customer's. */
+  inThread: Generated<boolean>;
   subject: string;
   body: string;
   headers: JSONColumnType<Record<string, string>>;
@@ -149,6 +164,8 @@ export interface TicketEventTable {
   version: number;
   depth: Generated<number>;
   at: Defaulted<Date>;
+  /** Rules have seen it. */
+  handled: Generated<boolean>;
 }
 
 interface DeskSettingsTable {
@@ -156,4 +173,6 @@ interface DeskSettingsTable {
   agentsSee: Generated<'none' | 'hand' | 'tag' | 'all'>;
   agentsTag: Generated<string>;
   timeZone: Generated<string>;
+  askForRating: Generated<boolean>;
+  ratingPauseDays: Generated<number>;
 }

@@ -74,8 +74,10 @@ export function memoryLedger(session: Session, ids: Ids = randomIds): Ledger {
     storeComputed: ({ id, workspaceId }, plan) =>
       session.run((s) => {
         const purchase = s.get('purchases', workspaceId, id);
-        if (purchase && !purchase.computed)
-          s.put('purchases', { ...purchase, plan: json(plan), computed: true });
+        if (!purchase) return plan;
+        const kept = purchase.computed ? purchase.plan : json(plan);
+        s.put('purchases', { ...purchase, plan: kept, computed: true });
+        return kept;
       }),
 
     countAttempt: ({ id, fence }) =>

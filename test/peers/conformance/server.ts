@@ -54,6 +54,7 @@ export async function startConformanceServer(): Promise<RunningServer> {
   const server: ToolServer = {
     info,
     instructions: 'Tools for the conformance suites.',
+    cacheScope: 'public',
     listing: prepareListing(Object.keys(results).map(tool), info),
     async call({ name, reply }) {
       const result = results[name];

@@ -201,8 +201,8 @@ test('every proposal, approved, does what it says, once; rejected, it does nothi
     await assert.rejects(approve(acme, approved.proposalId), refused('conflict'));
     assert.equal((await outbox(acme)).length, mails + (more.body ? 1 : 0), name);
     const happened = await kinds(acme, approved.ticketId);
-    assert.deepEqual(happened.slice(0, 2), ['ticket.created', 'proposal.approved'], name);
-    assert.equal(happened.length, 3, name);
+    assert.deepEqual(happened.slice(0, 3), ['ticket.created', 'proposal.created', 'proposal.approved'], name);
+    assert.equal(happened.length, 4, name);
   }
 });
 

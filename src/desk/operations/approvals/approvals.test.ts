@@ -42,7 +42,7 @@ test('of ten approvals at once one runs, and the customer has one mail', async (
   const { history } = await acme.call(operator, 'get_ticket', { ticketId });
   assert.deepEqual(
     (history as JsonObject[]).map(({ kind }) => kind),
-    ['ticket.created', 'proposal.approved', 'message.created'],
+    ['ticket.created', 'proposal.created', 'proposal.approved', 'message.created'],
   );
 });
 

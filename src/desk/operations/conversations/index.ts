@@ -1,4 +1,17 @@
 import type { Operation } from '../../../catalogue/operation.ts';
+import { addAttachment, getAttachment } from './attachments.ts';
+import { forward } from './forward.ts';
+import { reply } from './reply.ts';
+import { getSignature, setSignature } from './signature.ts';
+import { startConversation } from './start-conversation.ts';
 
 /** Mail as people write it: replies with copies and attachments, forwards, conversations that an operator starts. */
-export const conversationsOperations: readonly Operation[] = [];
+export const conversationsOperations: readonly Operation[] = [
+  reply,
+  startConversation,
+  forward,
+  addAttachment,
+  getAttachment,
+  setSignature,
+  getSignature,
+];

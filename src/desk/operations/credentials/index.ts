@@ -1,4 +1,18 @@
 import type { Operation } from '../../../catalogue/operation.ts';
+import type { Catalogue } from '../../../catalogue/registry.ts';
+import {
+  createCredentialOperation,
+  grantToolOperation,
+  listCredentialsOperation,
+  revokeCredentialOperation,
+  withdrawToolOperation,
+} from './credentials.ts';
 
-/** The credentials of the workspace’s own agents: made, granted, revoked. */
-export const credentialsOperations: readonly Operation[] = [];
+/** The credentials of the workspace’s own agents: made, granted, revoked. @param catalogue what can be granted */
+export const credentialsOperations = (catalogue: () => Catalogue): readonly Operation[] => [
+  listCredentialsOperation,
+  createCredentialOperation,
+  grantToolOperation(catalogue),
+  withdrawToolOperation,
+  revokeCredentialOperation,
+];

@@ -129,6 +129,15 @@ test('customers are found by the beginning of a name or an address, page by page
   assert.equal(await found('other@h'), 1);
 });
 
+const upload = async (on: Desk, name: string, text: string) =>
+  (
+    await on.call(operator, 'add_attachment', {
+      name,
+      mediaType: 'text/plain',
+      contentBase64: Buffer.from(text).toString('base64'),
+    })
+  ).attachmentId as string;
+
 /** Tables and columns in which any text of the workspace's database holds one of the values. */
 async function holding(on: Desk, values: string[]): Promise<string[]> {
   const { rows: columns } = await sql<{ table: string; column: string }>`
@@ -158,9 +167,48 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   const bystander = await customer(acme, 'bob@erase.example', 'Bob');
   const stranger = await open(acme, { email: 'XANTHIPPE@erase.example', body: `About my ${words[2]}.` });
   await acme.call(operator, 'add_customer_note', { customerId: id, body: `She is ${words[3]}.` });
+  await acme.call(operator, 'bulk_update', { ticketIds: [ticketId], status: 'open' });
   await acme.call({ kind: 'wallet', address: `0x${'a1'.repeat(20)}` }, 'draft_reply', {
     ticketId,
     body: `Your ${words[2]} is on its way, ${words[0]}.`,
+  });
+  await acme.call(operator, 'reply', {
+    ticketId,
+    version: 99,
+    body: `Here is your ${words[2]}.`,
+    attachmentIds: [
+      await upload(acme, `${words[2]}.txt`, `For ${words[0]}.`),
+      await upload(acme, 'all.txt', 'shared'),
+    ],
+  });
+  // A copy of what somebody else was told, and a forward of theirs.
+  await acme.call(operator, 'reply', {
+    ticketId: bystander.ticketId,
+    version: 99,
+    body: 'Bob, see this.',
+    cc: [words[1]!, 'carl@erase.example'],
+    attachmentIds: [await upload(acme, 'all.txt', 'shared')],
+  });
+  await acme.db
+    .updateTable('outbox')
+    .set({
+      delivered: [words[1]!],
+      refused: JSON.stringify([{ address: words[1]!, error: `no ${words[1]}` }]),
+      lastError: words[1]!,
+    })
+    .where('ticketId', '=', bystander.ticketId)
+    .where(sql`cardinality(cc)`, '>', 0)
+    .execute();
+  await acme.db
+    .updateTable('outbox')
+    .set({ state: 'sent', delivered: [words[1]!] })
+    .where('ticketId', '=', ticketId)
+    .execute();
+  await acme.call(operator, 'forward', {
+    ticketId,
+    to: 'repair@erase.example',
+    note: words[3]!,
+    attachments: true,
   });
   assert.ok((await holding(acme, words)).length > 5);
 
@@ -169,6 +217,11 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   for (const word of [...words, stranger.ticketId as string])
     assert.ok(text.includes(word.toLowerCase()), word);
   assert.ok(!text.includes('bob'), 'nobody else is in it');
+  const files = (records as { attachments: JsonObject[] }).attachments;
+  assert.deepEqual(
+    new Set(files.map(({ contentBase64 }) => Buffer.from(contentBase64 as string, 'base64').toString())),
+    new Set([`For ${words[0]}.`, 'shared']),
+  );
 
   await assert.rejects(
     acme.call(admin, 'erase_customer', { customerId: id, confirm: bystander.id, reason: 'she asked' }),
@@ -178,6 +231,18 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   assert.deepEqual(done, { tickets: 2, customers: 2 });
   assert.deepEqual(await holding(acme, words), []);
   assert.deepEqual((await holding(acme, ['bob@erase.example'])).length > 1, true, 'others keep theirs');
+  const theirs = await acme.call(operator, 'get_ticket', { ticketId: bystander.ticketId });
+  const [, , told] = theirs.messages as JsonObject[];
+  assert.deepEqual(
+    [(told!.mail as JsonObject).cc, theirs.participants],
+    [['carl@erase.example'], ['carl@erase.example']],
+  );
+  assert.equal((told!.attachments as JsonObject[]).length, 1);
+  const kept = await acme.within(operator, ({ tx }) => tx.selectFrom('blobs').select('bytes').execute());
+  assert.deepEqual(
+    kept.map(({ bytes }) => bytes.toString()),
+    ['shared'],
+  );
   assert.equal((await read(acme, id)).erased, true);
   const trail = await acme.within(admin, ({ tx, workspace }) =>
     auditTrail(tx, workspace.id, { subject: id, limit: 9 }),

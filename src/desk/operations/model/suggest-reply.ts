@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import { forMembers, houseOperation, type Scope } from '../../../catalogue/operation.ts';
+import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import type { Draft, DraftRequest, Model } from '../../../model/model.ts';
 import { openTicketFor } from '../../agents/visibility.ts';
+import { gatherDraft } from '../../drafting.ts';
 import { reference } from '../../fields.ts';
-import { findPassages } from '../../passages.ts';
-import { propose } from '../../proposals.ts';
-import { newestMessages } from '../../tickets/tickets.ts';
-
-/** What the model is shown of the thread. */
-const maxMessages = 20;
+import { proposeReply } from '../propose-reply.ts';
 
 /** What was gathered, and then what the model made of it; JSON, for it crosses from one transaction to the next. */
 interface Plan {
@@ -44,7 +40,10 @@ export const suggestReply = (model: Model) =>
         .describe('What the reply rests on.'),
       proposalId: z.string().optional().describe('Id of the proposal; absent where nothing was found.'),
     }),
-    prepare: async (scope, { ticketId }): Promise<Plan> => gather(scope, ticketId),
+    async prepare(scope, { ticketId }): Promise<Plan> {
+      const { ticket } = await openTicketFor(scope, ticketId);
+      return { ticketId, version: ticket.version, request: await gatherDraft(scope, ticket) };
+    },
     async compute(plan: Plan) {
       return { ...plan, draft: await model.draft(plan.request) };
     },
@@ -53,50 +52,7 @@ export const suggestReply = (model: Model) =>
       const { found, body, missing, citations } = draft;
       const told = { found, body, citations: [...citations], ...(missing === undefined ? {} : { missing }) };
       if (!found) return told;
-      return { ...told, proposalId: await queue(scope, { ticketId, version, draft }, model.name) };
+      const drafted = { model: model.name, draft, version };
+      return { ...told, proposalId: await proposeReply(scope, { ticketId, body }, drafted) };
     },
   });
-
-async function gather(scope: Scope, ticketId: string): Promise<Plan> {
-  const { tx, workspace } = scope;
-  const { ticket } = await openTicketFor(scope, ticketId);
-  const messages = await newestMessages(tx, workspace.id, ticket.id, {
-    limit: maxMessages,
-    publicOnly: true,
-  });
-  const asked = messages.findLast(({ author }) => author === 'customer') ?? messages.at(-1);
-  const passages = await findPassages(tx, workspace.id, `${ticket.subject}\n${asked?.body ?? ''}`);
-  return {
-    ticketId: ticket.id,
-    version: ticket.version,
-    request: {
-      workspaceId: workspace.id,
-      company: workspace.name,
-      subject: ticket.subject,
-      thread: messages.map(({ author, body }) => ({ author, body })),
-      passages,
-    },
-  };
-}
-
-/** As of the thread that the model saw: what came since stops the approval, until a person has looked. */
-async function queue(
-  { tx, workspace, ids, now }: Scope,
-  { ticketId, version, draft }: { ticketId: string; version: number; draft: Draft },
-  model: string,
-): Promise<string> {
-  const id = ids('prp');
-  await propose(tx, workspace.id, {
-    id,
-    operation: 'send_reply',
-    arguments: { ticketId, body: draft.body },
-    ticketId,
-    ticketVersion: version,
-    wallet: null,
-    purchaseId: null,
-    model,
-    evidence: draft.citations.map(({ articleId, title, text }) => ({ articleId, title, passage: text })),
-    now,
-  });
-  return id;
-}

@@ -10,15 +10,19 @@ import { changerOf } from './changer.ts';
 
 const agentsSee = z.enum(['none', 'hand', 'tag', 'all']);
 const settingsOutput = z.object({
-  agentsSee: agentsSee.describe('Which tickets strangers may read, redacted. No tool shows them any yet.'),
+  agentsSee: agentsSee.describe('Which tickets strangers may read, redacted.'),
   agentsTag: z.string().describe('The tag that opens a ticket to them, where that is the way.'),
   timeZone: z.string().describe('IANA name of the desk’s time zone.'),
+  askForRating: z
+    .boolean()
+    .describe('Whether customers are asked how the help was, an hour after a resolution.'),
+  ratingPauseDays: z.int().describe('For how many days a ticket is not asked about again.'),
 });
 
 const readSettings = ({ tx, workspace }: Scope) =>
   tx
     .selectFrom('deskSettings')
-    .select(['agentsSee', 'agentsTag', 'timeZone'])
+    .select(['agentsSee', 'agentsTag', 'timeZone', 'askForRating', 'ratingPauseDays'])
     .where('workspaceId', '=', workspace.id);
 
 export const getDeskSettings = readOperation({
@@ -43,13 +47,23 @@ export const updateDeskSettings = houseOperation({
     agentsSee: agentsSee
       .optional()
       .describe(
-        'Which tickets strangers may read, redacted: none, those opened by hand, those with the tag, all. No tool shows them any yet.',
+        'Which tickets strangers may read, redacted: none, those opened by hand, those with the tag, all.',
       ),
     agentsTag: tag.optional().describe('The tag that opens a ticket to them.'),
     timeZone: line(64)
       .refine(isTimeZone, 'must be the IANA name of a time zone, such as Europe/Warsaw')
       .optional()
       .describe('IANA name, such as Europe/Warsaw.'),
+    askForRating: z
+      .boolean()
+      .optional()
+      .describe('Whether customers with a verified address are asked how the help was. Off unless set.'),
+    ratingPauseDays: z
+      .int()
+      .min(1)
+      .max(365)
+      .optional()
+      .describe('For how many days a ticket is not asked about again: 1 to 365, 30 unless set.'),
   }),
   output: settingsOutput,
   async commit(scope, input) {
@@ -58,7 +72,7 @@ export const updateDeskSettings = houseOperation({
     const before = await readSettings(scope).forUpdate().executeTakeFirstOrThrow();
     const after = { ...before, ...input };
     const changes: JsonObject = {};
-    for (const key of ['agentsSee', 'agentsTag', 'timeZone'] as const)
+    for (const key of ['agentsSee', 'agentsTag', 'timeZone', 'askForRating', 'ratingPauseDays'] as const)
       if (after[key] !== before[key]) changes[key] = { from: before[key], to: after[key] };
     if (Object.keys(changes).length === 0) return after;
     await tx.updateTable('deskSettings').set(after).where('workspaceId', '=', workspace.id).execute();

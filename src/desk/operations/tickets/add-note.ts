@@ -3,6 +3,7 @@ import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { body, reference } from '../../fields.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { authorOf } from '../../tickets/tickets.ts';
+import { membersNamed, mention } from '../../work/mentions.ts';
 
 export const addNote = houseOperation({
   name: 'add_note',
@@ -14,15 +15,23 @@ export const addNote = houseOperation({
   input: z.strictObject({
     ticketId: reference.describe('Id of the ticket.'),
     body: body.describe('The note, up to 50,000 characters.'),
+    mentions: z
+      .array(reference)
+      .max(20)
+      .refine((ids) => new Set(ids).size === ids.length, 'must not name a member twice')
+      .default([])
+      .describe('Ids of members to be told of it, as `list_members` returns them; up to 20.'),
   }),
   output: z.object({
     messageId: z.string().describe('Id of the note.'),
     version: z.int().describe('The ticket’s version after it.'),
   }),
-  async commit(scope, { ticketId, body }) {
+  async commit(scope, { ticketId, body, mentions }) {
+    const named = await membersNamed(scope, mentions);
     const ticket = await lockSeen(scope, ticketId);
     const note = { ...authorOf(scope.caller), visibility: 'note' as const, body };
     const added = await addToThread(scope, ticket, note);
+    await mention(scope, added.ticket, added.messageId, named);
     return { messageId: added.messageId, version: added.ticket.version };
   },
 });

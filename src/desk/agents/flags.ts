@@ -1,0 +1,90 @@
+/** What a reviewer should look at twice. Flags decide nothing: every proposal waits for a person either way. */
+import { sql } from 'kysely';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Tx } from '../../store/database.ts';
+import { findCustomer } from '../customers/customers.ts';
+import { findTicket, newestMessages, type Ticket } from '../tickets/tickets.ts';
+import { hostsIn } from './flags/hosts.ts';
+import { looksLikeInstruction } from './flags/instructions.ts';
+import { findingsOf, knownOf } from './redact.ts';
+
+/**
+ * `looks_like_instruction`: the proposal, or the thread that it answers, talks to a machine.
+ * `unverified_address`: approving it mails to an address that nobody has vouched for.
+ * `names_link`: it links to a host that no published article names.
+ * `personal_data`: it repeats an address, a number or a key; from a stranger also a name that was masked.
+ */
+export type ProposalFlag = 'looks_like_instruction' | 'unverified_address' | 'names_link' | 'personal_data';
+
+/** What of a thread is looked at: the newest messages, and so much of each. */
+const maxMessages = 20;
+const maxCharacters = 20_000;
+
+/** Of a proposal about a ticket of the workspace. @param wallet who proposed it, where that was a stranger */
+export async function flagsOf(
+  tx: Tx,
+  workspaceId: string,
+  { ticketId, input, wallet }: { ticketId: string; input: JsonObject; wallet: string | null },
+): Promise<ProposalFlag[]> {
+  const ticket = await findTicket(tx, workspaceId, ticketId);
+  if (!ticket) return [];
+  const text = textOf(input, ticketId);
+  const flags: ProposalFlag[] = [];
+  if (looksLikeInstruction(text) || (await threadLooksSo(tx, workspaceId, ticket)))
+    flags.push('looks_like_instruction');
+  if (typeof input.body === 'string' && (await isUnverified(tx, workspaceId, ticket)))
+    flags.push('unverified_address');
+  if (await namesLink(tx, workspaceId, text)) flags.push('names_link');
+  if (await repeatsData(tx, workspaceId, { ticket, text, wallet })) flags.push('personal_data');
+  return flags;
+}
+
+/** All that it says, but for ids. */
+const textOf = (input: JsonObject, ticketId: string): string =>
+  Object.values(input)
+    .flat()
+    .filter((value) => typeof value === 'string' && value !== ticketId)
+    .join('\n');
+
+/** What operators and the house wrote is the workspace's own. */
+async function threadLooksSo(tx: Tx, workspaceId: string, { id, subject }: Ticket): Promise<boolean> {
+  const messages = await newestMessages(tx, workspaceId, id, { limit: maxMessages, publicOnly: true });
+  const theirs = messages.filter(({ author }) => author === 'customer' || author === 'agent');
+  return [subject, ...theirs.map(({ body }) => body.slice(0, maxCharacters))].some(looksLikeInstruction);
+}
+
+async function isUnverified(tx: Tx, workspaceId: string, { customerId }: Ticket): Promise<boolean> {
+  const customer = customerId ? await findCustomer(tx, workspaceId, customerId) : undefined;
+  return Boolean(customer?.email) && !customer!.emailVerified;
+}
+
+/** Published articles that hold one of these words. */
+async function articlesWith(tx: Tx, workspaceId: string, words: readonly string[]): Promise<string> {
+  if (words.length === 0) return '';
+  const patterns = words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
+  const { rows } = await sql<{ body: string }>`
+    select body from articles where workspace_id = ${workspaceId} and published and body ilike any(${patterns})
+    limit 200`.execute(tx);
+  return rows.map(({ body }) => body).join('\n');
+}
+
+async function namesLink(tx: Tx, workspaceId: string, text: string): Promise<boolean> {
+  const hosts = hostsIn(text);
+  if (hosts.length === 0) return false;
+  const used = new Set(hostsIn(await articlesWith(tx, workspaceId, hosts)));
+  return hosts.some((host) => !used.has(host));
+}
+
+/** What the help centre tells everybody is no secret: the team's own address and number. */
+async function repeatsData(
+  tx: Tx,
+  workspaceId: string,
+  { ticket, text, wallet }: { ticket: Ticket; text: string; wallet: string | null },
+): Promise<boolean> {
+  const known = (await knownOf(tx, workspaceId, [ticket.id])).get(ticket.id)!;
+  const wasMasked = wallet !== null && wallet !== ticket.wallet;
+  const found = findingsOf({ names: wasMasked ? known.names : [], emails: [] }, text);
+  if (found.length === 0) return false;
+  const published = (await articlesWith(tx, workspaceId, found)).toLowerCase();
+  return found.some((value) => !published.includes(value.toLowerCase()));
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seeded } from '../../../bench/seed/words.ts';
+import { redactor } from './redact.ts';
+
+const given =
+  'Ada|Grace|Jürgen|Siân|Zoë|Łukasz|Małgorzata|Øystein|Aleksandr|Νίκος|Дмитрий|王伟|たけし|김민수|Will|Mark|Mo|Al|Anne-Marie|José María|Nguyễn|Björn|Joel|D’Arcy|İpek|Ng|Rose|Jo'.split(
+    '|',
+  );
+const family =
+  "Lovelace|Hopper|Müller|O'Brien|García Márquez|de la Cruz|van der Berg|Çelik|Żółć|Papadopoulos|Иванова|陈|鈴木|이|Li|Stone|Baker|McDonald|Nguyen|Sørensen|Straße|Weiß|Du Bois|Smith-Jones|Bîrlea|Xu|King|Æbelø".split(
+    '|',
+  );
+const domains = ['example.com', 'gmail.com', 'lovelace-optik.example', 'mail.example.co.uk', 'web.de'];
+
+/** What people, mail programs and who hides something make of a value. */
+const disguises: Record<string, (value: string) => string> = {
+  plain: (value) => value,
+  upper: (value) => value.toUpperCase(),
+  lower: (value) => value.toLowerCase(),
+  decomposed: (value) => value.normalize('NFD'),
+  unaccented: (value) => value.normalize('NFD').replace(/\p{M}/gu, ''),
+  'full-width': (value) =>
+    value.replace(/[!-~]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0)),
+  mathematical: (value) =>
+    value.replace(/[a-z]/g, (char) => String.fromCodePoint(0x1d41a + char.charCodeAt(0) - 97)),
+  'zero-width': (value) => [...value].join('\u200b'),
+  'soft hyphen': (value) => [...value].join('\u00ad'),
+  'word joiner': (value) => [...value].join('\u2060'),
+  tags: (value) => [...value].join('\u{e0041}'),
+  'no-break space': (value) => value.replaceAll(' ', '\u00a0'),
+  wrapped: (value) => value.replace(' ', '\n'),
+  'wrapped in a quote': (value) => value.replace(/ |(?<=.{4})(?=.{3})/u, '\n> > '),
+  divided: (value) => value.replace(/(?<=\p{L}{3})(?=\p{L}{3})/u, '-\n'),
+  percent: (value) =>
+    [...Buffer.from(value)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  'percent, in parts': encodeURIComponent,
+  entities: (value) => [...value].map((char) => `&#${char.codePointAt(0)};`).join(''),
+  'entities, hexadecimal': (value) =>
+    [...value].map((char) => `&#x${char.codePointAt(0)!.toString(16)};`).join(''),
+  'entities, twice': (value) => [...value].map((char) => `&amp;#${char.codePointAt(0)};`).join(''),
+  json: (value) => [...value].map((char) => `\\u{${char.codePointAt(0)!.toString(16)}}`).join(''),
+  'quoted-printable': (value) =>
+    [...Buffer.from(value)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  'soft break': (value) => value.replace(/(?<=.{2})(?=.)/u, '=\n'),
+  markdown: (value) => value.replace(/([._@+-])/g, '\\$1'),
+  html: (value) => value.replace(/(?<=.)(?=.)/u, '<wbr>'),
+  'Cyrillic look-alikes': (value) => value.replaceAll('a', 'а').replaceAll('e', 'е').replaceAll('o', 'о'),
+};
+
+/** Where it stands: signatures, quotes, subjects, tags, links, beside signs and digits. */
+const places: ((value: string) => string)[] = [
+  (value) => `Hello, this is ${value}. My lens is stuck.`,
+  (value) => `> ${value} wrote:\n> > it blinks`,
+  (value) => `--\n${value}\nHarbour Street`,
+  (value) => `"${value}"`,
+  (value) => `(${value})`,
+  (value) => `Re: [case] ${value}/lens`,
+  (value) => `_${value}_ and *${value}*`,
+  (value) => `https://shop.test/u/${value}?x=1`,
+  (value) => `${value}`,
+  (value) => `7${value}7`,
+  (value) => `name=${value};`,
+  (value) => `${value}, ${value}; ${value}`,
+];
+
+/** The words of a name that stand for somebody: single letters and what every language is full of do not. */
+const telling = (name: string): string[] =>
+  name
+    .split(/[\s-]+/)
+    .filter(
+      (word, i, all) =>
+        word.length > 1 && !(i > 0 && i < all.length - 1 && /^(de|la|van|der|Du)$/.test(word)),
+    );
+
+/** Letters and digits of it, as everybody compares them. */
+const bare = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+
+/** Whether the letters of one occur in the other, in their order. */
+function isWithin(letters: string, text: string): boolean {
+  let at = 0;
+  for (const char of letters) {
+    at = text.indexOf(char, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}
+
+test('what is stored for the customer is masked everywhere, however it is written', () => {
+  const random = seeded(5);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  let tried = 0;
+  for (let round = 0; round < 160; round++) {
+    const name = `${pick(given)} ${pick(family)}`;
+    const joined = bare(name).replace(/[^a-z0-9]/g, '') || 'tester';
+    const local = pick([
+      joined,
+      `${joined.slice(0, 3)}.${joined.slice(3) || 'x'}`,
+      `${joined}+shop`,
+      `${joined}_99`,
+    ]);
+    const email = `${local}@${pick(domains)}`;
+    const redact = redactor({ names: [name], emails: [email] });
+    for (const value of [name, ...telling(name), email, email.toUpperCase(), local])
+      for (const [dressed, disguise] of Object.entries(disguises)) {
+        const place = pick(places);
+        const text = place(disguise(value));
+        const shown = redact(text);
+        const without = shown.replace(/\[(?:name|email)\]/g, '');
+        // Nothing is left but what stood around it, and not always that.
+        const around = bare(place('').replace(/\[(?:name|email)\]/g, ''));
+        assert.ok(
+          isWithin(bare(without), around),
+          `${dressed} ${JSON.stringify(value)}: ${JSON.stringify(text)} -> ${JSON.stringify(shown)}`,
+        );
+        tried++;
+      }
+  }
+  assert.ok(tried > 10_000);
+});

@@ -1,0 +1,113 @@
+/**
+ * What strangers are shown of a ticket's text: what identifies the customer is masked, and so are addresses, telephone
+ * numbers, cards, accounts and keys, whoever they belong to. docs/agents-see.md names what is missed.
+ */
+import { sql } from 'kysely';
+import type { Scope } from '../../catalogue/operation.ts';
+import type { Tx } from '../../store/database.ts';
+import { addressesIn } from './redact/addresses.ts';
+import { fold, type Reading } from './redact/fold.ts';
+import { keysIn } from './redact/keys.ts';
+import { type Known, patternsOf } from './redact/known.ts';
+import { cardsIn, ibansIn, phonesIn } from './redact/numbers.ts';
+import { masked, placesOf, type Span } from './redact/spans.ts';
+
+export type { Known } from './redact/known.ts';
+
+/** Masks by kind: `[name]`, `[email]`, `[phone]`, `[card]`, `[iban]`, `[key]`. They carry no number that would link two tickets. */
+export type Redactor = (text: string) => string;
+
+/** Masks what is stored for these customers, and whatever identifies anybody. */
+export function redactor(known: Known): Redactor {
+  const find = finder(known);
+  return (text) => masked(text, find(text));
+}
+
+/** What would be masked, as the text has it. */
+export const findingsOf = (known: Known, text: string): string[] =>
+  finder(known)(text).map(({ from, to }) => text.slice(from, to));
+
+function finder(known: Known): (text: string) => Span[] {
+  const patterns = patternsOf(known);
+  return (text) => {
+    const spans = keysIn(text);
+    for (const reading of readingsOf(text)) {
+      const folded = fold(text, reading);
+      spans.push(...placesOf(folded, patterns), ...addressesIn(folded));
+      spans.push(...cardsIn(folded), ...ibansIn(folded), ...phonesIn(folded));
+    }
+    return spans;
+  };
+}
+
+/** Each reading may see what another hides, so all are looked through. */
+function readingsOf(text: string): Reading[] {
+  return [
+    'plain',
+    ...(/[&%\\<]/.test(text) ? (['escapes'] as const) : []),
+    ...(text.includes('=') ? (['quoted-printable'] as const) : []),
+  ];
+}
+
+/** One redactor for each ticket, by its id. */
+export async function redactorsFor(
+  { tx, workspace }: Scope,
+  ticketIds: readonly string[],
+): Promise<Map<string, Redactor>> {
+  const known = await knownOf(tx, workspace.id, ticketIds);
+  // Many tickets may be of one customer.
+  const made = new Map<string, Redactor>();
+  const redactorOf = (values: Known): Redactor => {
+    const key = JSON.stringify(values);
+    const redact = made.get(key) ?? redactor(values);
+    made.set(key, redact);
+    return redact;
+  };
+  return new Map([...known].map(([id, values]) => [id, redactorOf(values)] as const));
+}
+
+/**
+ * What is stored for the customers of each ticket, by its id: of its own, of those who get copies, of those whose tickets were
+ * merged into it, and of strangers' records that name one of their addresses.
+ */
+export async function knownOf(
+  tx: Tx,
+  workspaceId: string,
+  ticketIds: readonly string[],
+): Promise<Map<string, Known>> {
+  const known = new Map(ticketIds.map((id) => [id, { names: [] as string[], emails: [] as string[] }]));
+  if (known.size === 0) return known;
+  const { rows } = await sql<{ ticketId: string; name: string | null; email: string | null }>`
+    with recursive threads as (
+      select id as ticket_id, id as source, customer_id from tickets
+      where workspace_id = ${workspaceId} and id = any(${[...known.keys()]})
+      union
+      select threads.ticket_id, t.id, t.customer_id from threads join tickets t
+        on t.workspace_id = ${workspaceId} and t.merged_into = threads.source
+    ), copied as (
+      select threads.ticket_id, lower(p.address) as address from threads join ticket_participants p
+        on p.workspace_id = ${workspaceId} and p.ticket_id = threads.source
+    ), own as (
+      select threads.ticket_id, c.id, c.name, c.email from threads join customers c
+        on c.workspace_id = ${workspaceId} and c.id = threads.customer_id
+      union select copied.ticket_id, c.id, c.name, c.email from copied join customer_addresses a
+        on a.workspace_id = ${workspaceId} and a.address = copied.address
+        join customers c on c.workspace_id = ${workspaceId} and c.id = a.customer_id
+    ), addresses as (
+      select ticket_id, address from copied union
+      select own.ticket_id, a.address from own join customer_addresses a
+        on a.workspace_id = ${workspaceId} and a.customer_id = own.id
+      union select ticket_id, lower(email) from own where email is not null
+    )
+    select ticket_id, name, email from own
+    union select ticket_id, null, address from addresses
+    union select addresses.ticket_id, c.name, c.email from addresses join customers c
+      on c.workspace_id = ${workspaceId} and lower(c.email) = addresses.address and not c.email_verified
+    order by 1, 2, 3`.execute(tx);
+  for (const { ticketId, name, email } of rows) {
+    const of = known.get(ticketId)!;
+    if (name !== null) of.names.push(name);
+    if (email !== null) of.emails.push(email);
+  }
+  return known;
+}

@@ -1,0 +1,90 @@
+/**
+ * What waiting rules count from, and when a ticket is due. All of it is made from messages and history each time, so it is
+ * the same however often, and in whatever order, events are looked at.
+ */
+import { sql } from 'kysely';
+import type { Scope } from '../../catalogue/operation.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { ticketChanged } from '../tickets/history.ts';
+import type { Ticket } from '../tickets/tickets.ts';
+import { dueTimes, type Policy, policyOf, type StatusSpan } from './policies.ts';
+import type { AutomationSettings } from './settings.ts';
+
+/** Changes of status that are looked at; a ticket with more has its oldest ones left out. */
+const maxSpans = 500;
+
+/**
+ * Brings the clocks of a ticket up to date; the transaction has locked it. Due times are written without a new version:
+ * nobody who works on the ticket is told that it has changed. `settled`: if it is resolved, what was due then stays; not so
+ * where this is about how it came to be.
+ */
+export async function refreshClocks(
+  scope: Scope,
+  ticket: Ticket,
+  {
+    policies,
+    settings,
+    settled = true,
+  }: { policies: readonly Policy[]; settings: AutomationSettings; settled?: boolean },
+): Promise<void> {
+  const { tx, workspace, now } = scope;
+  const spans = await spansOf(scope, ticket);
+  const last = await lastMessage(scope, ticket);
+  const clock = {
+    lastBy: last && (last.author === 'customer' || last.authorId === ticket.wallet ? 'customer' : 'operator'),
+    lastAt: last?.createdAt ?? null,
+    statusSince: spans.at(-1)!.since,
+    revision: settings.revision,
+  } as const;
+  const row = { workspaceId: workspace.id, ticketId: ticket.id, ...clock, lastBy: clock.lastBy ?? null };
+  await tx
+    .insertInto('ticketClocks')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['workspaceId', 'ticketId']).doUpdateSet(row))
+    .execute();
+  const due = dueTimes(ticket, policyOf(policies, ticket), spans, settings.hours, { now, settled });
+  if (
+    due.firstResponseDueAt?.getTime() === ticket.firstResponseDueAt?.getTime() &&
+    due.resolutionDueAt?.getTime() === ticket.resolutionDueAt?.getTime()
+  )
+    return;
+  await tx
+    .updateTable('tickets')
+    .set(due)
+    .where('workspaceId', '=', workspace.id)
+    .where('id', '=', ticket.id)
+    .execute();
+  await sql`select pg_notify('postern', ${ticketChanged(workspace.id, ticket.id)})`.execute(tx);
+}
+
+async function spansOf({ tx, workspace }: Scope, ticket: Ticket): Promise<StatusSpan[]> {
+  const rows = await tx
+    .selectFrom('ticketEvents')
+    .select(['changes', 'at'])
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', ticket.id)
+    .where(sql<boolean>`changes ? 'status'`)
+    .orderBy('at', 'desc')
+    .limit(maxSpans)
+    .execute();
+  const changes = rows.reverse().map(({ changes, at }) => ({ ...(changes.status as JsonObject), at }));
+  const first = (changes[0] as { from?: string } | undefined)?.from ?? ticket.status;
+  return [
+    { status: first, since: ticket.createdAt },
+    ...changes.map((change) => ({ status: String((change as { to?: string }).to), since: change.at })),
+  ];
+}
+
+/** The newest that a person, or an agent, wrote in public. What rules write starts nobody's time. */
+const lastMessage = ({ tx, workspace }: Scope, ticket: Ticket) =>
+  tx
+    .selectFrom('messages')
+    .select(['author', 'authorId', 'createdAt'])
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', ticket.id)
+    .where('visibility', '=', 'public')
+    .where('author', '<>', 'house')
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();

@@ -1,0 +1,26 @@
+/** Pages of our own that mails lead to: a form and no script. */
+import { hash } from 'node:crypto';
+import { noStore } from './http-reply.ts';
+
+const style =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:15vh auto;padding:0 1rem}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}';
+
+const headers = {
+  ...noStore,
+  'Content-Type': 'text/html; charset=utf-8',
+  // The address holds a token: no page after this one is told it.
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** A page, kept by no cache. @param title text; @param body HTML, in which what comes from outside is escaped */
+export const page = (title: string, body: string, status = 200): Response =>
+  new Response(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style><h1>${escaped(title)}</h1>${body}</html>\n`,
+    { status, headers },
+  );
+
+/** Text as HTML, between tags or in a quoted attribute. */
+export const escaped = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
