@@ -4,8 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Operation } from '../src/catalogue/operation.ts';
 import { inputSchema } from '../src/catalogue/registry.ts';
 import { withCaveat } from '../src/door/conduct.ts';
-import { doorOperations } from '../src/door/operations.ts';
-import type { QuotePorts } from '../src/door/quote.ts';
+import { type DoorOperationPorts, doorOperations } from '../src/door/operations/index.ts';
 import { commandCatalogue } from '../src/faces/cli/operator-scope.ts';
 import { randomIds } from '../src/kernel/ids.ts';
 import type { JsonObject } from '../src/kernel/json.ts';
@@ -14,7 +13,7 @@ import { formatUsdc } from '../src/kernel/money.ts';
 /** Every operation that some agent may call: a stranger, or one with a credential. */
 export const agentsTools = (): Operation[] => {
   // Only what the operations say of themselves is read here.
-  const door = doorOperations({} as QuotePorts);
+  const door = doorOperations({} as DoorOperationPorts);
   return [...commandCatalogue(randomIds).values(), ...door].filter(
     ({ access }) => access.anonymous || access.credential !== false,
   );

@@ -3,11 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { type Caller, isEarned, isRead, type Operation, roles } from '../src/catalogue/operation.ts';
 import { permissionOf } from '../src/catalogue/permission.ts';
-import { type Catalogue, createCatalogue } from '../src/catalogue/registry.ts';
-import { deskOperations } from '../src/desk/operations/index.ts';
+import type { Catalogue } from '../src/catalogue/registry.ts';
 import { conductOf } from '../src/door/conduct.ts';
-import { doorOperations } from '../src/door/operations.ts';
-import type { QuotePorts } from '../src/door/quote.ts';
+import { type CataloguePorts, wholeCatalogue } from '../src/main/catalogue.ts';
 
 /** What one caller's call comes to. */
 export type Cell = 'acts' | 'queues' | 'pays+acts' | 'pays+queues' | 'refused';
@@ -105,9 +103,6 @@ export const readPage = (): Promise<string> => readFile(pageFile, 'utf8');
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   // Nothing of it is called, so it stands on no ports.
-  const nothing = {} as Parameters<typeof deskOperations>[0] & QuotePorts;
-  await writeFile(
-    pageFile,
-    pageOf(createCatalogue([...deskOperations(nothing), ...doorOperations(nothing)])),
-  );
+  const nothing = {} as CataloguePorts['desk'] & CataloguePorts['door'];
+  await writeFile(pageFile, pageOf(wholeCatalogue({ desk: nothing, door: nothing })));
 }

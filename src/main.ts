@@ -16,6 +16,7 @@ import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
 import { openRatings } from './main/ratings.ts';
+import { openTreasury } from './main/treasury.ts';
 import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
 import { signInOf } from './people/users.ts';
 import type { Database } from './store/database.ts';
@@ -50,13 +51,15 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   // The address is part of every challenge and receipt, so the port is settled before anything is sold or delivered.
   const port = config.port || (await freePort());
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const { door, catalogue } = await runDoor(config, publicUrl, log, world, atStop);
-  const metrics = await openMetrics(config, world, log, port, atStop);
+  const treasury = openTreasury(config, world, log);
+  const { door, counts, catalogue } = await runDoor(config, publicUrl, log, world, treasury, atStop);
+  const metrics = await openMetrics(config, world, treasury, port, atStop);
 
   const closing = new AbortController();
   const auth = openAuth(world, publicUrl, log);
   const face = createFace({
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
+    counts,
     auth,
     ratings: openRatings(world),
     agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },

@@ -6,10 +6,11 @@ import { type Caller, isRead, type Operation, type Role, roles } from '../src/ca
 import { runIn } from '../src/catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../src/catalogue/registry.ts';
 import { assert } from '../src/kernel/errors.ts';
-import { type IdPrefix, randomIds } from '../src/kernel/ids.ts';
+import { type IdPrefix, randomIds, randomSecret } from '../src/kernel/ids.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
 import { type Database, inWorkspace } from '../src/store/database.ts';
 import { fieldsOf, minimalInput } from './inputs.ts';
+import { owedPurchase } from './owed.ts';
 
 /** Where the operations are tried. */
 export interface World {
@@ -72,6 +73,13 @@ async function memberOf(
     .onConflict((on) => on.doNothing())
     .execute();
   return id;
+}
+
+/** A wallet that was here. */
+async function walletOf({ db, workspace }: World): Promise<string> {
+  const address = `0x${randomSecret(20).toString('hex')}`;
+  await db.insertInto('wallets').values({ workspaceId: workspace.id, address }).execute();
+  return address;
 }
 
 const tagIt = { kind: 'add_tags', tags: ['fog'] };
@@ -228,6 +236,13 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
   get_purchase: async (_, { db }) => ({
     purchaseId: (await db.selectFrom('claims').select('id').executeTakeFirstOrThrow()).id,
   }),
+  get_purchase_details: async (_, { db, workspace }) => ({
+    purchaseId: await owedPurchase(db, workspace.id),
+  }),
+  refund_purchase: async (_, { db, workspace }) => ({ purchaseId: await owedPurchase(db, workspace.id) }),
+  deliver_purchase: async (_, { db, workspace }) => ({ purchaseId: await owedPurchase(db, workspace.id) }),
+  get_wallet: async (_, world) => ({ wallet: await walletOf(world) }),
+  set_wallet_standing: async (_, world) => ({ wallet: await walletOf(world), change: 'block' }),
   draft_reply: async () => ({ body: 'Dry it.' }),
   triage: async () => ({ priority: 'high' }),
   suggest_triage: async (_, world) => {

@@ -26,6 +26,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
     ['issues', { id: id('iss'), title: name, body: name, author: 'x', ...written }],
     ['issueTickets', { issueId: id('iss'), ticketId, linkedAt: at }],
     ['changelogEntries', { id: id('chg'), title: name, body: name, author: 'x', ...written }],
+    ['doorCounts', { hour: at, operation: 'create_ticket', reason: 'challenged', count: 1n }],
     ['members', { userId: id('usr'), role: 'owner', name, email: `${name}@example.com` }],
     ['blobs', { sha256, size: name.length, bytes: Buffer.from(name) }],
     [

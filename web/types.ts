@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Catalogue } from '../src/catalogue/registry.ts';
 import { inputSchema, outputSchema } from '../src/catalogue/registry.ts';
-import { deskCatalogue } from '../src/desk/operations/index.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
+import { type CataloguePorts, wholeCatalogue } from '../src/main/catalogue.ts';
 import { extractive } from '../src/model/extractive.ts';
 
 export const generatedFile = join(import.meta.dirname, 'src/api/operations.gen.ts');
@@ -68,11 +68,14 @@ export function generate(catalogue: Catalogue): string {
 }
 
 /** Only looked at: no operation of it runs. */
-export const catalogue = deskCatalogue({
-  model: extractive,
-  decided: async () => {},
-  purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
-  proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
+export const catalogue = wholeCatalogue({
+  desk: {
+    model: extractive,
+    decided: async () => {},
+    purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
+    proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
+  },
+  door: {} as CataloguePorts['door'],
 });
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

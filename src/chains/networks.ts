@@ -17,6 +17,8 @@ export interface EvmNetwork {
   asset: `0x${string}`;
   /** The asset's EIP-712 domain, beside chainId and address. */
   domain: { name: string; version: string };
+  /** Where a transaction can be looked at: its hash follows. None for testnets, whose names devnets have. */
+  explorer?: string;
   /** Blocks on top of a settlement's block before it counts as final. */
   confirmations: number;
   /** What a transaction offers the block's maker per gas. Polygon's nodes take nothing below 25 gwei. */
@@ -35,6 +37,8 @@ export interface SvmNetwork {
   caip2: `solana:${string}`;
   family: 'svm';
   testnet: boolean;
+  /** Where a transaction can be looked at: its signature follows. None for testnets, whose names devnets have. */
+  explorer?: string;
   /** USDC's mint, base58. */
   asset: string;
   decimals: number;
@@ -66,7 +70,10 @@ const evm = (
   chainId: number,
   asset: `0x${string}`,
   domainName: string,
-  options: Pick<EvmNetwork, 'testnet' | 'confirmations' | 'priorityFeeWei' | 'maxFeeWei' | 'gasBudgetWei'>,
+  options: Pick<
+    EvmNetwork,
+    'explorer' | 'testnet' | 'confirmations' | 'priorityFeeWei' | 'maxFeeWei' | 'gasBudgetWei'
+  >,
 ): EvmNetwork => ({
   name,
   caip2: `eip155:${chainId}`,
@@ -92,12 +99,14 @@ const testnet = {
 export const evmNetworks: readonly EvmNetwork[] = [
   evm('base', 8453, '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin', {
     ...mainnet,
+    explorer: 'https://basescan.org/tx/',
     priorityFeeWei: gwei / 100n,
     maxFeeWei: 10n * gwei,
     gasBudgetWei: coin / 50n,
   }),
   evm('polygon', 137, '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359', 'USD Coin', {
     ...mainnet,
+    explorer: 'https://polygonscan.com/tx/',
     confirmations: 5,
     priorityFeeWei: 30n * gwei,
     maxFeeWei: 1_000n * gwei,
@@ -105,11 +114,13 @@ export const evmNetworks: readonly EvmNetwork[] = [
   }),
   evm('avalanche', 43114, '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin', {
     ...mainnet,
+    explorer: 'https://snowtrace.io/tx/',
     maxFeeWei: 200n * gwei,
     gasBudgetWei: 2n * coin,
   }),
   evm('sei', 1329, '0xe15fC38F6D8c56aF07bbCBe3BAf5708A2Bf42392', 'USDC', {
     ...mainnet,
+    explorer: 'https://seiscan.io/tx/',
     maxFeeWei: 200n * gwei,
     gasBudgetWei: 100n * coin,
   }),
@@ -126,7 +137,7 @@ const solana = (
   name: SvmName,
   genesisHash: string,
   asset: string,
-  options: { testnet: boolean },
+  options: Pick<SvmNetwork, 'testnet' | 'explorer'>,
 ): SvmNetwork => ({
   name,
   caip2: `solana:${genesisHash.slice(0, 32)}`,
@@ -144,7 +155,7 @@ export const svmNetworks: readonly SvmNetwork[] = [
     'solana',
     '5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d',
     'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
-    { testnet: false },
+    { testnet: false, explorer: 'https://solscan.io/tx/' },
   ),
   solana(
     'solana-devnet',
@@ -169,4 +180,10 @@ export function findNetwork(nameOrCaip2: SvmName): SvmNetwork | undefined;
 export function findNetwork(nameOrCaip2: string): Network | undefined;
 export function findNetwork(nameOrCaip2: string): Network | undefined {
   return byEitherName.get(nameOrCaip2);
+}
+
+/** Where a transaction can be looked at; undefined where there is nothing to look at it with. */
+export function explorerOf(network: string, transaction: string): string | undefined {
+  const explorer = findNetwork(network)?.explorer;
+  return explorer && `${explorer}${encodeURIComponent(transaction)}`;
 }

@@ -1,7 +1,7 @@
 /** Purchases as the people of a workspace see them: where each stands, what is in doubt, and why. */
-import { sql } from 'kysely';
-import { svmNetworks } from '../chains/networks.ts';
-import type { Database } from '../store/database.ts';
+import { type RawBuilder, sql } from 'kysely';
+import { networks, svmNetworks } from '../chains/networks.ts';
+import type { Tx } from '../store/database.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
 
 export interface PurchaseOverview {
@@ -18,9 +18,14 @@ export interface PurchaseOverview {
   /** Failed attempts to deliver. */
   attempts: number;
   createdAt: Date;
+  /** The same to the microsecond, UTC: its place in a list, with the id. */
+  createdExactly: string;
   updatedAt: Date;
   settlement: SettlementOverview;
   receiptId: string | null;
+  deliveredAt: Date | null;
+  /** What it is about, or made. */
+  ticketId: string | null;
   owedAt: Date | null;
   /** When a refund is tried next; null before the operator's time is over. */
   refundNextAt: Date | null;
@@ -41,6 +46,11 @@ export interface SettlementOverview {
   blockNumber: number | null;
   /** Transactions that were signed for it, oldest first. */
   sent: string[];
+  /** When the first of them was signed, ISO 8601. */
+  sentAt: string | null;
+  /** When its row was made, and last moved: settled, where it is. ISO 8601. */
+  createdAt: string;
+  updatedAt: string;
 }
 
 export interface PurchaseFilter {
@@ -48,6 +58,12 @@ export interface PurchaseFilter {
   state?: PurchaseState;
   /** Lower case. */
   payer?: string;
+  /** Name of the tool. */
+  operation?: string;
+  /** Only what is owed, or being paid back. */
+  owed?: boolean;
+  /** Only what is behind this one. */
+  after?: { createdExactly: string; id: string } | undefined;
   /** Only what is in doubt: on its way for longer than the authorization can be settled, or settled and not followed. */
   inDoubt?: boolean;
   limit: number;
@@ -73,46 +89,73 @@ const inDoubt = sql`(
     and greatest(c.updated_at, s.updated_at) + ${doubtSeconds} * interval '1 second' < now()
   or c.state = 'refunding' and f.state in ('queued', 'sent') and ${isOver('f')})`;
 
+/** Of claims `c`, those that may be: few at any time. */
+const unfinished = sql`c.state in ('settling', 'paid', 'refunding')`;
+
+/** A time as ISO 8601, whatever the session's zone is. */
+const iso = (time: string) =>
+  sql`to_char(${sql.ref(time)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 const settlement = (alias: string) => sql`json_build_object('state', ${sql.ref(alias)}.state,
   'attempts', ${sql.ref(alias)}.attempts, 'lastError', ${sql.ref(alias)}.last_error,
   'validBefore', ${sql.ref(alias)}.valid_before, 'transactionHash', ${sql.ref(alias)}.transaction_hash,
-  'blockNumber', ${sql.ref(alias)}.block_number,
-  'sent', coalesce((select json_agg(t.hash order by t.created_at)
-    from relayer_transaction_settlements l join relayer_transactions t on t.id = l.transaction_id
-    where l.settlement_id = ${sql.ref(alias)}.id), '[]'::json))`;
+  'blockNumber', ${sql.ref(alias)}.block_number, 'sent', ${sql.ref(alias)}.sent, 'sentAt', ${iso(`${alias}.sentAt`)},
+  'createdAt', ${iso(`${alias}.createdAt`)}, 'updatedAt', ${iso(`${alias}.updatedAt`)})`;
 
-/** The newest purchases of a workspace, the newest first. Runs as the system: settlements belong to no workspace. */
+/** The newest purchases of a workspace, the newest first; in a transaction of that workspace. */
 export async function listPurchases(
-  db: Database,
+  tx: Tx,
   workspaceId: string,
-  { id, state, payer, inDoubt: onlyInDoubt = false, limit }: PurchaseFilter,
+  { id, state, payer, operation, owed = false, after, inDoubt: doubtful = false, limit }: PurchaseFilter,
 ): Promise<PurchaseOverview[]> {
   const { rows } = await sql<PurchaseOverview>`
     select c.id, c.state, c.reason, p.operation, c.payer, c.standing, c.network, c.amount_atomic, c.pay_to, c.attempts,
-      c.created_at, c.updated_at, r.id as receipt_id, c.owed_at, c.refund_next_at, c.refund_note,
-      ${settlement('s')} as settlement, case when f.id is not null then ${settlement('f')} end as refund
-    from claims c join purchases p on p.workspace_id = c.workspace_id and p.id = c.id
-      join settlements s on s.id = c.id
-      left join settlements f on f.id = 'rfd_' || substr(c.id, 5)
+      c.created_at, (c.created_at at time zone 'UTC')::text as created_exactly, c.updated_at, r.id as receipt_id,
+      r.created_at as delivered_at, coalesce(p.output ->> 'ticketId', p.input ->> 'ticketId') as ticket_id,
+      c.owed_at, c.refund_next_at, c.refund_note,
+      ${settlement('s')} as settlement, case when f.state is not null then ${settlement('f')} end as refund
+    from (
+        -- The page first, and what belongs to it after: of a long list nothing else is looked at.
+        select c.* from claims c
+          ${operation === undefined ? sql`` : sql`join purchases p on p.workspace_id = c.workspace_id and p.id = c.id`}
+        where c.workspace_id = ${workspaceId}
+          ${id === undefined ? sql`` : sql`and c.id = ${id}`}
+          ${state === undefined ? sql`` : sql`and c.state = ${state}`}
+          ${payer === undefined ? sql`` : sql`and ${paidBy(payer)}`}
+          ${operation === undefined ? sql`` : sql`and p.operation = ${operation}`}
+          ${owed ? sql`and c.state in ('owed', 'refunding')` : sql``}
+          ${after ? sql`and (c.created_at, c.id) < (${after.createdExactly}::timestamp at time zone 'UTC', ${after.id})` : sql``}
+          ${doubtful ? sql`and ${unfinished}` : sql`order by c.created_at desc, c.id desc limit ${limit}`}
+      ) as c join purchases p on p.workspace_id = c.workspace_id and p.id = c.id
+      cross join lateral settlement_of(c.id, false) s
+      left join lateral settlement_of(c.id, true) f on true
       left join receipts r on r.workspace_id = c.workspace_id and r.purchase_id = c.id
-    where c.workspace_id = ${workspaceId}
-      and (${id ?? null}::text is null or c.id = ${id ?? null})
-      and (${state ?? null}::text is null or c.state = ${state ?? null})
-      and (${payer ?? null}::text is null or c.payer = ${payer ?? null})
-      and (not ${onlyInDoubt}::bool or ${inDoubt})
-    order by c.created_at desc limit ${limit}`.execute(db);
+    ${doubtful ? sql`where ${inDoubt}` : sql``}
+    order by c.created_at desc, c.id desc limit ${limit}`.execute(tx);
   return rows;
 }
 
+/** Claims `c` of one wallet, by the index that begins with the network: there are few. */
+export const paidBy = (payer: string | RawBuilder<unknown>) =>
+  sql`(c.network, c.asset) in (select * from unnest(${networks.map(({ name }) => name)}::text[],
+    ${networks.map(({ asset }) => asset)}::text[])) and c.payer = ${payer}`;
+
 /** What a purchase that is not final waits for, in words; undefined for one that is. */
-export function awaits({ state, attempts, reason, settlement, refund, refundNote }: PurchaseOverview) {
+export function awaits({
+  state,
+  attempts,
+  reason,
+  settlement,
+  refund,
+  refundNote,
+}: PurchaseOverview): string | undefined {
   switch (state) {
     case 'settling':
       return onItsWay(settlement);
     case 'paid':
       return attempts > 0 ? `delivery failed ${attempts} times, and is tried again` : 'its delivery';
     case 'owed':
-      return `${reason ?? 'not delivered'}; ${refundNote ?? 'paid back when the operator’s time is over'}`;
+      return `${reason?.replace(/\.$/, '') ?? 'not delivered'}; ${refundNote ?? 'paid back when the operator’s time is over'}`;
     case 'refunding':
       return refund ? `paid back: ${onItsWay(refund)}` : 'its refund';
     default:

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { type Actor, audit } from '../store/audit.ts';
-import { asSystem, type Database, type Tx } from '../store/database.ts';
+import type { Database, Tx } from '../store/database.ts';
 import type { Purchase } from './claim.ts';
 
 export interface OwedRequest {
@@ -14,28 +14,36 @@ export interface OwedRequest {
 }
 
 /**
- * The purchase is to be paid back now, past the day's caps if need be.
+ * The purchase is to be paid back now, past the day's caps if need be; in a transaction of its workspace.
  * @throws {PosternError} `not_found`; `conflict` where it is not owed
  */
-export const requestRefund = (db: Database, ids: Ids, request: OwedRequest): Promise<void> =>
-  onOwed(db, request, async (tx) => {
-    await sql`update claims set refund_approved_at = now(), refund_next_at = now()
-      where id = ${request.purchaseId}`.execute(tx);
-    const { workspaceId, actor, purchaseId: subject, reason } = request;
-    await audit(tx, ids, { workspaceId, actor, action: 'purchase.refunded', subject, reason });
-  });
+export async function requestRefund(tx: Tx, ids: Ids, request: OwedRequest): Promise<void> {
+  await ask(tx, request, true);
+  const { workspaceId, actor, purchaseId: subject, reason } = request;
+  await audit(tx, ids, { workspaceId, actor, action: 'purchase.refunded', subject, reason });
+}
 
 /**
  * The purchase is to be delivered after all; where that is refused once more it stays owed, with the refusal as its note.
  * @throws {PosternError} `not_found`; `conflict` where it is not owed
  */
-export const requestDelivery = (db: Database, ids: Ids, request: OwedRequest): Promise<void> =>
-  onOwed(db, request, async (tx) => {
-    await sql`insert into delivery_requests (purchase_id) values (${request.purchaseId})
-      on conflict do nothing`.execute(tx);
-    const { workspaceId, actor, purchaseId: subject, reason } = request;
-    await audit(tx, ids, { workspaceId, actor, action: 'purchase.delivered', subject, reason });
-  });
+export async function requestDelivery(tx: Tx, ids: Ids, request: OwedRequest): Promise<void> {
+  await ask(tx, request, false);
+  const { workspaceId, actor, purchaseId: subject, reason } = request;
+  await audit(tx, ids, { workspaceId, actor, action: 'purchase.delivered', subject, reason });
+}
+
+/** @throws {PosternError} `not_found` for no state, `conflict` for one that is not `owed` */
+export function assertOwed(state: string | null | undefined): void {
+  if (!state) throw new PosternError('not_found', 'No purchase of this workspace has this id.');
+  if (state !== 'owed') throw new PosternError('conflict', `The purchase is ${state}, not owed.`);
+}
+
+async function ask(tx: Tx, { purchaseId }: OwedRequest, refund: boolean): Promise<void> {
+  const { rows } = await sql<{ state: string | null }>`
+    select ask_for_owed(${purchaseId}, ${refund}) as state`.execute(tx);
+  assertOwed(rows[0]?.state);
+}
 
 /** Takes the deliveries that were asked for: they are this process's to try, once. */
 export async function takeDeliveryRequests(db: Database): Promise<Purchase[]> {
@@ -47,22 +55,4 @@ export async function takeDeliveryRequests(db: Database): Promise<Purchase[]> {
     )
     select c.* from claims c join taken on c.id = taken.purchase_id where c.state = 'owed'`.execute(db);
   return rows;
-}
-
-/** As the system, for what becomes of a debt is not the workspace's role to write. */
-async function onOwed(
-  db: Database,
-  { workspaceId, purchaseId }: OwedRequest,
-  work: (tx: Tx) => Promise<void>,
-): Promise<void> {
-  await asSystem(db, async (tx) => {
-    const { rows } = await sql<{ state: string }>`
-      select state from claims where id = ${purchaseId} and workspace_id = ${workspaceId} for update`.execute(
-      tx,
-    );
-    if (!rows[0]) throw new PosternError('not_found', 'No purchase has this id.');
-    if (rows[0].state !== 'owed')
-      throw new PosternError('conflict', `The purchase is ${rows[0].state}, not owed.`);
-    await work(tx);
-  });
 }

@@ -195,6 +195,28 @@ async function giveBackPlace(tx: Tx, workspaceId: string, purchaseId: string): P
     from freed where new_wallet_spending.workspace_id = freed.workspace_id`.execute(tx);
 }
 
+/** What a hand can do to a wallet's standing. */
+export const standingChanges = ['promote', 'demote', 'block', 'unblock', 'reset'] as const;
+export type StandingChange = (typeof standingChanges)[number];
+
+/** Steps by hand; a blocked wallet is unblocked, not promoted. */
+const steps: readonly Standing[] = ['new', 'known', 'trusted'];
+
+/** What a change comes to for a wallet that stands so. @throws {PosternError} `conflict` where it comes to nothing */
+export function changeOf(change: StandingChange, standing: Standing): HandChange['to'] {
+  const conflict = (message: string) => new PosternError('conflict', message);
+  if (change === 'block') return 'blocked';
+  if (change === 'reset') return 'earned';
+  if (change === 'unblock') {
+    if (standing !== 'blocked') throw conflict(`This wallet is ${standing}, not blocked.`);
+    return 'earned';
+  }
+  if (standing === 'blocked') throw conflict('This wallet is blocked; unblock it first.');
+  const to = steps[steps.indexOf(standing) + (change === 'promote' ? 1 : -1)];
+  if (!to) throw conflict(`This wallet is ${standing}; there is no step beyond.`);
+  return to;
+}
+
 /** A change of standing by hand. */
 export interface HandChange extends WalletKey {
   /** `earned`: what its record comes to, from the beginning; the rules see to it from then on. */

@@ -8,7 +8,7 @@ import { svmNetworks } from '../chains/networks.ts';
 import type { ChainView } from '../chains/view.ts';
 import { type GasBudgets, type NetworkFigures, networkFigures, type Sum } from '../facilitator/treasury.ts';
 import { formatUsdc } from '../kernel/money.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, inWorkspace } from '../store/database.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import { awaits, listPurchases } from './overview.ts';
 
@@ -197,7 +197,12 @@ async function doubtsOf(
   workspaceId: string,
   now: Date,
 ): Promise<(Doubt & { network: string })[]> {
-  const found = await listPurchases(db, workspaceId, { inDoubt: true, limit: doubtsShown });
+  const found = await inWorkspace(
+    db,
+    workspaceId,
+    (tx) => listPurchases(tx, workspaceId, { inDoubt: true, limit: doubtsShown }),
+    { readOnly: true },
+  );
   return found.map((purchase) => ({
     network: purchase.network,
     purchase: purchase.id,

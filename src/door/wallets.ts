@@ -4,6 +4,7 @@ import { formatUsdc } from '../kernel/money.ts';
 import { auditTrail } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
 import type { Standing } from '../store/schema.ts';
+import { paidBy } from './overview.ts';
 
 /** Told to whoever asks. A wallet that was never here stands as any new one. */
 export interface PublicRecord {
@@ -45,6 +46,14 @@ const ownActions: ReadonlySet<string> = new Set([
   'proposal.approved',
   'proposal.rejected',
 ]);
+
+/** What a wallet's delivered purchases came to, in atomic units. @param address as it is kept */
+export async function spentBy(tx: Tx, workspaceId: string, address: string): Promise<bigint> {
+  const { rows } = await sql<{ sum: string | null }>`
+    select sum(c.amount_atomic)::text as sum from claims c
+    where c.workspace_id = ${workspaceId} and ${paidBy(address)} and c.state = 'delivered'`.execute(tx);
+  return BigInt(rows[0]?.sum ?? 0);
+}
 
 interface Spending {
   whose: Room['of'];

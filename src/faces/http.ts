@@ -1,11 +1,13 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import type { RatingLinks } from '../desk/work/rating-links.ts';
+import type { DoorCounts } from '../door/counts.ts';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Auth } from '../people/auth.ts';
 import { mountAuth } from './auth/routes.ts';
 import type { ClientOf } from './client-address.ts';
+import { countedGate } from './counted-gate.ts';
 import { mountBundle } from './desk/bundle.ts';
 import { mountLive } from './desk/live.ts';
 import { mountOperations } from './desk/operations.ts';
@@ -26,6 +28,8 @@ import { mountSite } from './site/site.ts';
 
 export interface AppPorts {
   door: Door;
+  /** Counts what the door challenges and refuses; left out where nobody looks. */
+  counts?: DoorCounts;
   /** What the outside calls this server, such as `https://desk.example`; every address we hand out begins so. */
   publicUrl: string;
   /** Host names, without ports, that requests may name. A page elsewhere that rebinds its own name to us is refused. */
@@ -78,7 +82,8 @@ export function createFace(ports: AppPorts): Face {
   }
   app.options('*', preflight);
 
-  const gate = createGate(ports.door, limits);
+  const uncounted = createGate(ports.door, limits);
+  const gate = ports.counts ? countedGate(uncounted, ports.counts) : uncounted;
   const mcp = createMcp({ gate, publicUrl, log });
   mountMcp(app, mcp, clientOf);
   if (ports.agents) mountAgents(app, { ...ports, ...ports.agents });

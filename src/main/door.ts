@@ -1,13 +1,12 @@
-import { type Catalogue, createCatalogue } from '../catalogue/registry.ts';
+import type { Catalogue } from '../catalogue/registry.ts';
 import { deriveAccount, deriveKey } from '../chains/secret.ts';
 import type { Config } from '../config.ts';
-import { deskOperations } from '../desk/operations/index.ts';
+import { createCounts, type DoorCounts } from '../door/counts.ts';
 import { postgresDebts } from '../door/debts.ts';
 import { createDoor } from '../door/door.ts';
 import { createDrive } from '../door/drive.ts';
 import { erasePurchases, exportPurchases } from '../door/erase.ts';
 import { postgresLedger } from '../door/ledger.ts';
-import { doorOperations } from '../door/operations.ts';
 import { amountsPaid, walletRecords } from '../door/proposers.ts';
 import { createReceipts } from '../door/receipts.ts';
 import { takeDeliveryRequests } from '../door/requests.ts';
@@ -16,18 +15,23 @@ import { recordDecision } from '../door/standing.ts';
 import { createShopfronts, payTosOf } from '../door/terms.ts';
 import type { Door } from '../door/types.ts';
 import { usedNonces } from '../door/used-nonces.ts';
+import type { Snapshot } from '../faces/metrics/metrics.ts';
 import { randomIds } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
 import { beatLoop } from '../loops/beat.ts';
+import { countsLoop } from '../loops/counts.ts';
 import { reconcileLoop } from '../loops/reconcile.ts';
 import { refundLoop } from '../loops/refunds.ts';
 import { resumeLoop } from '../loops/resume.ts';
 import { askBreaker } from '../mail/breaker.ts';
 import { chooseModel } from '../model/choose.ts';
+import type { Model } from '../model/model.ts';
 import { sharing, workspacesOf } from '../store/database.ts';
+import { type CataloguePorts, wholeCatalogue } from './catalogue.ts';
 import { deskLoops } from './desk-loops.ts';
 import { facilitatorOf } from './stations.ts';
+import { glanceAt } from './treasury.ts';
 import type { AtStop, World } from './world.ts';
 
 /** The money path and the loops beside it. */
@@ -36,8 +40,9 @@ export async function runDoor(
   publicUrl: string,
   log: Logger,
   world: World,
+  treasury: Snapshot,
   atStop: AtStop,
-): Promise<{ door: Door; catalogue: Catalogue }> {
+): Promise<{ door: Door; counts: DoorCounts; catalogue: Catalogue }> {
   const { db, lifeline, secret, floatOf, svmFloatOf, chains, views, events } = world;
   const time = systemTime;
   const ids = randomIds;
@@ -56,17 +61,9 @@ export async function runDoor(
   const inWorkspace = workspacesOf(db);
   const model = await chooseModel(config.model, { inWorkspace, log });
   const breaker = askBreaker;
-  const catalogue: Catalogue = createCatalogue([
-    ...deskOperations({
-      model,
-      decided: (tx, decision) => recordDecision(tx, ids, decision),
-      purchases: { exportPurchases, erasePurchases },
-      proposers: { walletRecords, amountsPaid },
-      catalogue: () => catalogue,
-      publicUrl,
-    }),
-    ...doorOperations({ catalogue: () => catalogue, ledger, breaker, ...facilitator }),
-  ]);
+  const facts = { publicUrl, devnet: world.devnet !== undefined, treasury: glanceAt(treasury) };
+  const catalogue = sold(model, { ledger, breaker, ...facilitator, ...facts });
+  const counts = createCounts(db, time.now, (operation) => catalogue.has(operation));
   const queued = (network: string) => events.emit('settlement.queued', network);
   const debts = postgresDebts(db, ids);
   const refunds = { debts, floatOf, svmFloatOf, facilitator, time, log, processId, queued };
@@ -91,12 +88,26 @@ export async function runDoor(
     resumeLoop({ ledger, debts, drive, processId, time, log, signal }),
     refundLoop({ ...path, takeDeliveryRequests: () => takeDeliveryRequests(db), signal }),
     reconcileLoop({ db, views, time, log, signal }),
+    countsLoop({ counts, time, log, signal }),
     ...deskLoops({ ...world, ids, publicUrl, time, log, signal }),
   ];
   atStop(async () => {
     ending.abort();
     await Promise.allSettled(loops);
     await ledger.leave(processId).catch(() => {});
+    await counts.flush().catch(() => {});
   });
-  return { door, catalogue };
+  return { door, counts, catalogue };
 }
+
+const sold = (model: Model, door: CataloguePorts['door']): Catalogue =>
+  wholeCatalogue({
+    desk: {
+      model,
+      decided: (tx, decision) => recordDecision(tx, randomIds, decision),
+      purchases: { exportPurchases, erasePurchases },
+      proposers: { walletRecords, amountsPaid },
+      publicUrl: door.publicUrl,
+    },
+    door,
+  });

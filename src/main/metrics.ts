@@ -1,12 +1,8 @@
 import type { Chain } from '../chains/chain.ts';
 import { type Config, ConfigError } from '../config.ts';
-import { readTreasury } from '../door/treasury.ts';
 import { countAnswers, serveMetrics } from '../faces/metrics/listen.ts';
-import { createMetrics } from '../faces/metrics/metrics.ts';
-import { createSnapshot } from '../faces/metrics/snapshot.ts';
-import type { Logger } from '../kernel/log.ts';
+import { createMetrics, type Snapshot } from '../faces/metrics/metrics.ts';
 import type { Meter } from '../kernel/meter.ts';
-import { systemTime } from '../kernel/time.ts';
 import type { AtStop, World } from './world.ts';
 
 /** Chains whose client counts. */
@@ -20,16 +16,14 @@ const callsOf = (chain: Counting) => ({
 /** Metrics on a listener of their own, where one is set. @returns what counts for them, and where they are served */
 export async function openMetrics(
   config: Config,
-  { db, views, chains }: Pick<World, 'db' | 'views' | 'chains'>,
-  log: Logger,
+  { chains }: Pick<World, 'chains'>,
+  treasury: Snapshot,
   publicPort: number,
   atStop: AtStop,
 ): Promise<{ meter: Meter; url: string } | undefined> {
   if (!config.metrics) return undefined;
   const { host } = config.metrics;
-  const time = systemTime;
-  const read = () => readTreasury({ db, views, gas: config.gas }, new Date(time.now()));
-  const metrics = createMetrics(createSnapshot(read, time, log), () => chains.map(callsOf));
+  const metrics = createMetrics(treasury, () => chains.map(callsOf));
   const server = await serveMetrics(metrics, config.metrics).catch((error: NodeJS.ErrnoException) => {
     const setting = error.code === 'EADDRINUSE' ? 'POSTERN_METRICS_PORT' : 'POSTERN_METRICS_HOST';
     throw new ConfigError(`${setting}: ${error.message}`);

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { findNetwork } from '../../chains/networks.ts';
-import { findWorkspace } from '../../desk/workspaces.ts';
 import {
   awaits,
   listPurchases,
@@ -12,6 +11,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import type { PurchaseState } from '../../store/schema.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
+import { inScope, operator } from './operator-scope.ts';
 import { oneLine, stamp } from './operator-text.ts';
 import { UsageError } from './terminal.ts';
 
@@ -40,16 +40,19 @@ export const purchasesCommand: OperatorCommand = {
     if (state !== undefined && !states.includes(state as PurchaseState))
       throw new UsageError(`no state ${oneLine(state)}\n${purchasesUsage}`);
     if (positionals.length > 1) throw new UsageError(purchasesUsage);
-    const workspace = await findWorkspace(context.db, values.workspace ?? context.workspace);
+    const slug = values.workspace ?? context.workspace;
     const [id] = positionals;
-    const found = await listPurchases(context.db, workspace.id, {
+    const filter = {
       id,
       state: state as PurchaseState | undefined,
       payer: wallet?.startsWith('0x') ? wallet.toLowerCase() : wallet,
       limit: listLength,
-    });
+    };
+    const found = await inScope(context, slug, ({ tx, workspace }) =>
+      listPurchases(tx, workspace.id, filter),
+    );
     if (id !== undefined && found.length === 0)
-      throw new PosternError('not_found', `No purchase ${oneLine(id)} in ${workspace.slug}.`);
+      throw new PosternError('not_found', `No purchase ${oneLine(id)} in ${slug}.`);
     if (found.length === 0) context.print('No purchases.');
     for (const purchase of found) (id === undefined ? printRow : printWhole)(purchase, context);
   },
@@ -69,29 +72,29 @@ export const owedCommand: OperatorCommand = {
     'owed [deliver|refund <id> --reason <text>]: what is paid and not delivered; deliver it after all, or pay it back now',
   async run(args, context) {
     const { values, positionals } = parse(args, owedUsage);
-    const workspace = await findWorkspace(context.db, values.workspace ?? context.workspace);
+    const slug = values.workspace ?? context.workspace;
     const [verb, purchaseId, ...rest] = positionals;
-    if (verb === undefined) return listOwed(workspace.id, context);
+    if (verb === undefined) return listOwed(slug, context);
     const request = Object.hasOwn(requests, verb) ? requests[verb as keyof typeof requests] : undefined;
     if (!request || purchaseId === undefined || rest.length > 0 || !values.reason?.trim())
       throw new UsageError(owedUsage);
-    await request.ask(context.db, context.ids, {
-      workspaceId: workspace.id,
-      purchaseId,
-      actor: 'operator:command-line',
-      reason: values.reason,
-    });
+    const { reason } = values;
+    await inScope(context, slug, ({ tx, ids, workspace }) =>
+      request.ask(tx, ids, {
+        workspaceId: workspace.id,
+        purchaseId,
+        actor: `operator:${operator.id}`,
+        reason,
+      }),
+    );
     context.print(`${oneLine(purchaseId)} ${request.done} as soon as a running Postern gets to it.`);
   },
 };
 
-async function listOwed(workspaceId: string, context: OperatorContext): Promise<void> {
-  const lists = await Promise.all(
-    (['owed', 'refunding'] as const).map((state) =>
-      listPurchases(context.db, workspaceId, { state, limit: listLength }),
-    ),
+async function listOwed(slug: string, context: OperatorContext): Promise<void> {
+  const found = await inScope(context, slug, ({ tx, workspace }) =>
+    listPurchases(tx, workspace.id, { owed: true, limit: listLength }),
   );
-  const found = lists.flat();
   if (found.length === 0) context.print('Nothing is owed.');
   for (const purchase of found) {
     printRow(purchase, context);

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
 import { isAddress } from 'viem';
 import { readAddress } from '../../chains/address.ts';
-import { type HandChange, setStanding } from '../../door/standing.ts';
-import { ownRecord, publicRecord } from '../../door/wallets.ts';
+import { changeOf, type StandingChange, setStanding, standingChanges } from '../../door/standing.ts';
+import { ownRecord, publicRecord, spentBy } from '../../door/wallets.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc } from '../../kernel/money.ts';
-import type { Tx } from '../../store/database.ts';
 import type { Standing } from '../../store/schema.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { inScope, operator } from './operator-scope.ts';
@@ -14,8 +13,6 @@ import { UsageError } from './terminal.ts';
 
 const listLength = 50;
 const standings = ['new', 'known', 'trusted', 'blocked'] as const satisfies readonly Standing[];
-const verbs = ['promote', 'demote', 'block', 'unblock', 'reset'] as const;
-type Verb = (typeof verbs)[number];
 
 const usage = `wallets [--standing ${standings.join('|')}] [--workspace <slug>]
 wallets <address> [--workspace <slug>]
@@ -33,7 +30,7 @@ export const walletsCommand: OperatorCommand = {
     if (rest.length > 0 || (standing !== undefined && !(standings as readonly string[]).includes(standing)))
       throw new UsageError(usage);
     if (first === undefined) return list(slug, standing as Standing | undefined, context);
-    const verb = verbs.find((known) => known === first);
+    const verb = standingChanges.find((known) => known === first);
     if (verb && second !== undefined) return change(slug, verb, addressOf(second), reason, context);
     if (verb || second !== undefined) throw new UsageError(usage);
     return show(slug, addressOf(first), context);
@@ -80,7 +77,7 @@ async function show(slug: string, address: string, context: OperatorContext): Pr
     const { standingByHand, caps, reasons } = await ownRecord(tx, workspace.id, address);
     context.print(`${address}  ${standing}${standingByHand ? ', by hand' : ''}`);
     context.print(
-      `${counts.purchasesDelivered} purchases delivered, $${await spentOn(tx, workspace.id, address)}`,
+      `${counts.purchasesDelivered} purchases delivered, $${formatUsdc(await spentBy(tx, workspace.id, address))}`,
     );
     context.print(`${counts.proposalsApproved} proposals approved, ${counts.proposalsRejected} rejected`);
     context.print(`${counts.strikes} strikes`);
@@ -96,24 +93,9 @@ async function show(slug: string, address: string, context: OperatorContext): Pr
   });
 }
 
-/** Dollars that the wallet's delivered purchases came to. */
-async function spentOn(tx: Tx, workspaceId: string, address: string): Promise<string> {
-  const row = await tx
-    .selectFrom('claims')
-    .select((claim) => claim.fn.sum<string | null>('amountAtomic').as('sum'))
-    .where('workspaceId', '=', workspaceId)
-    .where('payer', '=', address)
-    .where('state', '=', 'delivered')
-    .executeTakeFirstOrThrow();
-  return formatUsdc(BigInt(row.sum ?? 0));
-}
-
-/** Steps by hand; a blocked wallet is unblocked, not promoted. */
-const steps: readonly Standing[] = ['new', 'known', 'trusted'];
-
 async function change(
   slug: string,
-  verb: Verb,
+  verb: StandingChange,
   wallet: string,
   reason: string,
   context: OperatorContext,
@@ -121,22 +103,8 @@ async function change(
   if (reason.trim() === '') throw new UsageError(`say why, with --reason\n${usage}`);
   const { from, to } = await inScope(context, slug, async ({ tx, workspace, ids }) => {
     const { standing } = await publicRecord(tx, workspace.id, wallet);
-    const change = { workspaceId: workspace.id, wallet, to: targetOf(verb, standing) };
+    const change = { workspaceId: workspace.id, wallet, to: changeOf(verb, standing) };
     return setStanding(tx, ids, { ...change, operator: operator.id, reason });
   });
   context.print(from === to ? `${wallet} is ${to}, and left to the rules.` : `${wallet}: ${from} -> ${to}`);
-}
-
-function targetOf(verb: Verb, standing: Standing): HandChange['to'] {
-  const conflict = (message: string) => new PosternError('conflict', message);
-  if (verb === 'block') return 'blocked';
-  if (verb === 'reset') return 'earned';
-  if (verb === 'unblock') {
-    if (standing !== 'blocked') throw conflict(`This wallet is ${standing}, not blocked.`);
-    return 'earned';
-  }
-  if (standing === 'blocked') throw conflict('This wallet is blocked; unblock it first.');
-  const to = steps[steps.indexOf(standing) + (verb === 'promote' ? 1 : -1)];
-  if (!to) throw conflict(`This wallet is ${standing}; there is no step beyond.`);
-  return to;
 }

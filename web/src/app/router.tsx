@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { queryClient, sessionQuery } from '../api/queries.ts';
 import { Loading } from '../components/page.tsx';
+import { doorSearch } from '../features/door/search.ts';
 import { Choose } from './choose.tsx';
 import { Failed, Nowhere } from './failed.tsx';
 import { Root, Shell } from './shell.tsx';
@@ -59,8 +60,15 @@ const approvals = createRoute({
   component: lazyRouteComponent(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
 });
 
+const door = createRoute({
+  getParentRoute: () => workspace,
+  path: '/door',
+  validateSearch: doorSearch,
+  component: lazyRouteComponent(() => import('../features/door/page.tsx'), 'DoorPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([choose, workspace.addChildren([home, inbox, approvals])]),
+  routeTree: root.addChildren([choose, workspace.addChildren([home, inbox, approvals, door])]),
   defaultPendingComponent: Loading,
   defaultErrorComponent: Failed,
   defaultPreload: 'intent',

@@ -1,10 +1,11 @@
 /** Every text of the app, by language. A language is one more object of this shape; what it lacks falls back to English. */
 import { approvalMessages } from '../features/approvals/messages.ts';
+import { doorMessages } from '../features/door/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
 import { common } from './common.ts';
 
 /** English, by feature: `t('inbox.empty')`. */
-export const en = { ...common, ...inboxMessages, ...approvalMessages } as const;
+export const en = { ...common, ...inboxMessages, ...approvalMessages, ...doorMessages } as const;
 
 export type MessageKey = keyof typeof en;
 export type Messages = Readonly<Partial<Record<MessageKey, string>>>;
@@ -50,6 +51,13 @@ export function shortTime(iso: string, now = new Date()): string {
   if (at.toDateString() === now.toDateString()) return clock.format(at);
   return at.getFullYear() === now.getFullYear() ? day.format(at) : date.format(at);
 }
+
+/** The day that began at a time, in a zone: days of a workspace begin by its own. */
+export const dayIn = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone }).format(new Date(iso));
+
+/** The hour and minute of a time, in the reader's zone. */
+export const clockTime = (iso: string): string => clock.format(new Date(iso));
 
 /** Atomic USDC (6 decimals) as dollars: `$0.06`. */
 export function dollars(amountAtomic: string): string {
