@@ -13,6 +13,7 @@ export interface Operations {
   bulk_update: { input: { ticketIds: (string)[]; versions?: (number)[]; addTags?: (string)[]; removeTags?: (string)[]; status?: "open" | "pending" | "snoozed" | "resolved" | "closed" | "spam"; snoozedUntil?: string; priority?: "low" | "normal" | "high" | "urgent"; assigneeId?: string | null; teamId?: string | null; openedToAgents?: boolean; }; output: { results: ({ ticketId: string; outcome: "ok" | "conflict" | "not_found"; version?: number; reason?: string; })[]; changed: number; } };
   cancel_invitation: { input: { invitationId: string; }; output: { invitationId: string; state: "cancelled"; } };
   change_role: { input: { userId: string; role: "viewer" | "operator" | "admin" | "owner"; }; output: { userId: string; name: string; email: string; role: "viewer" | "operator" | "admin" | "owner"; memberSince: string; } };
+  contact: { input: { name?: string; email: string; subject: string; body: string; key: string; }; output: { ticketId: string; number: number; status: "open" | "pending" | "snoozed" | "resolved" | "closed" | "spam"; } };
   count_tickets: { input: { query: string; }; output: { count: number; atLeast: boolean; } };
   create_changelog: { input: { title: string; body: string; }; output: { entryId: string; title: string; body: string; cut: boolean; publishedAt: string | null; version: number; author: string; } };
   create_credential: { input: { name: string; dailyReplies?: number; }; output: { credentialId: string; name: string; dailyReplies: number; secret: string; } };
