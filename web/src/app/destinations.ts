@@ -1,10 +1,14 @@
 /** Where one can go in a workspace. */
-import { CheckCheck, Inbox } from 'lucide-react';
+import { BookOpen, ChartColumn, CheckCheck, Inbox } from 'lucide-react';
 import type { Role } from '../api/call.ts';
 import type { MessageKey } from '../messages/messages.ts';
 
 export interface Destination {
-  to: '/app/$workspace/inbox' | '/app/$workspace/approvals';
+  to:
+    | '/app/$workspace/inbox'
+    | '/app/$workspace/approvals'
+    | '/app/$workspace/articles'
+    | '/app/$workspace/reports';
   title: MessageKey;
   icon: typeof Inbox;
   /** Two keys that lead there. */
@@ -16,4 +20,6 @@ export interface Destination {
 export const destinations: readonly Destination[] = [
   { to: '/app/$workspace/inbox', title: 'nav.inbox', icon: Inbox, keys: 'g i', least: 'viewer' },
   { to: '/app/$workspace/approvals', title: 'nav.approvals', icon: CheckCheck, keys: 'g a', least: 'viewer' },
+  { to: '/app/$workspace/articles', title: 'nav.help', icon: BookOpen, keys: 'g h', least: 'viewer' },
+  { to: '/app/$workspace/reports', title: 'nav.reports', icon: ChartColumn, keys: 'g r', least: 'viewer' },
 ];
