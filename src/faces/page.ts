@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { noStore } from './http-reply.ts';
 
 const style =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:15vh auto;padding:0 1rem}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}.unseen{position:absolute;left:-99rem}[role=alert],.wrong{color:#b3261e}.wrong{margin:0 0 .5rem}[aria-invalid]{border:2px solid #b3261e}@media(prefers-color-scheme:dark){[role=alert],.wrong{color:#ff8a80}[aria-invalid]{border-color:#ff8a80}}:root{color-scheme:light dark}';
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem}h1{font-size:1.5rem;line-height:1.3}button,input,textarea{border:1px solid #88918f;border-radius:.375rem}button{background:#0f6b63;color:#fff;cursor:pointer}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}.unseen{position:absolute;left:-99rem}[role=alert],.wrong{color:#b3261e}.wrong{margin:0 0 .5rem}[aria-invalid]{border:2px solid #b3261e}@media(prefers-color-scheme:dark){[role=alert],.wrong{color:#ff8a80}[aria-invalid]{border-color:#ff8a80}}:root{color-scheme:light dark}';
 
 const headers = {
   ...noStore,

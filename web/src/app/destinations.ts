@@ -13,6 +13,8 @@ export interface Destination {
   icon: typeof Inbox;
   /** Two keys that lead there. */
   keys: string;
+  /** Pages that belong to it, too. */
+  also?: readonly string[];
   /** Who may see it. */
   least: Role;
 }
@@ -20,6 +22,13 @@ export interface Destination {
 export const destinations: readonly Destination[] = [
   { to: '/app/$workspace/inbox', title: 'nav.inbox', icon: Inbox, keys: 'g i', least: 'viewer' },
   { to: '/app/$workspace/approvals', title: 'nav.approvals', icon: CheckCheck, keys: 'g a', least: 'viewer' },
-  { to: '/app/$workspace/articles', title: 'nav.help', icon: BookOpen, keys: 'g h', least: 'viewer' },
+  {
+    to: '/app/$workspace/articles',
+    title: 'nav.help',
+    icon: BookOpen,
+    keys: 'g h',
+    also: ['issues', 'changelog'],
+    least: 'viewer',
+  },
   { to: '/app/$workspace/reports', title: 'nav.reports', icon: ChartColumn, keys: 'g r', least: 'viewer' },
 ];

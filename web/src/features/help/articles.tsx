@@ -75,11 +75,13 @@ function NewArticle({ onOpen }: { onOpen(id: string): void }) {
   const add = (publish: boolean) =>
     void change(
       async () => {
-        const draft = await call(slug, 'create_kb', written);
-        const { articleId, version } = draft;
-        // It is there whatever becomes of its publishing.
-        onOpen(articleId);
-        if (publish) await call(slug, 'publish_article', { articleId, version });
+        const { articleId, version } = await call(slug, 'create_kb', written);
+        try {
+          if (publish) await call(slug, 'publish_article', { articleId, version });
+        } finally {
+          // It is there whatever became of its publishing.
+          onOpen(articleId);
+        }
       },
       t(publish ? 'help.nowPublished' : 'help.saved'),
       ['list_articles', 'get_article'],

@@ -78,8 +78,12 @@ function NewEntry({ onOpen }: { onOpen(id: string): void }) {
     void change(
       async () => {
         const { entryId, version } = await call(slug, 'create_changelog', written);
-        onOpen(entryId);
-        if (publish) await call(slug, 'publish_changelog', { entryId, version });
+        try {
+          if (publish) await call(slug, 'publish_changelog', { entryId, version });
+        } finally {
+          // It is there whatever became of its publishing.
+          onOpen(entryId);
+        }
       },
       t(publish ? 'help.nowPublished' : 'help.saved'),
       touches,

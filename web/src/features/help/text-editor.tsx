@@ -81,7 +81,11 @@ export function Differences({ before, after }: { before: Written; after: Written
       <p className="mb-2 font-semibold break-words">
         <Pieces pieces={title} />
       </p>
-      <p className="max-h-96 overflow-auto break-words whitespace-pre-wrap">
+      <p
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it
+        tabIndex={0}
+        className="max-h-96 overflow-auto break-words whitespace-pre-wrap"
+      >
         <Pieces pieces={body} />
       </p>
     </section>
@@ -93,7 +97,7 @@ const Pieces = ({ pieces }: { pieces: ReturnType<typeof differences> }) =>
     // biome-ignore-start lint/suspicious/noArrayIndexKey: pieces have no other name
     if (kind === 'same') return <span key={at}>{text}</span>;
     return kind === 'in' ? (
-      <ins key={at} className="bg-accent-soft no-underline">
+      <ins key={at} className="bg-accent-soft text-accent no-underline">
         {text}
       </ins>
     ) : (

@@ -22,7 +22,7 @@ export const reportMessages = {
   'report.backlog': 'Open at the end',
   'report.backlogByDay': 'Open at the end of each day',
   'report.flow': 'Opened and resolved',
-  'report.speed': 'Hours, by the median',
+  'report.speed': 'Median hours to respond and to resolve',
   'report.firstResponse': 'First response',
   'report.resolution': 'Resolution',
   'report.firstResponseMedian': 'Median first response',

@@ -1,6 +1,7 @@
 /** Plots of the reports: lines over days, and bars that lie. The page's table has the same figures. */
 import { useId } from 'react';
 import { number } from '../../messages/messages.ts';
+import { niceTop, runsOf } from './scale.ts';
 
 export interface Series {
   name: string;
@@ -10,25 +11,6 @@ export interface Series {
 
 const strokes = ['stroke-accent', 'stroke-warn'];
 const swatches = ['bg-accent', 'bg-warn'];
-
-/** The smallest of 1, 2, 4, 5 and their tens that is no smaller. */
-export function niceTop(value: number): number {
-  if (value <= 0) return 1;
-  const ten = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 5, 10].map((step) => step * ten).find((top) => top >= value) ?? value;
-}
-
-/** Runs of places that have a value: `[[0, 1], [3]]`. Between them a line is broken. */
-export function runsOf(values: readonly (number | null)[]): number[][] {
-  const runs: number[][] = [];
-  for (const [at, value] of values.entries()) {
-    if (value === null) continue;
-    const last = runs.at(-1);
-    if (last?.at(-1) === at - 1) last.push(at);
-    else runs.push([at]);
-  }
-  return runs;
-}
 
 const valuesOf = (series: readonly Series[]): number[] =>
   series.flatMap(({ values }) => values.filter((value) => value !== null));

@@ -60,7 +60,7 @@ export function FiguresTable({ report, by }: { report: Report; by: Group }) {
 
 const Row = ({ name, figures, look }: { name: string; figures: Figures; look: string }) => (
   <tr className={`border-t border-line ${look}`}>
-    <th scope="row" className="max-w-48 truncate px-2 py-1 text-left font-[inherit]">
+    <th scope="row" className={`max-w-48 truncate px-2 py-1 text-left ${look || 'font-normal'}`}>
       {name}
     </th>
     {columns.map(({ title, of }) => (
