@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { type Automated, admin, automated } from '../../../test/automation.ts';
-import { operator } from '../../../test/desk.ts';
+import { catalogue, operator } from '../../../test/desk.ts';
 import { fakeApp } from '../../../test/fakes/app.ts';
 import { atEnd } from '../../../test/harness.ts';
+import type { EffectOperation, Scope } from '../../catalogue/operation.ts';
+import { runIn } from '../../catalogue/perform.ts';
 import { contactForms, maxMs, minMs } from '../../desk/contact-forms.ts';
 import { randomIds, randomSecret } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import { sleep } from '../../kernel/time.ts';
 import { clientsBehind } from '../client-address.ts';
 import { serve } from '../http-serve.ts';
 
+const operation = catalogue.get('contact') as EffectOperation;
 let passed = 0;
 const acme = await automated('acme');
 await automated('elsewhere');
@@ -140,6 +145,29 @@ test('the same form sent twice, or ten times at once, is one ticket; another tex
     await opened(() => request('/acme/contact', { ...form, message: 'I forgot: it is a K7.' })),
     1,
   );
+});
+
+test('who sends while the same is being sent waits for it, and is told the same', async () => {
+  const input = {
+    ...{ email: 'ada@example.com', subject: 'Twice', body: 'At once.' },
+    key: randomIds('tkt'),
+  };
+  const send = (scope: Scope) => runIn(scope, operation, input);
+  const [written, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = acme.within(async (scope) => {
+    const opened = await send(scope);
+    written.resolve();
+    await mayEnd.promise;
+    return opened;
+  });
+  await written.promise;
+  const second = acme.within(send);
+  const waiting = () =>
+    sql`select from pg_locks l join pg_stat_activity a using (pid)
+      where not l.granted and a.datname = current_database()`.execute(acme.db);
+  while ((await waiting()).rows.length === 0) await sleep(10);
+  mayEnd.resolve();
+  assert.deepEqual(await second, await first);
 });
 
 test('a header that hides in a line is refused, and nothing is lost of what was typed', async () => {
