@@ -232,16 +232,5 @@ create index tickets_by_due on tickets (workspace_id, resolution_due_at, id)
 drop index tickets_newest;
 create index tickets_newest on tickets (workspace_id, updated_at desc, id desc);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['ticket_documents'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('ticket_documents');
 grant select, insert, update, delete on ticket_documents to postern_workspace;

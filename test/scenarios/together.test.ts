@@ -55,7 +55,12 @@ async function operate(who: Caller, ticketId: string, prefix: string) {
     const tag = `${prefix}${i}`;
     told.beaten += await insist(
       ({ tags, version }) =>
-        as(who, 'update_ticket', { ticketId, version: version!, tags: [...(tags as string[]), tag] }),
+        as(who, 'update_ticket', {
+          ticketId,
+          version: version!,
+          tags: [...(tags as string[]), tag],
+          status: 'open',
+        }),
       ticketId,
     );
     told.tags.push(tag);
@@ -81,11 +86,16 @@ async function serve(wallet: LocalAccount, tool: string, ticketId: string) {
     const input = { ticketId, body: `${tool} ${i} of ${wallet.address}.` };
     const payment = await signPayment(wallet, await termsOf(url, tool, input));
     const [first, repeat] = await Promise.all([1, 2].map(() => callTool(url, tool, input, payment)));
-    for (const { status, body } of [first!, repeat!])
+    const known = [first!, repeat!];
+    for (const { status, body } of known)
       assert.ok(
-        status === 200 || status === 202 || (status === 409 && body.code === 'busy'),
+        status === 200 ||
+          status === 202 ||
+          (status === 409 && (body.code === 'busy' || body.code === 'conflict')),
         JSON.stringify(body),
       );
+    // What somebody has answered meanwhile takes no draft, and costs nothing.
+    if (known.every(({ body }) => body.code === 'conflict')) continue;
     const done = await callTool(url, tool, input, payment);
     assert.equal(done.status, 200, JSON.stringify(done.body));
     // To a mere repeat of what is private nothing is told, the purchase's id neither.
@@ -196,14 +206,20 @@ test('nothing is lost and nothing goes twice', { timeout: 280_000 }, async () =>
     JSON.stringify(proposals),
   );
   assert.equal(proposals.length, drafts.length);
-  assert.equal(new Set([...sends, ...drafts]).size, rounds, 'each payment bought one thing');
+  assert.ok(drafts.length > 0);
+  assert.equal(
+    new Set([...sends, ...drafts]).size,
+    sends.length + drafts.length,
+    'each payment bought one thing',
+  );
   const claims = await db
     .selectFrom('claims')
     .select('state')
     .where('workspaceId', '=', workspace.id)
     .execute();
   assert.deepEqual(new Set(claims.map(({ state }) => state)), new Set(['delivered']));
-  assert.equal(claims.length, rounds);
+  assert.equal(claims.length, sends.length + drafts.length);
+  assert.equal(sends.length, rounds / 2);
 
   const messages = await db
     .selectFrom('messages')
