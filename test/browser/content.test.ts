@@ -7,6 +7,7 @@ import { runIn } from '../../src/catalogue/perform.ts';
 import { parseInput } from '../../src/catalogue/registry.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
+import { systemClock } from '../../src/kernel/time.ts';
 import { inWorkspace } from '../../src/store/database.ts';
 import { catalogue } from '../desk.ts';
 import { startTestPostern } from '../postern.ts';
@@ -183,11 +184,23 @@ test('a changelog entry is written and published', { skip }, async () => {
 test('reports: a span, a grouping, plots, and the file has the figures that are shown', {
   skip,
 }, async () => {
+  const question = { subject: 'Fog', body: 'In the lens.', email: 'ada@example.com' };
+  const { ticketId } = await does(member, 'create_ticket', question);
+  const asked = new Date(systemClock() - 5 * 3_600_000);
+  await postern!.db
+    .updateTable('tickets')
+    .set({ createdAt: asked })
+    .where('id', '=', ticketId as string)
+    .execute();
+  await does(member, 'send_reply', { ticketId: ticketId!, body: 'Dry it.' });
+  const { version } = await does(member, 'get_ticket', { ticketId: ticketId! });
+  await does(member, 'update_ticket', { ticketId: ticketId!, version: version!, status: 'resolved' });
   const opened = await at('reports', { viewport: { width: 1280, height: 1100 } });
   const { page, complaints } = opened;
   await page.getByRole('button', { name: 'Last 7 days' }).click();
   await page.waitForURL(/from=/);
   await page.getByRole('img', { name: /^Opened and resolved: / }).waitFor();
+  await page.getByRole('img', { name: /^Median hours/ }).waitFor();
   await shoot(opened, 'reports');
   await assertAccessible(opened);
   const table = page.getByRole('table', { name: 'The figures' });
