@@ -10,6 +10,7 @@ import { meteredDoor } from './faces/metrics/metered-door.ts';
 import { randomIds } from './kernel/ids.ts';
 import { createLogger } from './kernel/log.ts';
 import { systemClock } from './kernel/time.ts';
+import { openContactForms } from './main/contact.ts';
 import { openDesk } from './main/desk.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
@@ -62,6 +63,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     counts,
     auth,
     ratings: openRatings(world),
+    contact: openContactForms(world),
     agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
     desk: { ...openDesk(world, auth, catalogue, closing.signal), bundle },
     publicUrl,

@@ -217,6 +217,7 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
     await make(world, 'add_team_member', { teamId: await a.teamId(), userId: await a.user() });
     return {};
   },
+  contact: async () => ({ key: 'once-and-only-for-this-call' }),
   grant_tool: async () => ({ tool: 'send_reply' }),
   withdraw_tool: async (a, world) => {
     await make(world, 'grant_tool', { credentialId: await a.credentialId(), tool: 'send_reply' });

@@ -5,6 +5,9 @@ import type { Database } from '../store/database.ts';
 /** Slugs that are addresses of the server's own. */
 const reserved = new Set(['api', 'app', 'devnet', 'metrics', 'health', 'assets', 'widget']);
 
+/** Whether an address is the server's own, so that no workspace can have it. */
+export const isReserved = (slug: string): boolean => reserved.has(slug);
+
 export interface Workspace {
   id: string;
   slug: string;
@@ -17,7 +20,7 @@ export async function createWorkspace(
   ids: Ids,
   { slug, name }: { slug: string; name: string },
 ): Promise<Workspace> {
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(slug) || reserved.has(slug))
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(slug) || isReserved(slug))
     throw new PosternError(
       'invalid_arguments',
       `${JSON.stringify(slug)} is no workspace address: lower-case letters, digits and hyphens, up to 63, and none of ${[...reserved].join(', ')}.`,

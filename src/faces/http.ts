@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { ContactForms } from '../desk/contact-forms.ts';
 import type { RatingLinks } from '../desk/work/rating-links.ts';
 import type { DoorCounts } from '../door/counts.ts';
 import type { Door } from '../door/types.ts';
@@ -23,6 +24,7 @@ import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
 import { mountTools } from './rest/tools.ts';
 import { mountWallets } from './rest/wallets.ts';
+import { mountContact } from './site/contact.ts';
 import { mountRatings } from './site/rating.ts';
 import { mountSite } from './site/site.ts';
 
@@ -40,6 +42,8 @@ export interface AppPorts {
   auth?: Auth;
   /** Links of ratings; none where nobody is asked. */
   ratings?: RatingLinks;
+  /** Contact pages; none where nobody writes in. */
+  contact?: ContactForms;
   /** The desk for who is signed in, and the folder of its app; none where nobody signs in. */
   desk?: MembersDesk & { bundle: string };
   /** The door of the workspaces' own agents; none where they have none. */
@@ -93,6 +97,7 @@ export function createFace(ports: AppPorts): Face {
   mountWallets(app, ports);
   if (devnet) mountDevnet(app, devnet, ports);
   if (ports.ratings) mountRatings(app, { ...ports, ratings: ports.ratings });
+  if (ports.contact) mountContact(app, { ...ports, contact: ports.contact });
   mountSite(app, { ...ports, publicUrl });
 
   app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));

@@ -49,6 +49,8 @@ export interface Limits {
    * mails that are asked for. @throws {PosternError} `rate_limited`
    */
   account(what: 'password' | 'mail', email: string): Promise<void>;
+  /** Counts a message of a contact page, of whoever and of all together. @throws {PosternError} `rate_limited` */
+  contact(client: Client, workspace: string): Promise<void>;
   /** Counts a request with a credential. @throws {PosternError} `rate_limited` */
   credential(id: string): Promise<void>;
   /** Before a credential is looked up: an address that guessed too often is not heard. @throws {PosternError} `rate_limited` */
@@ -96,6 +98,11 @@ const signIns = 30;
 const accountTries = { password: 10, mail: 5 };
 const accountSeconds = 900;
 
+/** Messages by contact pages in an hour: of one address, and to one workspace of all addresses together. */
+const contactMessages = 20;
+const contactMessagesOfAll = 600;
+const contactSeconds = 3_600;
+
 /** Of an address a minute: credentials that are none. */
 const badCredentials = 30;
 
@@ -108,6 +115,7 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
   const payers = counter(paidLatelySeconds);
   const signing = counter(60);
   const accounts = { password: counter(accountSeconds), mail: counter(accountSeconds) };
+  const contacts = counter(contactSeconds);
   const bucketOf = createBuckets(ids);
   const count = counting(log);
 
@@ -133,6 +141,11 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
     async account(what, email) {
       const key = bucketOf(() => `account ${email}`);
       await hold(accounts[what].add(key), accountTries[what], `${what} requests for this account`);
+    },
+
+    async contact(client, workspace) {
+      await hold(contacts.add(bucketOf(client)), contactMessages, 'messages from this address');
+      await hold(contacts.add(`to ${workspace}`), contactMessagesOfAll, 'messages to this workspace');
     },
 
     async faucet(client) {

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { noStore } from './http-reply.ts';
 
 const style =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:15vh auto;padding:0 1rem}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}';
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem}h1{font-size:1.5rem;line-height:1.3}button,input,textarea{border:1px solid #88918f;border-radius:.375rem}button{background:#0f6b63;color:#fff;cursor:pointer}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}.unseen{position:absolute;left:-99rem}[role=alert],.wrong{color:#b3261e}.wrong{margin:0 0 .5rem}[aria-invalid]{border:2px solid #b3261e}@media(prefers-color-scheme:dark){[role=alert],.wrong{color:#ff8a80}[aria-invalid]{border-color:#ff8a80}}:root{color-scheme:light dark}';
 
 const headers = {
   ...noStore,
@@ -15,10 +15,15 @@ const headers = {
 };
 
 /** A page, kept by no cache. @param title text; @param body HTML, in which what comes from outside is escaped */
-export const page = (title: string, body: string, status = 200): Response =>
+export const page = (
+  title: string,
+  body: string,
+  status = 200,
+  more: Readonly<Record<string, string>> = {},
+): Response =>
   new Response(
     `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style><h1>${escaped(title)}</h1>${body}</html>\n`,
-    { status, headers },
+    { status, headers: { ...headers, ...more } },
   );
 
 /** Text as HTML, between tags or in a quoted attribute. */

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 
 /** Every id starts with what it names. */
 export type IdPrefix =
@@ -47,11 +47,17 @@ export type Ids = (prefix: IdPrefix) => string;
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** 120 random bits in Crockford's base 32, lower case: 24 characters after the prefix. */
-export const randomIds: Ids = (prefix) => {
+export const randomIds: Ids = (prefix) => idOf(prefix, randomBytes(24));
+
+/** The id that the same `seed` always gets: as unguessable as that is. */
+export const derivedId = (prefix: IdPrefix, seed: string): string =>
+  idOf(prefix, hash('sha256', seed, 'buffer').subarray(0, 24));
+
+function idOf(prefix: IdPrefix, bytes: Uint8Array): string {
   let text = '';
-  for (const byte of randomBytes(24)) text += alphabet[byte & 31];
+  for (const byte of bytes) text += alphabet[byte & 31];
   return `${prefix}_${text}`;
-};
+}
 
 /** Whether a string has the form of an id with this prefix. Says nothing about whether the thing exists. */
 export const isId = (prefix: IdPrefix, text: unknown): text is string =>

@@ -1,10 +1,11 @@
 /** Which tickets an issue explains. Linking is a change of the ticket, and stands in its history. */
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { record } from '../tickets/history.ts';
 import type { Ticket } from '../tickets/tickets.ts';
 import type { Issue } from './issues.ts';
+import { pageOf } from './publishing.ts';
 
 /** The issues of a ticket, the newest first. */
 export const issuesOfTicket = (
@@ -24,6 +25,33 @@ export const issuesOfTicket = (
     .orderBy('issues.createdAt', 'desc')
     .orderBy('issues.id')
     .execute();
+
+/** The tickets of an issue, last linked first. `after`: the id of the one before. */
+export async function ticketsOfIssue(
+  { tx, workspace }: Scope,
+  issueId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<{ shown: readonly Pick<Ticket, 'id' | 'number' | 'subject' | 'status'>[]; next?: string }> {
+  let query = tx
+    .selectFrom('issueTickets as l')
+    .innerJoin('tickets as t', (join) =>
+      join.onRef('t.workspaceId', '=', 'l.workspaceId').onRef('t.id', '=', 'l.ticketId'),
+    )
+    .select(['t.id', 't.number', 't.subject', 't.status'])
+    .where('l.workspaceId', '=', workspace.id)
+    .where('l.issueId', '=', issueId);
+  if (after !== undefined)
+    query = query.where(
+      sql<SqlBool>`(l.linked_at, l.ticket_id) < (select linked_at, ticket_id from issue_tickets
+        where workspace_id = ${workspace.id} and issue_id = ${issueId} and ticket_id = ${after})`,
+    );
+  const rows = await query
+    .orderBy('l.linkedAt', 'desc')
+    .orderBy('l.ticketId', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows, limit);
+}
 
 /** @throws {PosternError} `conflict` where the ticket has this issue already */
 export async function refuseLinked(scope: Scope, ticketId: string, issueId: string): Promise<void> {

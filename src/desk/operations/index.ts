@@ -7,6 +7,7 @@ import type { Decided } from '../proposals.ts';
 import { agentsOperations } from './agents/index.ts';
 import { approvalOperations } from './approvals/index.ts';
 import { automationOperations } from './automation/index.ts';
+import { contact } from './contact.ts';
 import { contentOperations } from './content/index.ts';
 import { conversationsOperations } from './conversations/index.ts';
 import { createTicket } from './create-ticket.ts';
@@ -48,6 +49,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   sendReply,
   suggestReply(ports.model),
   suggestTriage(ports.model),
+  contact,
   ...agentsOperations,
   ...contentOperations,
   ...ticketOperations,

@@ -1,14 +1,21 @@
 /** Where one can go in a workspace. */
-import { CheckCheck, DoorOpen, Inbox } from 'lucide-react';
+import { BookOpen, ChartColumn, CheckCheck, DoorOpen, Inbox } from 'lucide-react';
 import type { Role } from '../api/call.ts';
 import type { MessageKey } from '../messages/messages.ts';
 
 export interface Destination {
-  to: '/app/$workspace/inbox' | '/app/$workspace/approvals' | '/app/$workspace/door';
+  to:
+    | '/app/$workspace/inbox'
+    | '/app/$workspace/approvals'
+    | '/app/$workspace/door'
+    | '/app/$workspace/articles'
+    | '/app/$workspace/reports';
   title: MessageKey;
   icon: typeof Inbox;
   /** Two keys that lead there. */
   keys: string;
+  /** Pages that belong to it, too. */
+  also?: readonly string[];
   /** Who may see it. */
   least: Role;
 }
@@ -17,4 +24,13 @@ export const destinations: readonly Destination[] = [
   { to: '/app/$workspace/inbox', title: 'nav.inbox', icon: Inbox, keys: 'g i', least: 'viewer' },
   { to: '/app/$workspace/approvals', title: 'nav.approvals', icon: CheckCheck, keys: 'g a', least: 'viewer' },
   { to: '/app/$workspace/door', title: 'nav.door', icon: DoorOpen, keys: 'g d', least: 'viewer' },
+  {
+    to: '/app/$workspace/articles',
+    title: 'nav.help',
+    icon: BookOpen,
+    keys: 'g h',
+    also: ['issues', 'changelog'],
+    least: 'viewer',
+  },
+  { to: '/app/$workspace/reports', title: 'nav.reports', icon: ChartColumn, keys: 'g r', least: 'viewer' },
 ];

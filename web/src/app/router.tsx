@@ -9,6 +9,8 @@ import {
 import { queryClient, sessionQuery } from '../api/queries.ts';
 import { Loading } from '../components/page.tsx';
 import { doorSearch } from '../features/door/search.ts';
+import { helpSearch } from '../features/help/search.ts';
+import { reportSearch } from '../features/reports/search.ts';
 import { Choose } from './choose.tsx';
 import { Failed, Nowhere } from './failed.tsx';
 import { Root, Shell } from './shell.tsx';
@@ -67,8 +69,39 @@ const door = createRoute({
   component: lazyRouteComponent(() => import('../features/door/page.tsx'), 'DoorPage'),
 });
 
+const articles = createRoute({
+  getParentRoute: () => workspace,
+  path: '/articles',
+  validateSearch: helpSearch,
+  component: lazyRouteComponent(() => import('../features/help/articles.tsx'), 'ArticlesPage'),
+});
+
+const issues = createRoute({
+  getParentRoute: () => workspace,
+  path: '/issues',
+  validateSearch: helpSearch,
+  component: lazyRouteComponent(() => import('../features/help/issues.tsx'), 'IssuesPage'),
+});
+
+const changelog = createRoute({
+  getParentRoute: () => workspace,
+  path: '/changelog',
+  validateSearch: helpSearch,
+  component: lazyRouteComponent(() => import('../features/help/changelog.tsx'), 'ChangelogPage'),
+});
+
+const reports = createRoute({
+  getParentRoute: () => workspace,
+  path: '/reports',
+  validateSearch: reportSearch,
+  component: lazyRouteComponent(() => import('../features/reports/page.tsx'), 'ReportsPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([choose, workspace.addChildren([home, inbox, approvals, door])]),
+  routeTree: root.addChildren([
+    choose,
+    workspace.addChildren([home, inbox, approvals, door, articles, issues, changelog, reports]),
+  ]),
   defaultPendingComponent: Loading,
   defaultErrorComponent: Failed,
   defaultPreload: 'intent',

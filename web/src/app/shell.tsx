@@ -1,5 +1,5 @@
 /** The frame around every page: where one can go, the commands, what was just done. */
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command, LogOut, SunMoon } from 'lucide-react';
 import { Suspense, useEffect, useMemo, useState } from 'react';
 import { signOut } from '../api/call.ts';
@@ -59,18 +59,20 @@ export function Shell() {
 /** Down the side; along the foot where the window is narrow. */
 function Rail(props: { destinations: readonly Destination[]; onPalette(): void }) {
   const { slug } = useWorkspace();
+  const page = useLocation().pathname.split('/')[3] ?? '';
   return (
     <nav
       aria-label={t('nav.main')}
       className="flex shrink-0 items-center justify-around border-t border-line bg-sunken p-1 sm:flex-col sm:justify-start sm:gap-1 sm:border-t-0 sm:border-r"
     >
-      {props.destinations.map(({ to, title, icon: Icon }) => (
+      {props.destinations.map(({ to, title, icon: Icon, also }) => (
         <Link
           key={to}
           to={to}
           params={{ workspace: slug }}
           title={t(title)}
           aria-label={t(title)}
+          {...(also?.includes(page) && { 'data-status': 'active' })}
           className="rounded-md p-2 text-muted hover:bg-panel data-[status=active]:bg-panel data-[status=active]:text-accent"
         >
           <Icon size={18} aria-hidden />

@@ -1,11 +1,20 @@
 /** Every text of the app, by language. A language is one more object of this shape; what it lacks falls back to English. */
 import { approvalMessages } from '../features/approvals/messages.ts';
 import { doorMessages } from '../features/door/messages.ts';
+import { helpMessages } from '../features/help/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
+import { reportMessages } from '../features/reports/messages.ts';
 import { common } from './common.ts';
 
 /** English, by feature: `t('inbox.empty')`. */
-export const en = { ...common, ...inboxMessages, ...approvalMessages, ...doorMessages } as const;
+export const en = {
+  ...common,
+  ...inboxMessages,
+  ...approvalMessages,
+  ...doorMessages,
+  ...helpMessages,
+  ...reportMessages,
+} as const;
 
 export type MessageKey = keyof typeof en;
 export type Messages = Readonly<Partial<Record<MessageKey, string>>>;

@@ -246,3 +246,31 @@ test('who may write and publish', () => {
       name,
     );
 });
+
+test('members list the tickets of an issue, page by page, and nobody else does', async () => {
+  const acme = await desk('issue-tickets');
+  const { issueId } = await acme.call(operator, 'create_issue', { title: 'Fog', body: 'In the lens.' });
+  for (const subject of ['First', 'Second', 'Third']) {
+    const ticket = await acme.call(agent, 'create_ticket', { subject, body: 'It fogs.' });
+    await acme.call(operator, 'link_issue', { ticketId: ticket.ticketId!, issueId: issueId! });
+  }
+  await acme.call(agent, 'create_ticket', { subject: 'Another', body: 'Something else.' });
+  const page = async (more: JsonObject) =>
+    (await acme.call(operator, 'list_issue_tickets', { issueId: issueId!, ...more })) as {
+      tickets: { subject: string }[];
+      next?: string;
+    };
+  const first = await page({ limit: 2 });
+  const second = await page({ limit: 2, after: first.next! });
+  assert.deepEqual(
+    [...first.tickets, ...second.tickets].map(({ subject }) => subject),
+    ['Third', 'Second', 'First'],
+  );
+  assert.equal(second.next, undefined);
+  await assert.rejects(page({ issueId: 'iss_none' }), refused('not_found'));
+  for (const caller of [anyone, agent, writer])
+    await assert.rejects(
+      callAs(acme, caller, 'list_issue_tickets', { issueId: issueId! }),
+      refused('not_permitted'),
+    );
+});

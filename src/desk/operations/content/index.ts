@@ -14,12 +14,20 @@ import {
   publishChangelog,
   updateChangelog,
 } from './changelog.ts';
-import { createIssue, getIssue, listIssuesOperation, publishIssue, updateIssue } from './issues.ts';
+import {
+  createIssue,
+  getIssue,
+  listIssuesOperation,
+  listIssueTickets,
+  publishIssue,
+  updateIssue,
+} from './issues.ts';
 
 /** What the workspace publishes: issues, changelog, articles. */
 export const contentOperations: readonly Operation[] = [
   listIssuesOperation,
   getIssue,
+  listIssueTickets,
   createIssue,
   updateIssue,
   publishIssue,
