@@ -59,8 +59,30 @@ const approvals = createRoute({
   component: lazyRouteComponent(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/app/$workspace/settings/$section', params: { ...params, section: 'desk' } });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => settings,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('../features/settings/page.tsx'), 'SettingsPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([choose, workspace.addChildren([home, inbox, approvals])]),
+  routeTree: root.addChildren([
+    choose,
+    workspace.addChildren([home, inbox, approvals, settings.addChildren([settingsHome, settingsSection])]),
+  ]),
   defaultPendingComponent: Loading,
   defaultErrorComponent: Failed,
   defaultPreload: 'intent',

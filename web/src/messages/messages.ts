@@ -1,10 +1,11 @@
 /** Every text of the app, by language. A language is one more object of this shape; what it lacks falls back to English. */
 import { approvalMessages } from '../features/approvals/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
+import { settingsMessages } from '../features/settings/messages.ts';
 import { common } from './common.ts';
 
 /** English, by feature: `t('inbox.empty')`. */
-export const en = { ...common, ...inboxMessages, ...approvalMessages } as const;
+export const en = { ...common, ...inboxMessages, ...approvalMessages, ...settingsMessages } as const;
 
 export type MessageKey = keyof typeof en;
 export type Messages = Readonly<Partial<Record<MessageKey, string>>>;
