@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { startGround, startOnGround, startTestPostern } from '../postern.ts';
+import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
 
 const postern = skip ? undefined : await startTestPostern();
@@ -26,7 +26,7 @@ type Section = keyof typeof sections;
 async function go({ page }: Opened, section: Section): Promise<void> {
   await page.goto(`${postern!.url}/app/acme/settings/${section}`);
   await page.getByRole('heading', { level: 1, name: sections[section] }).waitFor();
-  await page.getByRole('main').getByRole('status').waitFor({ state: 'detached' });
+  await page.waitForFunction("document.querySelector('main [role=status]') === null");
 }
 
 async function opened(options: Parameters<typeof openPage>[0] = {}): Promise<Opened> {

@@ -45,7 +45,7 @@ export function PayTos() {
                 <p className="font-mono text-xs break-all">{entry.payTo}</p>
                 <p className="mt-1 text-xs text-muted">
                   {t('settings.door.fixed')}{' '}
-                  <code className="break-all">{`npx postern workspace pay-to ${entry.network} <address> --workspace ${slug}`}</code>
+                  <code className="break-words">{`npx postern workspace pay-to ${entry.network} <address> --workspace ${slug}`}</code>
                 </p>
               </>
             ) : isOwner ? (

@@ -42,7 +42,7 @@ export function SettingsPage() {
   const { Shown } = sections[shown];
   return (
     <div className="flex h-full min-h-0 flex-col md:flex-row">
-      <SideList open={open} />
+      <SideList open={open} shown={shown} />
       <div className="min-h-0 min-w-0 flex-1 overflow-auto">
         <div className="mx-auto w-full max-w-3xl p-4">
           <h1 className="mb-4 text-xl font-semibold">{t(`settings.${shown}`)}</h1>
@@ -55,8 +55,11 @@ export function SettingsPage() {
   );
 }
 
+/** The one that is open is seen, wherever the list was scrolled to. */
+const intoView = (link: HTMLElement | null) => link?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 /** Down the side; where the window is narrow a line above that one moves along. */
-function SideList({ open }: { open: readonly SectionName[] }) {
+function SideList({ open, shown }: { open: readonly SectionName[]; shown: SectionName }) {
   const { slug } = useWorkspace();
   return (
     <nav
@@ -72,6 +75,7 @@ function SideList({ open }: { open: readonly SectionName[] }) {
             {names.map((name) => (
               <Link
                 key={name}
+                ref={name === shown ? intoView : undefined}
                 to="/app/$workspace/settings/$section"
                 params={{ workspace: slug, section: name }}
                 className="rounded-md px-2 py-1 whitespace-nowrap hover:bg-sunken data-[status=active]:bg-accent-soft data-[status=active]:font-medium data-[status=active]:text-accent"
