@@ -101,6 +101,7 @@ test('caps show whom they hold up before they are saved', { skip }, async () => 
   const { page, complaints } = opened;
   await page.getByLabel('Known after so many purchases').fill('2');
   await page.getByText('1 wallet goes from New to Known').waitFor();
+  await page.getByRole('region', { name: 'Whom this changes' }).scrollIntoViewIfNeeded();
   await shoot(opened, 'settings-caps-preview');
   const fresh = page
     .locator('section')
@@ -134,9 +135,9 @@ test('replies, macros and rules are made, changed and taken away', { skip }, asy
   await page.getByRole('button', { name: 'Add macro' }).click();
   await page.getByLabel('Name').fill('Close politely');
   await page.getByRole('button', { name: 'Add step' }).click();
-  await page.getByLabel('Step 1').selectOption('reply');
+  await page.getByLabel('Step 1', { exact: true }).selectOption('reply');
   await page.getByRole('button', { name: 'Add step' }).click();
-  await page.getByLabel('Step 2').selectOption('add_tags');
+  await page.getByLabel('Step 2', { exact: true }).selectOption('add_tags');
   await page.getByPlaceholder('Tags, with spaces between').fill('polite done');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('button', { name: 'Edit Close politely' }).waitFor();
@@ -150,7 +151,7 @@ test('replies, macros and rules are made, changed and taken away', { skip }, asy
   await page.getByLabel('What is looked at').selectOption('tag');
   await page.getByLabel('Compared with').fill('vip, shutter');
   await page.getByRole('button', { name: 'Add step' }).click();
-  await page.getByLabel('Step 1').selectOption('macro');
+  await page.getByLabel('Step 1', { exact: true }).selectOption('macro');
   await shoot(opened, 'settings-rule-editor');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('90 minutes after the customer wrote last').waitFor();

@@ -46,10 +46,12 @@ export function Form(props: {
   onCancel?(): void;
   children: ReactNode;
 }) {
-  const { busy, refusal, save } = useSave();
+  const { busy, refusal, save, forget } = useSave();
   const { onSave, done, label = t('common.save'), idle = false, onDone, onCancel, children } = props;
   return (
     <form
+      // What was refused is not what stands there now.
+      onChange={forget}
       onSubmit={(event) => {
         event.preventDefault();
         void save(onSave, done).then((saved) => saved && onDone?.());
@@ -143,7 +145,7 @@ export const Rows = ({ label, children }: { label: string; children: ReactNode }
 );
 
 export const Row = ({ children, aside }: { children: ReactNode; aside?: ReactNode }) => (
-  <li className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 py-2">
+  <li className="flex flex-wrap items-start justify-between gap-x-3 gap-y-1 py-2">
     <div className="min-w-0 flex-1 basis-48 break-words">{children}</div>
     {aside && <div className="flex flex-wrap items-center gap-2">{aside}</div>}
   </li>

@@ -243,6 +243,7 @@ export const settingsMessages = {
   'settings.you.noPasskeys': 'This browser makes no passkeys here.',
   'settings.you.sessions': 'Where you are signed in',
   'settings.you.this': 'This browser',
+  'settings.you.browser': '{browser} on {system}',
   'settings.you.unknownBrowser': 'Unknown browser',
   'settings.you.since': 'since',
   'settings.you.end': 'End',

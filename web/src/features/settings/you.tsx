@@ -198,6 +198,7 @@ function Passkeys() {
           );
         })}
       </Rows>
+      <div className="mt-3" />
       {account.canMakePasskeys() ? (
         <Form
           label={t('settings.you.addPasskey')}
@@ -219,6 +220,16 @@ function Passkeys() {
       )}
     </>
   );
+}
+
+/** Which browser, on what, as far as it says so. */
+function browserOf(userAgent: string): string {
+  // Each calls itself by the names of those before it, too.
+  const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((one) => userAgent.includes(`${one}/`));
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux)/.exec(userAgent)?.[1];
+  if (!browser) return userAgent.slice(0, 80) || t('settings.you.unknownBrowser');
+  const named = { Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser;
+  return system ? t('settings.you.browser', { browser: named, system }) : named;
 }
 
 function Sessions() {
@@ -248,7 +259,7 @@ function Sessions() {
             }
           >
             <span className="line-clamp-1" title={userAgent ?? ''}>
-              {userAgent || t('settings.you.unknownBrowser')}
+              {browserOf(userAgent ?? '')}
             </span>
             <span className="block text-xs text-muted">
               {ipAddress} · {t('settings.you.since')} <Time at={createdAt} full />
@@ -256,6 +267,7 @@ function Sessions() {
           </Row>
         ))}
       </Rows>
+      {sessions.length > 1 && <div className="mt-3" />}
       {sessions.length > 1 && (
         <AskingButton
           label={t('settings.you.endOthers')}
