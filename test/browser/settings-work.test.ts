@@ -30,7 +30,7 @@ test('the desk is renamed, opened to strangers with a look at what they see', { 
   await about.getByLabel('Name').fill('Acme & Söhne');
   await about.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
-  await page.waitForFunction("document.title.startsWith('Acme & Söhne')");
+  await page.locator('title', { hasText: 'Acme & Söhne' }).waitFor({ state: 'attached' });
   await page.getByLabel('Those with a tag of your choice.').check();
   await page.getByText('masking misses things').waitFor();
   await page.getByRole('region', { name: 'One of your tickets' }).getByRole('article').waitFor();
@@ -166,7 +166,7 @@ test('replies, macros and rules are made, changed and taken away', { skip }, asy
     ['macro'],
   );
   await page.getByRole('switch', { name: 'Wake up is on' }).click();
-  await page.waitForFunction("document.querySelector('[role=switch]').checked === false");
+  await page.getByRole('switch', { name: 'Wake up is on', checked: false }).waitFor();
 
   // What is used cannot be taken away, and says by what.
   await go(opened, 'macros');

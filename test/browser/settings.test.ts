@@ -26,7 +26,7 @@ type Section = keyof typeof sections;
 async function go({ page }: Opened, section: Section): Promise<void> {
   await page.goto(`${postern!.url}/app/acme/settings/${section}`);
   await page.getByRole('heading', { level: 1, name: sections[section] }).waitFor();
-  await page.waitForFunction("document.querySelector('main [role=status]') === null");
+  await page.locator('main [role=status]').first().waitFor({ state: 'detached' });
 }
 
 async function opened(options: Parameters<typeof openPage>[0] = {}): Promise<Opened> {
