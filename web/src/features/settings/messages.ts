@@ -169,7 +169,7 @@ export const settingsMessages = {
   'settings.caps.rules': 'How standing is earned, and what is paid back unasked',
   'settings.caps.knownAfterPurchases': 'Known after so many purchases',
   'settings.caps.trustedAfterApprovals': 'Trusted after so many approved proposals',
-  'settings.caps.trustedApprovedPercent': 'of which so many percent were approved, at least',
+  'settings.caps.trustedApprovedPercent': 'of all decided, approved at least, percent',
   'settings.caps.trustedStrikeFreeDays': 'and so many days without a strike',
   'settings.caps.waitingProposalsOfNew': 'Proposals of new wallets that may wait at once',
   'settings.caps.refundAfterSeconds': 'Seconds before what is owed is paid back',
