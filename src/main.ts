@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Catalogue } from './catalogue/registry.ts';
 import type { Devnet } from './chains/devnet/devnet.ts';
 import { type Config, environment, readConfig } from './config.ts';
+import { setupHours } from './desk/first-owner.ts';
 import { clientsBehind } from './faces/client-address.ts';
 import { createFace } from './faces/http.ts';
 import { createLimits } from './faces/limits.ts';
@@ -17,6 +18,7 @@ import { openMetrics } from './main/metrics.ts';
 import { openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
 import { openRatings } from './main/ratings.ts';
+import { openSetup, printedSetup } from './main/setup.ts';
 import { openTreasury } from './main/treasury.ts';
 import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
 import { signInOf } from './people/users.ts';
@@ -29,6 +31,8 @@ export interface Postern {
   devnet: Devnet | undefined;
   /** Signs the demo workspace's owner in, once; only where there is a demo. */
   signInUrl: string | undefined;
+  /** Makes the first workspace and its owner, once; only where nobody owns one. */
+  setupUrl: string | undefined;
   /** All that can be called. */
   catalogue: Catalogue;
   /** Where `/metrics` is served, if it is. */
@@ -62,6 +66,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     door: metrics ? meteredDoor(door, metrics.meter, systemClock) : door,
     counts,
     auth,
+    setup: openSetup(world, publicUrl),
     ratings: openRatings(world),
     contact: openContactForms(world),
     agents: { db: world.db, catalogue, ids: randomIds, clock: systemClock },
@@ -82,6 +87,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     devnet: world.devnet,
     catalogue,
     signInUrl: await signInToDemo(world, publicUrl),
+    setupUrl: await printedSetup(world, publicUrl),
     metricsUrl: metrics?.url,
   };
 }
@@ -93,10 +99,17 @@ const listWorkspaces = async (db: Database) =>
   (await db.selectFrom('workspaces').select('slug').orderBy('createdAt').execute()).map(({ slug }) => slug);
 
 /** What a newcomer is told once everything runs. */
-function greeting({ url, signInUrl }: Postern): string {
-  return `
-Postern is ready on ${url}
+const greeting = (postern: Postern): string => `
+Postern is ready on ${postern.url}
+${postern.setupUrl ? setupHint(postern.setupUrl) : ''}${postern.signInUrl ? demoHint(postern.url, postern.signInUrl) : ''}`;
 
+const setupHint = (setupUrl: string): string => `
+Nobody owns this server yet. Make your desk in a browser; this address works once, for ${setupHours} hours, and
+starting again prints another:
+  ${setupUrl}
+`;
+
+const demoHint = (url: string, signInUrl: string): string => `
 See what an agent sees, with prices:
   curl -s ${url}/api/mcp/acme -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 
@@ -104,15 +117,10 @@ Pay for one call, on the devnet:
   npx postern wallet new --fund --door ${url}/api/mcp/acme
   npx postern call create_ticket --door ${url}/api/mcp/acme --subject 'Shutter stuck' --body 'It will not fire.'
 
-${
-  signInUrl
-    ? `Work the desk in a browser, as the demo workspace's owner. This address works once, for 15 minutes;
+Work the desk in a browser, as the demo workspace's owner. This address works once, for 15 minutes;
 \`npx postern signin ${demoOwner}\` prints another:
   ${signInUrl}
-`
-    : ''
-}`;
-}
+`;
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
   await runUntilStopped(() => startPostern(readConfig(environment)), greeting);

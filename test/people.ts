@@ -10,6 +10,7 @@ import type { JsonObject } from '../src/kernel/json.ts';
 import { systemClock } from '../src/kernel/time.ts';
 import { enqueueHouseMail } from '../src/mail/outbox.ts';
 import { openDesk } from '../src/main/desk.ts';
+import { openSetup } from '../src/main/setup.ts';
 import { type AuthPorts, createAuth } from '../src/people/auth.ts';
 import { seedOwner, signInOf } from '../src/people/users.ts';
 import { workspacesOf } from '../src/store/database.ts';
@@ -42,7 +43,13 @@ const desk = {
   bundle: join(import.meta.dirname, '../web/dist'),
 };
 const server = await serve({
-  ...fakeApp({ auth, desk, publicUrl: url, clientOf: clientsBehind(['127.0.0.1', '::1']) }),
+  ...fakeApp({
+    auth,
+    desk,
+    setup: openSetup({ db }, url),
+    publicUrl: url,
+    clientOf: clientsBehind(['127.0.0.1', '::1']),
+  }),
   host: 'localhost',
   port,
 });

@@ -33,7 +33,7 @@ const done: Came = { how: 'done' };
 const refused: Came = { how: 'refused' };
 
 /** Operations for which `argumentsFor` knows nothing that can be carried out: that they are let in has to do. */
-const onlyLetIn = new Set<string>([]);
+const onlyLetIn = new Set<string>(['set_pay_to']);
 const carriedOut = new Set<string>();
 
 type Ask = (operation: Operation) => Promise<Came>;

@@ -267,6 +267,12 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
     }
     return { signature: '{{operator.name}}' };
   },
+  set_price: async () => ({ tool: 'create_ticket', priceAtomic: null }),
+  set_caps: async () => ({ standing: 'all new', callsPerMinute: 1_000_000 }),
+  set_standing_rules: async () => ({ refundAfterSeconds: 300 }),
+  rename_tag: async () => ({ tag: 'fog', to: null }),
+  // The one network of the test has its payTo: that it is let in and refused has to do.
+  set_pay_to: async () => ({ network: 'base-sepolia', address: `0x${'A'.repeat(40)}`, confirm: 'AAAAAA' }),
   create_macro: async () => ({ actions: [tagIt] }),
   set_business_hours: async () => ({ alwaysOpen: true }),
   set_absence: async (a) => ({ userId: await a.self(), away: false }),

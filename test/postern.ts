@@ -112,11 +112,11 @@ const faucet = (devnet: Devnet): Pick<Ground, 'fund' | 'fundedWallet'> => {
 /**
  * Chains and a database on which no Postern runs yet, its caps out of the way: for tests that put something between the
  * two. `databaseUrl`: an empty, migrated database, where it is not to be one of the run's server. `startChains`: what starts
- * the chains, where they are no devnet.
+ * the chains, where they are no devnet. `empty`: nobody has a workspace yet.
  */
 export async function startGround(
   networkNames = ['base-sepolia'],
-  options: { databaseUrl?: string; startChains?: typeof startDevnet } = {},
+  options: { databaseUrl?: string; startChains?: typeof startDevnet; empty?: true } = {},
 ): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'postern-data-'));
   const folder = join(dataFolder, 'devnet');
@@ -126,13 +126,7 @@ export async function startGround(
   const devnet = await startChains({ folder, networks, relayerAddress, log: silent });
   const databaseUrl = options.databaseUrl ?? (await testDatabaseUrl());
   const db = openDatabase({ url: databaseUrl, poolSize: 4, log: silent });
-  const workspaceId = await seedDemo(db, randomIds, new Date());
-  const payTo = privateKeyToAccount(generatePrivateKey()).address;
-  await db
-    .insertInto('workspaceNetworks')
-    .values(networkNames.map((network) => ({ workspaceId, network, payTo })))
-    .execute();
-  await liftCaps(db);
+  if (!options.empty) await openShop(db, networkNames);
   let stopped = false;
   const stop = async () => {
     if (stopped) return;
@@ -143,6 +137,17 @@ export async function startGround(
   };
   atEnd(stop);
   return { devnet, db, databaseUrl, dataFolder, ...faucet(devnet), stop };
+}
+
+/** The demo workspace, paid on these networks. */
+async function openShop(db: Database, networkNames: readonly string[]): Promise<void> {
+  const workspaceId = await seedDemo(db, randomIds, new Date());
+  const payTo = privateKeyToAccount(generatePrivateKey()).address;
+  await db
+    .insertInto('workspaceNetworks')
+    .values(networkNames.map((network) => ({ workspaceId, network, payTo })))
+    .execute();
+  await liftCaps(db);
 }
 
 /** The way from a Postern to its ground, where it is not the straight one. */

@@ -4,7 +4,7 @@ import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { type Actor, audit } from '../store/audit.ts';
-import { asSystem, type Database, type Tx } from '../store/database.ts';
+import type { Tx } from '../store/database.ts';
 import type { Schema } from '../store/schema.ts';
 
 /** Why a call was not admitted. Nothing was claimed, and nothing was spent. */
@@ -75,38 +75,33 @@ export async function readRules(tx: Tx, workspaceId: string): Promise<Rules> {
 
 /** Changes the caps of one standing. They hold from the next claim; what was spent stays spent. */
 export async function setCaps(
-  db: Database,
+  tx: Tx,
   ids: Ids,
   { standing, ...change }: PolicyChange<Omit<Caps, 'standing'>> & { standing: Caps['standing'] },
 ): Promise<void> {
   const { workspaceId, values, actor, reason } = change;
   checkValues(values);
-  // A workspace's role only reads its caps: who is in it must not lift them.
-  await asSystem(db, async (tx) => {
-    await tx
-      .updateTable('workspaceCaps')
-      .set(values)
-      .where('workspaceId', '=', workspaceId)
-      .where('standing', '=', standing)
-      .execute();
-    const details = { standing, ...asJson(values) };
-    await audit(tx, ids, { workspaceId, actor, action: 'caps.changed', subject: null, reason, details });
-  });
+  await tx
+    .updateTable('workspaceCaps')
+    .set(values)
+    .where('workspaceId', '=', workspaceId)
+    .where('standing', '=', standing)
+    .execute();
+  const details = { standing, ...asJson(values) };
+  await audit(tx, ids, { workspaceId, actor, action: 'caps.changed', subject: null, reason, details });
 }
 
 /** Changes the rules of a workspace. A wallet's standing follows at its next purchase, decision or strike. */
-export async function setRules(db: Database, ids: Ids, change: PolicyChange<Rules>): Promise<void> {
+export async function setRules(tx: Tx, ids: Ids, change: PolicyChange<Rules>): Promise<void> {
   const { workspaceId, values, actor, reason } = change;
   checkValues(values);
-  await asSystem(db, async (tx) => {
-    await tx.updateTable('workspacePolicies').set(values).where('workspaceId', '=', workspaceId).execute();
-    const details = asJson(values);
-    await audit(tx, ids, { workspaceId, actor, action: 'rules.changed', subject: null, reason, details });
-  });
+  await tx.updateTable('workspacePolicies').set(values).where('workspaceId', '=', workspaceId).execute();
+  const details = asJson(values);
+  await audit(tx, ids, { workspaceId, actor, action: 'rules.changed', subject: null, reason, details });
 }
 
 /** @throws {PosternError} `invalid_arguments` where there is nothing to change, or no row could hold it */
-function checkValues(values: object): void {
+export function checkValues(values: object): void {
   const entries: [string, number | bigint][] = Object.entries(values);
   if (entries.length === 0) throw new PosternError('invalid_arguments', 'There is nothing to change.');
   const limits: Record<string, readonly [number, number]> = {

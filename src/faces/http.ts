@@ -7,6 +7,7 @@ import { PosternError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Auth } from '../people/auth.ts';
 import { mountAuth } from './auth/routes.ts';
+import { mountSetup, type Setup } from './auth/setup.ts';
 import type { ClientOf } from './client-address.ts';
 import { countedGate } from './counted-gate.ts';
 import { mountBundle } from './desk/bundle.ts';
@@ -40,6 +41,8 @@ export interface AppPorts {
   listWorkspaces(): Promise<readonly string[]>;
   /** Sign-in for people; none where nobody signs in. */
   auth?: Auth;
+  /** The first owner's way in; none where nobody signs in. */
+  setup?: Setup;
   /** Links of ratings; none where nobody is asked. */
   ratings?: RatingLinks;
   /** Contact pages; none where nobody writes in. */
@@ -78,6 +81,7 @@ export function createFace(ports: AppPorts): Face {
     await next();
   });
   if (ports.auth) mountAuth(app, { ...ports, auth: ports.auth, publicUrl });
+  if (ports.setup) mountSetup(app, { ...ports, setup: ports.setup, publicUrl });
   if (ports.desk) {
     const forMembers = { ...ports, desk: ports.desk, publicUrl };
     mountLive(app, forMembers);

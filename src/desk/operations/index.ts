@@ -14,7 +14,7 @@ import { createTicket } from './create-ticket.ts';
 import { credentialsOperations } from './credentials/index.ts';
 import { customerOperations } from './customers/index.ts';
 import { draftReply } from './draft-reply.ts';
-import { getTicketContext } from './get-ticket-context.ts';
+import { getTicketContext, showAsStranger } from './get-ticket-context.ts';
 import { suggestReply } from './model/suggest-reply.ts';
 import { suggestTriage } from './model/suggest-triage.ts';
 import { peopleOperations } from './people/index.ts';
@@ -44,6 +44,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   searchKb,
   createTicket,
   getTicketContext,
+  showAsStranger,
   draftReply(ports.model),
   triage(ports.model),
   sendReply,

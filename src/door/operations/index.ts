@@ -1,6 +1,7 @@
 import type { Operation } from '../../catalogue/operation.ts';
 import { getPurchase } from '../get-purchase.ts';
 import { type QuotePorts, quote } from '../quote.ts';
+import { settingsOperations } from '../settings/index.ts';
 import { doorActivity } from './activity.ts';
 import { type DoorFacts, getDoor } from './door.ts';
 import { deliverPurchase, refundPurchase } from './owed.ts';
@@ -30,4 +31,5 @@ export const doorOperations = (ports: DoorOperationPorts): readonly Operation[] 
   refundPurchase,
   deliverPurchase,
   getTreasury(ports),
+  ...settingsOperations(ports),
 ];

@@ -53,9 +53,9 @@ export function mountPages(app: Hono, ports: AuthFacePorts): void {
 }
 
 /** A form of a page of ours, counted. @throws {PosternError} `not_permitted` from another page; `rate_limited` */
-async function readForm(
+export async function readForm(
   c: Context,
-  { publicUrl, limits, clientOf }: AuthFacePorts,
+  { publicUrl, limits, clientOf }: Omit<AuthFacePorts, 'auth'>,
 ): Promise<URLSearchParams> {
   // Under `no-referrer` a browser says the origin of its form as `null`; where it is from it says in Sec-Fetch-Site.
   const fromHere = c.req.header('origin') === 'null' && c.req.header('sec-fetch-site') === 'same-origin';

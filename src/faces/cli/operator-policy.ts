@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { findWorkspace } from '../../desk/workspaces.ts';
 import { type Caps, type Rules, readCaps, readRules, setCaps, setRules } from '../../door/policy.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc, usdc } from '../../kernel/money.ts';
@@ -82,8 +81,9 @@ export const capsCommand: OperatorCommand = {
       (known) => known.replace(' ', '-') === name,
     );
     if (verb !== 'set' || !standing || rest.length > 0) throw new UsageError(capsUsage);
-    const { id: workspaceId } = await findWorkspace(context.db, slug);
-    await setCaps(context.db, context.ids, { workspaceId, standing, values, actor, reason });
+    await inScope(context, slug, ({ tx, ids, workspace }) =>
+      setCaps(tx, ids, { workspaceId: workspace.id, standing, values, actor, reason }),
+    );
     await showCaps(slug, context);
   },
 };
@@ -107,8 +107,9 @@ export const rulesCommand: OperatorCommand = {
     const [verb, ...rest] = words;
     if (verb === undefined && Object.keys(values).length === 0) return showRules(slug, context);
     if (verb !== 'set' || rest.length > 0) throw new UsageError(rulesUsage);
-    const { id: workspaceId } = await findWorkspace(context.db, slug);
-    await setRules(context.db, context.ids, { workspaceId, values, actor, reason });
+    await inScope(context, slug, ({ tx, ids, workspace }) =>
+      setRules(tx, ids, { workspaceId: workspace.id, values, actor, reason }),
+    );
     await showRules(slug, context);
   },
 };

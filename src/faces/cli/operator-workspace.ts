@@ -5,7 +5,7 @@ import { setPayTo, setPrice } from '../../door/shop.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc, usdc } from '../../kernel/money.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
-import { commandCatalogue } from './operator-scope.ts';
+import { commandCatalogue, inScope, operator } from './operator-scope.ts';
 import { oneLine } from './operator-text.ts';
 import { UsageError } from './terminal.ts';
 
@@ -62,21 +62,18 @@ async function payTo(
   print(`${slug} is paid on ${network.name} to ${set}.`);
 }
 
-async function price(
-  slug: string,
-  tool: string,
-  dollars: string,
-  { db, ids, print }: OperatorContext,
-): Promise<void> {
+async function price(slug: string, tool: string, dollars: string, context: OperatorContext): Promise<void> {
   let priceAtomic: bigint;
   try {
     priceAtomic = usdc(dollars.replace(/^\$/, ''));
   } catch {
     throw new PosternError('invalid_arguments', `${oneLine(dollars)} is no price; write it as 0.05.`);
   }
-  const workspace = await findWorkspace(db, slug);
-  await setPrice(db, commandCatalogue(ids), workspace.id, { operation: tool, priceAtomic });
-  print(`${tool} costs $${formatUsdc(priceAtomic)} in ${slug}.`);
+  await inScope(context, slug, ({ tx, ids, workspace }) => {
+    const by = { workspaceId: workspace.id, actor: `operator:${operator.id}` } as const;
+    return setPrice(tx, ids, commandCatalogue(ids), by, { operation: tool, priceAtomic });
+  });
+  context.print(`${tool} costs $${formatUsdc(priceAtomic)} in ${slug}.`);
 }
 
 async function show(slug: string, { db, print }: OperatorContext): Promise<void> {

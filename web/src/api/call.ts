@@ -44,6 +44,12 @@ export const tellPresence = (workspace: string, ticketId: string, doing: 'lookin
 
 export const signOut = (): Promise<unknown> => post('/api/auth/sign-out', undefined, {});
 
+/** Asks what is no operation: of one's own account. @throws {Refusal} */
+export const ask = (path: string): Promise<unknown> => send(path, {});
+
+/** Changes it. @throws {Refusal} */
+export const tell = (path: string, body: object): Promise<unknown> => post(path, undefined, body);
+
 const post = (path: string, workspace: string | undefined, input: unknown, signal?: AbortSignal) =>
   send(path, {
     method: 'POST',
@@ -62,6 +68,6 @@ async function send(path: string, init: RequestInit): Promise<unknown> {
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
-  const { code = 'internal', detail = response.statusText, ...data } = (body ?? {}) as Record<string, string>;
-  throw new Refusal(code, response.status, detail, data);
+  const { code = 'internal', detail, message, ...data } = (body ?? {}) as Record<string, string>;
+  throw new Refusal(code, response.status, detail ?? message ?? response.statusText, data);
 }

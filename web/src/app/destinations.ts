@@ -1,5 +1,5 @@
 /** Where one can go in a workspace. */
-import { BookOpen, ChartColumn, CheckCheck, DoorOpen, Inbox } from 'lucide-react';
+import { BookOpen, ChartColumn, CheckCheck, DoorOpen, Inbox, Settings } from 'lucide-react';
 import type { Role } from '../api/call.ts';
 import type { MessageKey } from '../messages/messages.ts';
 
@@ -9,7 +9,8 @@ export interface Destination {
     | '/app/$workspace/approvals'
     | '/app/$workspace/door'
     | '/app/$workspace/articles'
-    | '/app/$workspace/reports';
+    | '/app/$workspace/reports'
+    | '/app/$workspace/settings';
   title: MessageKey;
   icon: typeof Inbox;
   /** Two keys that lead there. */
@@ -33,4 +34,5 @@ export const destinations: readonly Destination[] = [
     least: 'viewer',
   },
   { to: '/app/$workspace/reports', title: 'nav.reports', icon: ChartColumn, keys: 'g r', least: 'viewer' },
+  { to: '/app/$workspace/settings', title: 'nav.settings', icon: Settings, keys: 'g s', least: 'viewer' },
 ];

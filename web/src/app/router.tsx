@@ -97,10 +97,39 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import('../features/reports/page.tsx'), 'ReportsPage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/app/$workspace/settings/$section', params: { ...params, section: 'desk' } });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => settings,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('../features/settings/page.tsx'), 'SettingsPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     choose,
-    workspace.addChildren([home, inbox, approvals, door, articles, issues, changelog, reports]),
+    workspace.addChildren([
+      home,
+      inbox,
+      approvals,
+      door,
+      articles,
+      issues,
+      changelog,
+      reports,
+      settings.addChildren([settingsHome, settingsSection]),
+    ]),
   ]),
   defaultPendingComponent: Loading,
   defaultErrorComponent: Failed,

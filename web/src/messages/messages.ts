@@ -4,6 +4,7 @@ import { doorMessages } from '../features/door/messages.ts';
 import { helpMessages } from '../features/help/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
 import { reportMessages } from '../features/reports/messages.ts';
+import { settingsMessages } from '../features/settings/messages.ts';
 import { common } from './common.ts';
 
 /** English, by feature: `t('inbox.empty')`. */
@@ -14,6 +15,7 @@ export const en = {
   ...doorMessages,
   ...helpMessages,
   ...reportMessages,
+  ...settingsMessages,
 } as const;
 
 export type MessageKey = keyof typeof en;

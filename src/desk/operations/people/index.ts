@@ -14,6 +14,7 @@ import {
   listTeamsOperation,
   removeTeamMemberOperation,
 } from './teams.ts';
+import { renameWorkspace } from './workspace.ts';
 
 /** Who works the desk, and how it is set. @param publicUrl where the invited sign in */
 export const peopleOperations = (publicUrl: string | undefined): readonly Operation[] => [
@@ -30,4 +31,5 @@ export const peopleOperations = (publicUrl: string | undefined): readonly Operat
   getDeskSettings,
   updateDeskSettings,
   listAudit,
+  renameWorkspace,
 ];

@@ -3,6 +3,7 @@ import { bulkUpdate } from './bulk-update.ts';
 import { mentionOperations } from './mentions.ts';
 import { mergeTicketsOperation } from './merge-tickets.ts';
 import { reportOperation } from './report.ts';
+import { tagOperations } from './tags.ts';
 import { viewOperations } from './views.ts';
 
 /** What makes many tickets bearable: views, bulk changes, merging, ratings, reports. */
@@ -12,4 +13,5 @@ export const workOperations: readonly Operation[] = [
   mergeTicketsOperation,
   ...mentionOperations,
   reportOperation,
+  ...tagOperations,
 ];

@@ -1,0 +1,220 @@
+/** Members, invitations and teams. */
+import { useState } from 'react';
+import type { Role } from '../../api/call.ts';
+import { useAct, useNeeded, useRead } from '../../api/queries.ts';
+import { say, sayRefused } from '../../app/toasts.tsx';
+import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
+import { SelectField, TextField } from '../../components/field.tsx';
+import { Badge, Panel, Time } from '../../components/page.tsx';
+import { t } from '../../messages/messages.ts';
+import { AskingButton, Choice, Form, Hint, Row, Rows } from './form.tsx';
+
+const roles: readonly Role[] = ['viewer', 'operator', 'admin', 'owner'];
+/** Roles that a role may give: admins decide about viewers and operators, owners about all. */
+const givenBy = (role: Role): readonly Role[] => (role === 'owner' ? roles : roles.slice(0, 2));
+const named = (list: readonly Role[]) => list.map((role) => [role, t(`role.${role}`)] as const);
+
+export function Section() {
+  const decides = isAtLeast(useWorkspace().role, 'admin');
+  return (
+    <>
+      <Panel title={t('settings.members.members')}>
+        <Members />
+      </Panel>
+      {decides && (
+        <Panel title={t('settings.members.invite')}>
+          <Invite />
+          <Invitations />
+        </Panel>
+      )}
+      <Panel title={t('settings.members.teams')}>
+        <Teams />
+      </Panel>
+    </>
+  );
+}
+
+function Members() {
+  const { role: own, user } = useWorkspace();
+  const { members } = useNeeded('list_members', {});
+  const change = useAct('change_role', ['list_members', 'list_audit']);
+  const remove = useAct('remove_member', ['list_members', 'list_teams', 'list_audit']);
+  return (
+    <Rows label={t('settings.members.members')}>
+      {members.map(({ userId, name, email, role, memberSince }) => {
+        const mayChange = isAtLeast(own, 'admin') && givenBy(own).includes(role);
+        return (
+          <Row
+            key={userId}
+            aside={
+              mayChange ? (
+                <>
+                  <Choice
+                    label={t('settings.members.roleOf', { name })}
+                    value={role}
+                    options={named(givenBy(own))}
+                    onChange={(to) =>
+                      change.mutate(
+                        { userId, role: to },
+                        {
+                          onSuccess: () =>
+                            say(t('settings.members.changed', { name, role: t(`role.${to}`) }), {
+                              undo: () => change.mutateAsync({ userId, role }),
+                            }),
+                          onError: sayRefused,
+                        },
+                      )
+                    }
+                  />
+                  <AskingButton
+                    label={t('settings.remove')}
+                    name={t('settings.members.removeNamed', { name })}
+                    question={t('settings.members.removeNamed', { name })}
+                    text={t('settings.members.removeText')}
+                    done={t('settings.members.removed', { name })}
+                    run={() => remove.mutateAsync({ userId })}
+                  />
+                </>
+              ) : (
+                <Badge>{t(`role.${role}`)}</Badge>
+              )
+            }
+          >
+            <span className="font-medium">{name}</span>{' '}
+            {userId === user.id && <Badge tone="accent">{t('settings.members.you')}</Badge>}
+            <span className="block text-xs text-muted">
+              {email} · {t('settings.members.since')} <Time at={memberSince} />
+            </span>
+          </Row>
+        );
+      })}
+    </Rows>
+  );
+}
+
+/** Asks somebody to work the desk. */
+export function Invite() {
+  const { role: own } = useWorkspace();
+  const invite = useAct('invite_member', ['list_invitations', 'list_audit']);
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState<Role>('operator');
+  return (
+    <Form
+      label={t('settings.members.inviteButton')}
+      done={t('settings.members.invited', { email })}
+      idle={email === ''}
+      onSave={() => invite.mutateAsync({ email, role })}
+      onDone={() => setEmail('')}
+    >
+      <div className="grid gap-x-3 sm:grid-cols-[1fr_12rem]">
+        <TextField
+          label={t('settings.members.email')}
+          type="email"
+          value={email}
+          autoComplete="off"
+          onChange={({ target }) => setEmail(target.value)}
+        />
+        <SelectField
+          label={t('settings.members.role')}
+          value={role}
+          onChange={({ target }) => setRole(target.value as Role)}
+        >
+          {named(givenBy(own)).map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </SelectField>
+      </div>
+      <Hint>{t(`role.${role}.may`)}</Hint>
+    </Form>
+  );
+}
+
+export function Invitations() {
+  const { invitations } = useNeeded('list_invitations', {});
+  const cancel = useAct('cancel_invitation', ['list_invitations', 'list_audit']);
+  if (invitations.length === 0) return null;
+  return (
+    <div className="mt-4 border-t border-line pt-2">
+      <Rows label={t('settings.members.waiting')}>
+        {invitations.map(({ invitationId, email, role, expiresAt }) => (
+          <Row
+            key={invitationId}
+            aside={
+              <AskingButton
+                label={t('settings.members.cancel')}
+                name={t('settings.members.cancelNamed', { email })}
+                question={t('settings.members.cancelNamed', { email })}
+                text={t('settings.members.cancelText')}
+                done={t('settings.members.cancelled')}
+                run={() => cancel.mutateAsync({ invitationId })}
+              />
+            }
+          >
+            {email} <Badge>{t(`role.${role}`)}</Badge>
+            <span className="block text-xs text-muted">
+              {t('settings.members.until')} <Time at={expiresAt} full />
+            </span>
+          </Row>
+        ))}
+      </Rows>
+    </div>
+  );
+}
+
+function Teams() {
+  const decides = isAtLeast(useWorkspace().role, 'admin');
+  const { teams } = useNeeded('list_teams', {});
+  const { data } = useRead('list_members', {});
+  const touched = ['list_teams', 'list_audit'] as const;
+  const create = useAct('create_team', touched);
+  const add = useAct('add_team_member', touched);
+  const remove = useAct('remove_team_member', touched);
+  const [name, setName] = useState('');
+  const members = data?.members ?? [];
+  return (
+    <>
+      {teams.length === 0 && <Hint>{t('settings.members.noTeams')}</Hint>}
+      {teams.map((team) => (
+        <fieldset key={team.teamId} className="mb-3">
+          <legend className="font-medium">{team.name}</legend>
+          <div className="flex flex-wrap gap-x-4 gap-y-1">
+            {members.map((member) => (
+              <label key={member.userId} className="flex items-center gap-1.5">
+                <input
+                  type="checkbox"
+                  disabled={!decides}
+                  checked={team.userIds.includes(member.userId)}
+                  onChange={({ target }) =>
+                    (target.checked ? add : remove).mutate(
+                      { teamId: team.teamId, userId: member.userId },
+                      { onError: sayRefused },
+                    )
+                  }
+                />
+                {member.name}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      ))}
+      {decides && (
+        <Form
+          label={t('settings.members.makeTeam')}
+          done={t('settings.saved')}
+          idle={name.trim() === ''}
+          onSave={() => create.mutateAsync({ name })}
+          onDone={() => setName('')}
+        >
+          <TextField
+            label={t('settings.members.teamName')}
+            value={name}
+            maxLength={200}
+            onChange={({ target }) => setName(target.value)}
+          />
+        </Form>
+      )}
+    </>
+  );
+}

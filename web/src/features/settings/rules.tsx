@@ -1,0 +1,140 @@
+/** Rules: what the desk does by itself. */
+import { useState } from 'react';
+import type { OutputOf } from '../../api/call.ts';
+import { useAct } from '../../api/queries.ts';
+import { sayRefused } from '../../app/toasts.tsx';
+import { Button } from '../../components/button.tsx';
+import { Badge, Panel, Time } from '../../components/page.tsx';
+import { t } from '../../messages/messages.ts';
+import { AskingButton, Hint, Row, Rows } from './form.tsx';
+import { usePaged } from './paged.tsx';
+import { RuleEditor, touchedByRules as touched } from './rule-editor.tsx';
+
+type Rule = OutputOf<'list_rules'>['rules'][number];
+
+export function Section() {
+  const { pages, foot, isEmpty } = usePaged('list_rules', {});
+  const rules = pages.flatMap((page) => page.rules);
+  const reorder = useAct('reorder_rules', touched);
+  const [editing, setEditing] = useState<string>();
+  const close = () => setEditing(undefined);
+  const up = (at: number) => {
+    const ruleIds = rules.map(({ ruleId }) => ruleId);
+    [ruleIds[at - 1], ruleIds[at]] = [ruleIds[at]!, ruleIds[at - 1]!];
+    reorder.mutate({ ruleIds }, { onError: sayRefused });
+  };
+  return (
+    <Panel
+      title={t('settings.rules.list')}
+      aside={
+        <Button size="small" onClick={() => setEditing('new')}>
+          {t('settings.rules.add')}
+        </Button>
+      }
+    >
+      <Hint>{t('settings.rules.about')}</Hint>
+      {editing === 'new' && <RuleEditor onDone={close} />}
+      {isEmpty && rules.length === 0 && editing !== 'new' && <Hint>{t('settings.rules.none')}</Hint>}
+      <Rows label={t('settings.rules')}>
+        {rules.map((rule, at) =>
+          editing === rule.ruleId ? (
+            <li key={rule.ruleId} className="py-2">
+              <RuleEditor rule={rule} onDone={close} />
+            </li>
+          ) : (
+            <OneRule
+              key={rule.ruleId}
+              rule={rule}
+              onEdit={() => setEditing(rule.ruleId)}
+              {...(at > 0 && { onUp: () => up(at) })}
+            />
+          ),
+        )}
+      </Rows>
+      {foot}
+    </Panel>
+  );
+}
+
+function OneRule({ rule, onEdit, onUp }: { rule: Rule; onEdit(): void; onUp?: () => void }) {
+  const { ruleId, name, enabled, trigger, minutes, allOf, anyOf, actions } = rule;
+  const update = useAct('update_rule', touched);
+  const remove = useAct('delete_rule', touched);
+  const asked = allOf.length + anyOf.length;
+  return (
+    <Row
+      aside={
+        <>
+          <label className="flex items-center gap-1.5">
+            <input
+              type="checkbox"
+              role="switch"
+              aria-checked={enabled}
+              aria-label={t('settings.rules.enabledNamed', { name })}
+              checked={enabled}
+              onChange={({ target }) =>
+                update.mutate({ ruleId, enabled: target.checked }, { onError: sayRefused })
+              }
+            />
+            {t('settings.rules.enabled')}
+          </label>
+          {onUp && (
+            <Button size="small" aria-label={t('settings.rules.upNamed', { name })} onClick={onUp}>
+              {t('settings.rules.up')}
+            </Button>
+          )}
+          <Button size="small" aria-label={t('settings.editNamed', { name })} onClick={onEdit}>
+            {t('settings.edit')}
+          </Button>
+          <AskingButton
+            label={t('settings.remove')}
+            name={t('settings.removeNamed', { name })}
+            question={t('settings.removeNamed', { name })}
+            text={t('settings.rules.removeText')}
+            done={t('settings.removed', { name })}
+            run={() => remove.mutateAsync({ ruleId })}
+          />
+        </>
+      }
+    >
+      <span className="font-medium">{name}</span>
+      <span className="block text-xs text-muted">
+        {t(`settings.trigger.${trigger}`, { minutes: minutes ?? 0 })}
+        {asked > 0 && ` · ${t('settings.rules.conditions', { count: asked })}`} ·{' '}
+        {actions.map(({ kind }) => t(`settings.do.${kind}`)).join(' · ')}
+      </span>
+      <Runs ruleId={ruleId} />
+    </Row>
+  );
+}
+
+/** What it did lately; asked for when it is opened. */
+function Runs({ ruleId }: { ruleId: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary className="cursor-pointer text-xs text-accent">{t('settings.rules.runs')}</summary>
+      {open && <RunList ruleId={ruleId} />}
+    </details>
+  );
+}
+
+const tones = { fired: 'good', not_met: 'plain', failed: 'bad', capped: 'warn' } as const;
+
+function RunList({ ruleId }: { ruleId: string }) {
+  const { pages, foot, isEmpty } = usePaged('list_rule_runs', { ruleId });
+  const runs = pages.flatMap((page) => page.runs);
+  return (
+    <>
+      {isEmpty && runs.length === 0 && <p className="text-xs text-muted">{t('settings.rules.noRuns')}</p>}
+      <ul>
+        {runs.map(({ runId, outcome, detail, at }) => (
+          <li key={runId} className="text-xs">
+            <Badge tone={tones[outcome]}>{t(`settings.run.${outcome}`)}</Badge> <Time at={at} full /> {detail}
+          </li>
+        ))}
+      </ul>
+      {foot}
+    </>
+  );
+}
