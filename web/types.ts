@@ -5,9 +5,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Catalogue } from '../src/catalogue/registry.ts';
-import { inputSchema, outputSchema } from '../src/catalogue/registry.ts';
-import { deskCatalogue } from '../src/desk/operations/index.ts';
+import { type Catalogue, createCatalogue, inputSchema, outputSchema } from '../src/catalogue/registry.ts';
+import { deskOperations } from '../src/desk/operations/index.ts';
+import { ticketPurchases } from '../src/door/ticket-purchases.ts';
 import type { Json, JsonObject } from '../src/kernel/json.ts';
 import { extractive } from '../src/model/extractive.ts';
 
@@ -68,12 +68,16 @@ export function generate(catalogue: Catalogue): string {
 }
 
 /** Only looked at: no operation of it runs. */
-export const catalogue = deskCatalogue({
-  model: extractive,
-  decided: async () => {},
-  purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
-  proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
-});
+export const catalogue: Catalogue = createCatalogue([
+  ...deskOperations({
+    model: extractive,
+    decided: async () => {},
+    purchases: { exportPurchases: async () => [], erasePurchases: async () => {} },
+    proposers: { walletRecords: async () => new Map(), amountsPaid: async () => new Map() },
+    catalogue: () => catalogue,
+  }),
+  ticketPurchases,
+]);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await writeFile(generatedFile, generate(catalogue));
