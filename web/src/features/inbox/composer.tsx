@@ -150,8 +150,7 @@ function useBegin(write: (change: { mode: Mode; cc?: null }) => void) {
   const begin = useCallback(
     (mode: Mode) => {
       write({ mode });
-      // After the page was drawn anew: until then the field may not be there.
-      setTimeout(() => field.current?.focus());
+      field.current?.focus();
     },
     [write],
   );

@@ -41,7 +41,7 @@ export function suggest(text: string, caret: number, known: Known): Suggestion[]
   const key = typed.slice(0, colon + 1);
   const begun = typed.slice(colon + 1);
   return valuesOf(key, known)
-    .filter(({ word, hint }) => word.startsWith(begun) || hint.toLowerCase().includes(begun))
+    .filter(({ word, hint }) => word.startsWith(begun) || ` ${hint.toLowerCase()}`.includes(` ${begun}`))
     .map(({ word, hint }) => ({ word: `${key}${word}`, hint }))
     .filter(({ word }) => word !== typed)
     .slice(0, most);

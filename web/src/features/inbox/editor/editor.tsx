@@ -19,12 +19,20 @@ function put(
   view.dispatch(view.state.tr.replace(from, to, new Slice(content, 1, 1)).scrollIntoView());
 }
 
-/** What was pasted or dropped: files are kept beside, and of the rest the plain text. */
-function take(view: EditorView, data: DataTransfer | null, onFiles: WritingProps['onFiles']): boolean {
-  if (!data) return false;
-  const files = [...data.files];
+/**
+ * What was pasted or dropped: files are kept beside, and of the rest the plain text. Before the editor hears of it, which
+ * would read it as a page.
+ */
+function take(
+  view: EditorView,
+  event: Event,
+  data: DataTransfer | null,
+  onFiles: WritingProps['onFiles'],
+): boolean {
+  event.preventDefault();
+  const files = [...(data?.files ?? [])];
   if (files.length > 0) onFiles(files);
-  else put(view, data.getData('text/plain'));
+  else put(view, data?.getData('text/plain') ?? '');
   return true;
 }
 
@@ -62,8 +70,10 @@ export function Editor(props: WritingProps & { focused: boolean }) {
         'aria-label': latest.current.label,
         class: 'min-h-16 max-h-72 overflow-auto rounded-md border border-line bg-canvas p-2',
       }),
-      handlePaste: (view, event) => take(view, event.clipboardData, latest.current.onFiles),
-      handleDrop: (view, event) => take(view, event.dataTransfer, latest.current.onFiles),
+      handleDOMEvents: {
+        paste: (view, event) => take(view, event, event.clipboardData, latest.current.onFiles),
+        drop: (view, event) => take(view, event, event.dataTransfer, latest.current.onFiles),
+      },
       handleKeyDown: (view, event) => keyDown(view, event, latest.current, list.current?.isOpen() ?? false),
     },
     onUpdate: ({ editor: made }) => {
@@ -83,7 +93,17 @@ export function Editor(props: WritingProps & { focused: boolean }) {
   // The label has changed with what is written: its attributes are asked for again.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the label is what has changed
   useEffect(() => editor.view.updateState(editor.state), [props.label, editor]);
-  useImperativeHandle(props.ref, () => ({ focus: () => void editor.commands.focus('end') }), [editor]);
+  useImperativeHandle(
+    props.ref,
+    () => ({
+      // At once, for what is typed next is meant for it.
+      focus: () => {
+        editor.commands.setTextSelection(editor.state.doc.content.size);
+        editor.view.focus();
+      },
+    }),
+    [editor],
+  );
   return (
     <div className="relative">
       <Offers
