@@ -103,7 +103,11 @@ export function Composer({ ticket, customer, customerName, onTyping, onResolved 
       {mode !== 'note' && (
         <RecipientFields
           key={mode}
-          to={mode === 'forward' ? to : (customer?.email ?? customerName ?? t('context.none'))}
+          to={
+            mode === 'forward'
+              ? to
+              : (customer?.email ?? customerName ?? (ticket.customerId ? '' : t('context.none')))
+          }
           onTo={mode === 'forward' ? setTo : undefined}
           cc={writing.cc}
           participants={mode === 'reply' ? ticket.participants : []}

@@ -8,7 +8,7 @@ import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
-import { dollars, type MessageKey, t } from '../../messages/messages.ts';
+import { dollars, en, type MessageKey, t } from '../../messages/messages.ts';
 import { refreshTickets, type WholeTicket } from './changes.ts';
 import { actorName, shortWallet, usePeople } from './people.ts';
 import { Text } from './text.tsx';
@@ -26,7 +26,8 @@ export function Context({ ticket, customer }: { ticket: WholeTicket; customer: W
   return (
     <>
       <Part title={t('context.customer')}>
-        {customer ? <Customer ticket={ticket} customer={customer} /> : <None text={t('context.none')} />}
+        {!ticket.customerId && <None text={t('context.none')} />}
+        {customer && <Customer ticket={ticket} customer={customer} />}
       </Part>
       {customer && <Notes customer={customer} />}
       <Issues ticket={ticket} />
@@ -204,7 +205,9 @@ function History({ ticket }: { ticket: WholeTicket }) {
           <li key={`${event.at} ${event.kind} ${event.version}`} className="flex justify-between gap-2">
             <span className="min-w-0 break-words">
               {actorName(event.actor, nameOf)}{' '}
-              {t(`event.${event.kind}` as MessageKey, { fields: Object.keys(event.changes).join(', ') })}
+              {t(`event.${event.kind}` as MessageKey, {
+                fields: Object.keys(event.changes).map(fieldName).join(', '),
+              })}
             </span>
             <span className="shrink-0 text-muted">
               <Time at={event.at} />
@@ -215,3 +218,9 @@ function History({ ticket }: { ticket: WholeTicket }) {
     </Part>
   );
 }
+
+/** A field of a ticket, as people call it. */
+const fieldName = (field: string): string => {
+  const key = `field.${field}`;
+  return key in en ? t(key as MessageKey) : field;
+};
