@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
+import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Badge, Empty, Loading, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { Highlighted } from './highlighted.tsx';
@@ -18,6 +19,7 @@ export function List(props: {
   searching: boolean;
 }) {
   const { list, current, selection, onOpen, searching } = props;
+  const selects = isAtLeast(useWorkspace().role, 'operator');
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: list.lines.length,
@@ -57,7 +59,7 @@ export function List(props: {
                 isCurrent={line.ticketId === current}
                 isSelected={selection.selected.has(line.ticketId)}
                 onOpen={() => onOpen(line.ticketId)}
-                onSelect={() => selection.toggle(line.ticketId)}
+                onSelect={selects ? () => selection.toggle(line.ticketId) : undefined}
               />
             </li>
           );
@@ -72,20 +74,23 @@ interface Shown {
   isCurrent: boolean;
   isSelected: boolean;
   onOpen(): void;
-  onSelect(): void;
+  /** Left out for who may change nothing. */
+  onSelect: (() => void) | undefined;
 }
 
 function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
   const colour = isCurrent ? 'bg-accent-soft' : isSelected ? 'bg-sunken' : 'hover:bg-sunken';
   return (
     <div className={`flex h-full items-start gap-2 border-b border-line px-2 py-1.5 ${colour}`}>
-      <input
-        type="checkbox"
-        checked={isSelected}
-        onChange={onSelect}
-        aria-label={t('inbox.select', { number: line.number })}
-        className="mt-1 accent-(--accent)"
-      />
+      {onSelect && (
+        <input
+          type="checkbox"
+          checked={isSelected}
+          onChange={onSelect}
+          aria-label={t('inbox.select', { number: line.number })}
+          className="mt-1 accent-(--accent)"
+        />
+      )}
       <button
         type="button"
         onClick={onOpen}

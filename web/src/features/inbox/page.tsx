@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { type RefObject, useCallback, useMemo, useRef } from 'react';
 import { type Action, useActions } from '../../app/actions.tsx';
+import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Empty } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
@@ -79,6 +80,7 @@ interface Where {
 
 /** Going through the list by keys. @returns a step down or up it */
 function useSteps(list: TicketList, { ticket, open, selection, search }: Where): (by: 1 | -1) => void {
+  const selects = isAtLeast(useWorkspace().role, 'operator');
   const { toggle, add } = selection;
   const { lines } = list;
   const step = useCallback(
@@ -99,17 +101,21 @@ function useSteps(list: TicketList, { ticket, open, selection, search }: Where):
         { id: 'next', title: t('do.next'), keys: 'j', group, run: () => step(1) },
         { id: 'previous', title: t('do.previous'), keys: 'k', group, run: () => step(-1) },
         { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
-        { id: 'extend', title: t('do.extend'), keys: 'J', group, run: () => step(1, true) },
-        { id: 'extend-up', title: t('do.extendUp'), keys: 'K', group, run: () => step(-1, true) },
-        { id: 'all', title: t('do.selectAll'), keys: 'mod+a', group, run: all },
         ...(ticket
+          ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }]
+          : []),
+        ...(selects
           ? [
-              { id: 'select', title: t('do.select'), keys: 'x', group, run: () => toggle(ticket) },
-              { id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) },
+              { id: 'extend', title: t('do.extend'), keys: 'J', group, run: () => step(1, true) },
+              { id: 'extend-up', title: t('do.extendUp'), keys: 'K', group, run: () => step(-1, true) },
+              { id: 'all', title: t('do.selectAll'), keys: 'mod+a', group, run: all },
             ]
           : []),
+        ...(selects && ticket
+          ? [{ id: 'select', title: t('do.select'), keys: 'x', group, run: () => toggle(ticket) }]
+          : []),
       ];
-    }, [step, ticket, toggle, add, open, lines, search]),
+    }, [step, ticket, toggle, add, open, lines, search, selects]),
   );
   return step;
 }
