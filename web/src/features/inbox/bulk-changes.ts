@@ -60,7 +60,10 @@ async function changeAll(
       ...change,
     });
     for (const { ticketId, outcome, version } of results)
-      if (outcome === 'ok' && version !== undefined) versions.set(ticketId, version);
+      if (outcome === 'ok' && version !== undefined) {
+        versions.set(ticketId, version);
+        changeLines(slug, new Set([ticketId]), { version });
+      }
   }
   return versions;
 }

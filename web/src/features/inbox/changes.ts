@@ -20,6 +20,15 @@ export async function refreshTickets(slug: string, ticketIds: readonly string[])
   ]);
 }
 
+/** What one has just done oneself is no conflict with what one does next. */
+function seeVersion(slug: string, ticketId: string, version: number): void {
+  queryClient.setQueryData<WholeTicket>(
+    operationKey(slug, 'get_ticket', { ticketId }),
+    (now) => now && { ...now, version: Math.max(now.version, version) },
+  );
+  changeLines(slug, new Set([ticketId]), { version });
+}
+
 /** What was refused because somebody was faster is said as that. */
 export function sayConflict(error: unknown): void {
   if (error instanceof Refusal && error.code === 'conflict') say(t('ticket.conflict'), { bad: true });
@@ -39,6 +48,7 @@ export function useChange(): (ticket: WholeTicket, change: Change, done: string)
       const back = changeLines(slug, new Set([ticketId]), line);
       try {
         const after = await call(slug, 'update_ticket', { ticketId, version, ...change });
+        seeVersion(slug, ticketId, after.version);
         say(done, { undo: () => takeBack(slug, ticket, after.version, change) });
         return true;
       } catch (error) {
@@ -66,6 +76,10 @@ export async function takeBack(
   // A ticket that was snoozed goes back to its time; one that was not has none to go back to.
   if (before.snoozedUntil && before.status === 'snoozed') back.snoozedUntil = before.snoozedUntil;
   else delete back.snoozedUntil;
-  await call(slug, 'update_ticket', { ticketId: before.ticketId, version, ...back });
+  const { ticketId } = before;
+  const after = await call(slug, 'update_ticket', { ticketId, version, ...back });
+  const key = operationKey(slug, 'get_ticket', { ticketId });
+  queryClient.setQueryData<WholeTicket>(key, (now) => now && ({ ...now, ...back } as WholeTicket));
+  seeVersion(slug, ticketId, after.version);
   await refreshTickets(slug, [before.ticketId]);
 }
