@@ -4,7 +4,7 @@ import { useRead } from '../../api/queries.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
-import { t } from '../../messages/messages.ts';
+import { en, type MessageKey, t } from '../../messages/messages.ts';
 import { useDecision } from '../approvals/decision.ts';
 import { type Proposal, proposerOf } from '../approvals/proposal.ts';
 import { Rejection } from '../approvals/rejection.tsx';
@@ -40,7 +40,7 @@ function Waiting({ proposal }: { proposal: Proposal }) {
         {proposal.moved && <Badge tone="warn">{t('strip.moved')}</Badge>}
         {proposal.flags.map((flag) => (
           <Badge key={flag} tone="warn">
-            {flag}
+            {flagText(flag)}
           </Badge>
         ))}
       </div>
@@ -79,3 +79,6 @@ function Waiting({ proposal }: { proposal: Proposal }) {
     </article>
   );
 }
+
+/** What to look at twice, in words. */
+const flagText = (flag: string): string => (`flag.${flag}` in en ? t(`flag.${flag}` as MessageKey) : flag);
