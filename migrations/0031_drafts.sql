@@ -18,18 +18,7 @@ create table drafts (
   foreign key (workspace_id, ticket_id) references tickets (workspace_id, id) on delete cascade
 );
 
-do $$
-declare t text;
-begin
-  foreach t in array array['drafts'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('drafts');
 grant select, insert, update, delete on drafts to postern_workspace;
 
 -- What agents paid for on a ticket.
