@@ -67,6 +67,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
     ['roundRobins', { teamId: id('tea') }],
     ['absences', { userId: id('usr') }],
     ['acknowledgements', { ticketId, at }],
+    ['drafts', { ticketId, userId: id('usr'), kind: 'note', body: name, seen: 1, savedAt: at }],
     ['automaticMails', { address: `${name}@example.com`, ticketId, at }],
   ];
 }

@@ -94,18 +94,19 @@ export async function propose(
   );
 }
 
-/** Oldest first: who waited longest is looked at first. `after`: the id of the one before. */
+/** Oldest first: who waited longest is looked at first. `after`: the id of the one before; `ticketId`: on this ticket only. */
 export function waitingProposals(
   tx: Tx,
   workspaceId: string,
   limit: number,
-  after?: string,
+  { after, ticketId }: { after?: string | undefined; ticketId?: string | undefined } = {},
 ): Promise<Proposal[]> {
-  const waiting = tx
+  let waiting = tx
     .selectFrom('proposals')
     .select(columns)
     .where('workspaceId', '=', workspaceId)
     .where('state', '=', 'waiting');
+  if (ticketId !== undefined) waiting = waiting.where('ticketId', '=', ticketId);
   const behind =
     after === undefined
       ? waiting

@@ -4,6 +4,7 @@ import type { CredentialSchema } from './schema/credentials.ts';
 import type { CustomerSchema } from './schema/customers.ts';
 import type { DeskSchema } from './schema/desk.ts';
 import type { DoorSchema } from './schema/door.ts';
+import type { DraftSchema } from './schema/drafts.ts';
 import type { MailSchema } from './schema/mail.ts';
 import type { ModelSchema } from './schema/model.ts';
 import type { MoneySchema } from './schema/money.ts';
@@ -35,3 +36,4 @@ export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, MailSch
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ModelSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, ContentSchema {}
 export interface Schema extends MoneySchema, DeskSchema, CustomerSchema, PeopleSchema, CredentialSchema {}
+export interface Schema extends DraftSchema {}

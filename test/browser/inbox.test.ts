@@ -17,6 +17,8 @@ test('an operator reads, answers, and takes back what they did, by the keyboard'
   const subject = await page.getByRole('heading', { level: 1 }).textContent();
 
   await page.keyboard.press('a');
+  await page.getByRole('dialog', { name: /^Assign #/ }).waitFor();
+  await page.keyboard.press('Enter');
   await page.getByText('Assigned to you.').waitFor();
   await page.keyboard.press('z');
   await page.getByText('Undone.').waitFor();

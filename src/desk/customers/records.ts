@@ -70,6 +70,7 @@ const ofTickets = [
   'ratings',
   'issueTickets',
   'ticketParticipants',
+  'drafts',
 ] as const;
 
 /** All of it as JSON: rows as they are stored, by table. */
@@ -164,6 +165,7 @@ export async function eraseSubject(
     await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
       tx,
     );
+    await sql`delete from drafts where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
     await sql`update ratings set comment = null, ends_at = least(ends_at, ${now})
       where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
     // What waits cannot be decided on any more; what was decided keeps who did and when.
@@ -228,6 +230,12 @@ async function eraseMail(
   await sql`update outbox set ${others('cc')}, ${others('bcc')}, ${others('delivered')}, last_error = null,
       refused = coalesce((select jsonb_agg(r) from jsonb_array_elements(refused) r
         where lower(r ->> 'address') <> all(${addresses})), '[]')
+    where workspace_id = ${id} and exists (select from unnest(cc || bcc) a where lower(a) = any(${addresses}))`.execute(
+    tx,
+  );
+  await sql`update drafts set bcc = array(select a from unnest(bcc) a where lower(a) <> all(${addresses})),
+      cc = case when cc is null then null
+        else array(select a from unnest(cc) a where lower(a) <> all(${addresses})) end
     where workspace_id = ${id} and exists (select from unnest(cc || bcc) a where lower(a) = any(${addresses}))`.execute(
     tx,
   );

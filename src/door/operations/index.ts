@@ -2,6 +2,7 @@ import type { Operation } from '../../catalogue/operation.ts';
 import { getPurchase } from '../get-purchase.ts';
 import { type QuotePorts, quote } from '../quote.ts';
 import { settingsOperations } from '../settings/index.ts';
+import { ticketPurchases } from '../ticket-purchases.ts';
 import { doorActivity } from './activity.ts';
 import { type DoorFacts, getDoor } from './door.ts';
 import { deliverPurchase, refundPurchase } from './owed.ts';
@@ -28,6 +29,7 @@ export const doorOperations = (ports: DoorOperationPorts): readonly Operation[] 
   setWalletStanding,
   listPurchasesOperation,
   getPurchaseDetails,
+  ticketPurchases,
   refundPurchase,
   deliverPurchase,
   getTreasury(ports),

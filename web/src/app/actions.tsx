@@ -49,7 +49,10 @@ export const shownKeys = (keys: string): string[] =>
   keys
     .split(' ')
     .flatMap((key) => key.replace('mod+', isMac ? '⌘' : 'Ctrl ').split(' '))
-    .map((key) => (key.length === 1 ? key.toUpperCase() : key));
+    .map((key) => {
+      if (key.length !== 1) return key;
+      return key === key.toLowerCase() ? key.toUpperCase() : `⇧${key}`;
+    });
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&

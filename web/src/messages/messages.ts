@@ -76,3 +76,10 @@ export function dollars(amountAtomic: string): string {
   const cents = digits.slice(-6).replace(/0{1,4}$/, '');
   return `$${number(Number(digits.slice(0, -6)))}.${cents}`;
 }
+
+/** A size of a file: `1.2 MB`. */
+export function bytes(size: number): string {
+  if (size < 1_000) return `${number(size)} B`;
+  const [unit, of] = size < 1_000_000 ? ['kB', 1_000] : ['MB', 1_000_000];
+  return `${number(Math.round((size / Number(of)) * 10) / 10)} ${unit}`;
+}

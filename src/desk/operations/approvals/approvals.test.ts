@@ -24,6 +24,11 @@ test('what waits is listed, the oldest first, page by page, with what it would d
     made.map(({ proposalId }) => proposalId),
   );
   assert.equal(second.next, undefined);
+  const { proposals: ofOne } = await waiting(acme, { ticketId: made[1]!.ticketId });
+  assert.deepEqual(
+    ofOne.map(({ proposalId }) => proposalId),
+    [made[1]!.proposalId],
+  );
   const { operation, moved, wallet, arguments: input } = all[0]!;
   assert.deepEqual([operation, moved, wallet], ['send_reply', false, (agent as { address: string }).address]);
   assert.deepEqual(input, { ticketId: made[0]!.ticketId, body: 'One' });

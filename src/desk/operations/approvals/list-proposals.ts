@@ -17,6 +17,7 @@ export const listProposals = (records: ProposerRecords) =>
     access: forMembers('viewer'),
     price: null,
     input: z.strictObject({
+      ticketId: reference.optional().describe('Only what waits on this ticket.'),
       after: reference.optional().describe('`next` of the page before this one.'),
       limit,
     }),
@@ -24,8 +25,8 @@ export const listProposals = (records: ProposerRecords) =>
       proposals: z.array(shownProposal).describe('What waits, the oldest first.'),
       next: z.string().optional().describe('For the next page; absent on the last.'),
     }),
-    async read(scope, { after, limit: most }) {
-      const waiting = await waitingProposals(scope.tx, scope.workspace.id, most + 1, after);
+    async read(scope, { ticketId, after, limit: most }) {
+      const waiting = await waitingProposals(scope.tx, scope.workspace.id, most + 1, { after, ticketId });
       const proposals = await shownProposals(scope, records, waiting.slice(0, most));
       return { proposals, ...(waiting.length > most ? { next: waiting[most - 1]!.id } : {}) };
     },

@@ -1,5 +1,6 @@
 import type { Operation } from '../../../catalogue/operation.ts';
 import { addAttachment, getAttachment } from './attachments.ts';
+import { deleteDraft, getDraft, saveDraft } from './drafts.ts';
 import { forward } from './forward.ts';
 import { reply } from './reply.ts';
 import { getSignature, setSignature } from './signature.ts';
@@ -12,6 +13,9 @@ export const conversationsOperations: readonly Operation[] = [
   forward,
   addAttachment,
   getAttachment,
+  saveDraft,
+  getDraft,
+  deleteDraft,
   setSignature,
   getSignature,
 ];

@@ -4,6 +4,7 @@ import { PosternError } from '../../../kernel/errors.ts';
 import { untrusted, untrustedFor } from '../../agents/fencing.ts';
 import { isStranger } from '../../agents/visibility.ts';
 import { line, tag, ticketPriority, ticketStatus } from '../../fields.ts';
+import { besideOf } from '../../search/beside.ts';
 import { type ListOrder, listOrders, listTickets } from '../../search/list.ts';
 import type { TicketFilters } from '../../search/query.ts';
 import { refuseHidden, shownTo } from '../../search/strangers.ts';
@@ -49,8 +50,9 @@ export const listTicketsOperation = readOperation({
     };
     if (isStranger(scope.caller)) return listForStranger(scope, filters, page);
     const { tickets, ...rest } = await listTickets(scope, filters, page);
+    const beside = await besideOf(scope, tickets);
     return {
-      tickets: tickets.map((ticket) => lineFor(scope.caller, ticket)),
+      tickets: tickets.map((ticket) => lineFor(scope.caller, ticket, beside.get(ticket.id))),
       ...untrustedFor(scope.caller),
       ...rest,
     };

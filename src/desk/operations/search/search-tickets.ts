@@ -4,6 +4,7 @@ import { PosternError } from '../../../kernel/errors.ts';
 import { textFor, textStart, untrusted, untrustedFor } from '../../agents/fencing.ts';
 import { isStranger } from '../../agents/visibility.ts';
 import { text } from '../../fields.ts';
+import { besideOf } from '../../search/beside.ts';
 import { findTickets } from '../../search/find.ts';
 import { hasText, parseTicketQuery, type TicketQuery } from '../../search/query.ts';
 import { type Snippet, snippetsOf } from '../../search/snippets.ts';
@@ -76,8 +77,12 @@ async function linesOf(scope: Scope, ids: readonly string[], query: TicketQuery)
   const snippets = hasText(query)
     ? await snippetsOf(tx, workspace.id, ids, query, { notes: scope.caller.kind !== 'credential' })
     : new Map<string, never>();
+  const beside = await besideOf(scope, found);
   return ids.map((id) => {
-    return { ...lineFor(scope.caller, byId.get(id)!), ...foundAt(scope, snippets.get(id)) };
+    return {
+      ...lineFor(scope.caller, byId.get(id)!, beside.get(id)),
+      ...foundAt(scope, snippets.get(id)),
+    };
   });
 }
 

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation } from '../../../catalogue/operation.ts';
 import { line, reference } from '../../fields.ts';
+import { besideOf } from '../../search/beside.ts';
 import { listOrders, listTickets } from '../../search/list.ts';
 import { parseTicketQuery } from '../../search/query.ts';
 import { createView, deleteView, findView, listViews, updateView, type View } from '../../work/views.ts';
-import { cursor, limit, lineOf, next, ticketLine } from '../search/shown.ts';
+import { cursor, limit, lineFor, next, ticketLine } from '../search/shown.ts';
 
 const viewId = reference.describe('Id of the view, as `list_views` returns it.');
 const name = line(100);
@@ -103,7 +104,11 @@ const showView = readOperation({
       order: view.sort,
       ...page,
     });
-    return { tickets: tickets.map(lineOf), ...rest };
+    const beside = await besideOf(scope, tickets);
+    return {
+      tickets: tickets.map((ticket) => lineFor(scope.caller, ticket, beside.get(ticket.id))),
+      ...rest,
+    };
   },
 });
 

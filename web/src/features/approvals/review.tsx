@@ -1,59 +1,25 @@
 /** One proposal, with what is needed to decide about it, and the deciding. */
 import { Link } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
-import { call } from '../../api/call.ts';
-import { invalidate, useRead } from '../../api/queries.ts';
+import { useRead } from '../../api/queries.ts';
 import { type Action, useActions } from '../../app/actions.tsx';
-import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Kbd } from '../../components/kbd.tsx';
 import { Badge, Panel, Time } from '../../components/page.tsx';
 import { en, type MessageKey, t } from '../../messages/messages.ts';
 import { MessageItem } from '../inbox/thread.tsx';
+import { useDecision } from './decision.ts';
 import { differences } from './difference.ts';
 import { type Proposal, proposerOf } from './proposal.ts';
 import { Rejection } from './rejection.tsx';
 
-const touched = ['list_proposals', 'get_ticket', 'list_tickets', 'count_tickets'] as const;
-
 export function Review({ proposal, onDecided }: { proposal: Proposal; onDecided(): void }) {
-  const { slug, role } = useWorkspace();
-  const body = typeof proposal.arguments.body === 'string' ? proposal.arguments.body : undefined;
-  const [text, setText] = useState(body);
+  const { role } = useWorkspace();
+  const { body, text, setText, edited, busy, approve, reject } = useDecision(proposal, onDecided);
   const [editing, setEditing] = useState(false);
   const [rejecting, setRejecting] = useState(false);
-  const [busy, setBusy] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
-  const edited = text !== body;
-  const decide = async (work: () => Promise<unknown>, done: string) => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      await work();
-      say(done);
-      onDecided();
-    } catch (error) {
-      sayRefused(error);
-    } finally {
-      setBusy(false);
-      await invalidate(slug, touched);
-    }
-  };
-  const { proposalId, ticketVersion } = proposal;
-  const approve = () =>
-    void decide(
-      () =>
-        call(slug, 'approve_proposal', {
-          proposalId,
-          // What is shown is the thread as it is, so this is the version that was looked at.
-          ...(ticketVersion !== null && { seen: ticketVersion }),
-          ...(edited && text !== undefined && { body: text }),
-        }),
-      t('approvals.approved'),
-    );
-  const reject = (reason: string, spam: boolean) =>
-    void decide(() => call(slug, 'reject_proposal', { proposalId, reason, spam }), t('approvals.rejected'));
   const edit = () => {
     setEditing(true);
     setTimeout(() => area.current?.focus());
@@ -135,7 +101,8 @@ export function Review({ proposal, onDecided }: { proposal: Proposal; onDecided(
   );
 }
 
-const title = ({ operation }: Proposal): string => {
+/** What it would do, in words. */
+export const title = ({ operation }: Proposal): string => {
   const key = `operation.${operation}`;
   return key in en ? t(key as MessageKey) : operation;
 };
@@ -185,7 +152,8 @@ function Asked({ proposal }: { proposal: Proposal }) {
   );
 }
 
-const Arguments = ({ proposal }: { proposal: Proposal }) => (
+/** What it is called with. */
+export const Arguments = ({ proposal }: { proposal: Proposal }) => (
   <span className="block">
     {Object.entries(proposal.arguments)
       .filter(([name]) => name !== 'ticketId')
@@ -198,7 +166,8 @@ const Arguments = ({ proposal }: { proposal: Proposal }) => (
   </span>
 );
 
-function Differences({ before, after }: { before: string; after: string }) {
+/** What was changed of what was proposed. */
+export function Differences({ before, after }: { before: string; after: string }) {
   const pieces = useMemo(() => differences(before, after), [before, after]);
   return (
     <section aria-label={t('approvals.differences')} className="mt-3 border-t border-line pt-2">

@@ -1,148 +1,213 @@
-/** Where one writes: a reply, or a note. What was begun is kept for the ticket while the app is open. */
-import { useCallback, useMemo, useRef, useState } from 'react';
-import { call, Refusal } from '../../api/call.ts';
-import { invalidate } from '../../api/queries.ts';
+/** Where one writes: a reply, a note, or a forward. What was begun is kept on the server. */
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { call, type OutputOf, Refusal } from '../../api/call.ts';
+import { useRead } from '../../api/queries.ts';
 import { type Action, useActions } from '../../app/actions.tsx';
-import { say, sayRefused } from '../../app/toasts.tsx';
+import { say } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Kbd } from '../../components/kbd.tsx';
 import { t } from '../../messages/messages.ts';
-import type { WholeTicket } from './changes.ts';
-import { MessageItem } from './thread.tsx';
+import { refreshTickets, type WholeTicket } from './changes.ts';
+import { Plain } from './editor/plain.tsx';
+import type { Field, Offer } from './editor/writing.ts';
+import { arrivedSince, Held } from './held.tsx';
+import { usePeople } from './people.ts';
+import { RecipientFields } from './recipients.tsx';
+import { send } from './send.ts';
+import { SendButtons } from './send-buttons.tsx';
+import { UploadList, useUploads } from './uploads.tsx';
+import { type Mode, useDraft } from './use-draft.ts';
 
-type Mode = 'reply' | 'note';
+const Editor = lazy(() => import('./editor/editor.tsx').then(({ Editor: one }) => ({ default: one })));
 
-const isOpen = ({ status }: WholeTicket) => status === 'open' || status === 'pending' || status === 'snoozed';
+const modes = ['reply', 'note', 'forward'] as const;
+const keyOf: Record<Mode, string> = { reply: 'r', note: 'n', forward: 'f' };
+const labelOf = {
+  reply: 'reply.placeholder',
+  note: 'reply.notePlaceholder',
+  forward: 'reply.forwardPlaceholder',
+} as const;
+const saidOf = { reply: 'reply.sent', note: 'reply.noted', forward: 'reply.forwarded' } as const;
 
-export function Composer(props: {
+const takesReplies = ({ status, mergedInto }: WholeTicket) =>
+  status !== 'closed' && status !== 'spam' && mergedInto === null;
+
+interface Props {
   ticket: WholeTicket;
+  customer: OutputOf<'get_customer'> | undefined;
   customerName: string | undefined;
   onTyping(typing: boolean): void;
   onResolved(): void;
-}) {
-  const { ticket, customerName, onTyping, onResolved } = props;
+}
+
+export function Composer({ ticket, customer, customerName, onTyping, onResolved }: Props) {
   const { slug } = useWorkspace();
-  const [mode, setMode] = useState<Mode>('reply');
-  const [text, setText] = useState('');
+  const { members } = usePeople();
+  const { writing, write, clear } = useDraft(ticket);
+  const uploads = useUploads();
+  const [to, setTo] = useState('');
+  const [withFiles, setWithFiles] = useState(false);
+  const [signature, setSignature] = useState(true);
   const [busy, setBusy] = useState(false);
-  // What had been said when one began to write: what comes after is shown before the reply goes.
-  const [readTo, setReadTo] = useState(ticket.messages.at(-1)?.id);
-  const area = useRef<HTMLTextAreaElement>(null);
-  const begin = useCallback((to: Mode) => {
-    setMode(to);
-    // After the page was drawn anew: until then the field may not be there.
-    setTimeout(() => area.current?.focus());
-  }, []);
-  const write = (value: string) => {
-    if (text === '') setReadTo(ticket.messages.at(-1)?.id);
-    setText(value);
-    onTyping(value !== '');
-  };
-  const from = ticket.messages.findIndex(({ id }) => id === readTo);
-  const arrived = text === '' || mode === 'note' ? [] : ticket.messages.slice(from + 1);
-  const send = async (resolve: boolean) => {
-    if (text.trim() === '' || busy) return;
+  const { field, focused, setFocused, begin } = useBegin(write);
+  const offers = useOffers(ticket.ticketId, writing.mode);
+  const { mode, text } = writing;
+  const typing = text !== '';
+  useEffect(() => onTyping(typing), [typing, onTyping]);
+  const arrived = typing && mode === 'reply' ? arrivedSince(ticket, writing.seen) : [];
+  const ready =
+    !busy &&
+    uploads.pending === 0 &&
+    arrived.length === 0 &&
+    (mode === 'forward' ? to !== '' : text.trim() !== '') &&
+    (mode !== 'reply' || takesReplies(ticket));
+  const submit = async (resolve: boolean) => {
+    if (!ready) return;
     setBusy(true);
     try {
-      const { ticketId } = ticket;
-      if (mode === 'note') await call(slug, 'add_note', { ticketId, body: text });
-      else await call(slug, 'send_reply', { ticketId, body: text });
-      setText('');
-      onTyping(false);
-      say(t(mode === 'note' ? 'reply.noted' : 'reply.sent'));
-      if (resolve) onResolved();
+      const attachmentIds = uploads.files.map(({ attachmentId }) => attachmentId);
+      await send(slug, ticket, members, { writing, to, attachmentIds, withFiles, signature, resolve });
+      clear();
+      uploads.clear();
+      say(t(saidOf[mode]));
+      if (resolve && mode === 'reply') onResolved();
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'conflict') sayRefused(error);
-      else say(error.message, { bad: true });
+      // What was written stays: after a conflict it is held against what arrived.
+      const isStale = error instanceof Refusal && error.code === 'conflict';
+      say(isStale ? t('reply.refusedStale') : (error as Error).message, { bad: true });
     } finally {
       setBusy(false);
-      await invalidate(slug, ['get_ticket', 'list_tickets', 'count_tickets']);
+      void refreshTickets(slug, [ticket.ticketId]);
     }
   };
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('do.group');
-      return [
-        { id: 'reply', title: t('do.reply'), keys: 'r', group, run: () => begin('reply') },
-        { id: 'note', title: t('do.note'), keys: 'n', group, run: () => begin('note') },
-      ];
-    }, [begin]),
-  );
-  if (mode === 'reply' && !isOpen(ticket))
-    return (
-      <p className="border-t border-line p-4 text-muted">
-        {t('reply.closed', { status: t(`status.${ticket.status}`) })}
-      </p>
-    );
+  const shared = {
+    ref: field,
+    value: text,
+    label: t(labelOf[mode]),
+    onChange: (value: string) => write({ text: value }),
+    onSubmit: (resolve: boolean) => void submit(resolve),
+    onFiles: (files: readonly File[]) => void uploads.add(files),
+    offers,
+  };
   return (
-    <div className={`border-t border-line p-3 ${mode === 'note' ? 'bg-warn-soft' : 'bg-panel'}`}>
-      <Held
-        arrived={arrived}
-        customerName={customerName}
-        onRead={() => setReadTo(ticket.messages.at(-1)?.id)}
+    <section
+      aria-label={t('reply.title')}
+      className={`border-t border-line p-3 ${mode === 'note' ? 'bg-warn-soft' : 'bg-panel'}`}
+    >
+      <Held {...{ arrived, customerName }} onRead={() => write({ seen: ticket.version })} />
+      <Modes mode={mode} onMode={begin} />
+      {mode === 'reply' && !takesReplies(ticket) && (
+        <p className="mb-2 text-muted">{t('reply.closed', { status: t(`status.${ticket.status}`) })}</p>
+      )}
+      {mode !== 'note' && (
+        <RecipientFields
+          key={mode}
+          to={
+            mode === 'forward'
+              ? to
+              : (customer?.email ?? customerName ?? (ticket.customerId ? '' : t('context.none')))
+          }
+          onTo={mode === 'forward' ? setTo : undefined}
+          cc={writing.cc}
+          participants={mode === 'reply' ? ticket.participants : []}
+          bcc={writing.bcc}
+          onCc={(cc) => write({ cc })}
+          onBcc={(bcc) => write({ bcc })}
+        />
+      )}
+      <Suspense fallback={<Plain {...shared} onFocus={setFocused} />}>
+        <Editor {...shared} focused={focused} />
+      </Suspense>
+      <UploadList files={uploads.files} pending={uploads.pending} onRemove={uploads.remove} />
+      <SendButtons
+        {...{ mode, ready, signature, withFiles, onFiles: shared.onFiles, onSend: shared.onSubmit }}
+        onSignature={setSignature}
+        onWithFiles={setWithFiles}
       />
-      <div className="mb-2 flex gap-1" role="tablist">
-        {(['reply', 'note'] as const).map((one) => (
-          <Button
-            key={one}
-            size="small"
-            role="tab"
-            aria-selected={mode === one}
-            look={mode === one ? 'plain' : 'quiet'}
-            onClick={() => begin(one)}
-          >
-            {t(`reply.${one}`)} <Kbd keys={one === 'reply' ? 'r' : 'n'} />
-          </Button>
-        ))}
-      </div>
-      <textarea
-        ref={area}
-        value={text}
-        aria-label={t(mode === 'note' ? 'reply.notePlaceholder' : 'reply.placeholder')}
-        placeholder={t(mode === 'note' ? 'reply.notePlaceholder' : 'reply.placeholder')}
-        rows={text ? 6 : 2}
-        onChange={({ target }) => write(target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') area.current?.blur();
-          if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
-          event.preventDefault();
-          if (arrived.length === 0) void send(event.shiftKey);
-        }}
-        className="w-full resize-y rounded-md border border-line bg-canvas p-2 placeholder:text-muted"
-      />
-      <div className="mt-2 flex justify-end gap-2">
-        {mode === 'reply' && (
-          <Button disabled={busy || text.trim() === '' || arrived.length > 0} onClick={() => void send(true)}>
-            {t('reply.sendAndResolve')}
-          </Button>
-        )}
-        <Button
-          look="primary"
-          disabled={busy || text.trim() === '' || arrived.length > 0}
-          onClick={() => void send(false)}
-        >
-          {t(mode === 'note' ? 'reply.addNote' : 'reply.send')} <Kbd keys="mod+Enter" />
-        </Button>
-      </div>
-    </div>
+    </section>
   );
 }
 
-/** What came while one was writing: the reply waits until it was read. */
-function Held(props: { arrived: WholeTicket['messages']; customerName: string | undefined; onRead(): void }) {
-  if (props.arrived.length === 0) return null;
+function Modes({ mode, onMode }: { mode: Mode; onMode(mode: Mode): void }) {
   return (
-    <div role="alert" className="mb-2 rounded-md border border-warn bg-warn-soft p-2">
-      <p className="mb-2 text-warn">{t('reply.stale')}</p>
-      <ol className="mb-2 flex max-h-48 flex-col gap-2 overflow-auto">
-        {props.arrived.map((message) => (
-          <MessageItem key={message.id} message={message} customerName={props.customerName} />
-        ))}
-      </ol>
-      <Button size="small" onClick={props.onRead}>
-        {t('reply.sendAnyway')}
-      </Button>
-    </div>
+    <fieldset className="mb-2 flex gap-1" aria-label={t('reply.kind')}>
+      {modes.map((one) => (
+        <Button
+          key={one}
+          size="small"
+          aria-pressed={mode === one}
+          look={mode === one ? 'plain' : 'quiet'}
+          onClick={() => onMode(one)}
+        >
+          {t(`reply.${one}`)} <Kbd keys={keyOf[one]} />
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Beginning to write by a key. */
+function useBegin(write: (change: { mode: Mode; cc?: null }) => void) {
+  const field = useRef<Field>(null);
+  const [focused, setFocused] = useState(false);
+  const begin = useCallback(
+    (mode: Mode) => {
+      write({ mode });
+      field.current?.focus();
+    },
+    [write],
+  );
+  useActions(
+    useMemo<readonly Action[]>(() => {
+      const group = t('do.group');
+      const all = () => {
+        // The participants: whoever got copies until now.
+        write({ mode: 'reply', cc: null });
+        begin('reply');
+      };
+      return [
+        ...modes.map((mode) => ({
+          id: mode,
+          title: t(`do.${mode}`),
+          keys: keyOf[mode],
+          group,
+          run: () => begin(mode),
+        })),
+        { id: 'reply-all', title: t('do.replyAll'), keys: 'R', group, run: all },
+      ];
+    }, [begin, write]),
+  );
+  return { field, focused, setFocused, begin };
+}
+
+/** Saved replies after `;`, filled in by the server; in notes members after `@`. */
+function useOffers(ticketId: string, mode: Mode): { ';': readonly Offer[]; '@': readonly Offer[] } {
+  const { slug } = useWorkspace();
+  const { members } = usePeople();
+  const { data } = useRead('list_saved_replies', { limit: 50 });
+  return useMemo(
+    () => ({
+      ';': (data?.savedReplies ?? []).map(({ savedReplyId, name, body }) => ({
+        id: savedReplyId,
+        label: name,
+        hint: body.replace(/\s+/g, ' ').slice(0, 80),
+        text: async () => {
+          const { text, missing } = await call(slug, 'render_saved_reply', { savedReplyId, ticketId });
+          if (missing.length > 0) say(t('editor.missing', { names: missing.join(', ') }), { bad: true });
+          return text;
+        },
+      })),
+      '@':
+        mode === 'note'
+          ? members.map(({ userId, name, email }) => ({
+              id: userId,
+              label: name,
+              hint: email,
+              text: () => `@${name} `,
+            }))
+          : [],
+    }),
+    [slug, ticketId, mode, members, data],
   );
 }

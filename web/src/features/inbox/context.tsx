@@ -1,89 +1,226 @@
-/** Beside a conversation: whose it is, and what became of it so far. */
+/** Beside a conversation: whose it is, what explains it, what agents did and paid, and what became of it so far. */
 import { Link } from '@tanstack/react-router';
-import { useRead } from '../../api/queries.ts';
-import { useWorkspace } from '../../app/workspace.ts';
+import { X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { call, type OutputOf } from '../../api/call.ts';
+import { invalidate, useRead } from '../../api/queries.ts';
+import { say, sayRefused } from '../../app/toasts.tsx';
+import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
+import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
-import { type MessageKey, t } from '../../messages/messages.ts';
-import type { WholeTicket } from './changes.ts';
-import { actorName, usePeople } from './people.ts';
+import { dollars, en, type MessageKey, t } from '../../messages/messages.ts';
+import { refreshTickets, type WholeTicket } from './changes.ts';
+import { actorName, shortWallet, usePeople } from './people.ts';
+import { Text } from './text.tsx';
 
-export function Context({ ticket }: { ticket: WholeTicket }) {
+type WholeCustomer = OutputOf<'get_customer'>;
+
+const Part = ({ title, children }: { title: string; children: ReactNode }) => (
+  <section className="mb-4" aria-label={title}>
+    <h2 className="mb-1 text-xs font-medium text-muted">{title}</h2>
+    {children}
+  </section>
+);
+
+export function Context({ ticket, customer }: { ticket: WholeTicket; customer: WholeCustomer | undefined }) {
   return (
-    <aside
-      aria-label={t('context.title')}
-      className="hidden w-72 shrink-0 overflow-auto border-l border-line bg-panel p-3 2xl:block"
-    >
-      <Customer ticket={ticket} />
+    <>
+      <Part title={t('context.customer')}>
+        {!ticket.customerId && <None text={t('context.none')} />}
+        {customer && <Customer ticket={ticket} customer={customer} />}
+      </Part>
+      {customer && <Notes customer={customer} />}
+      <Issues ticket={ticket} />
+      <Agents ticketId={ticket.ticketId} />
       <History ticket={ticket} />
-    </aside>
+    </>
   );
 }
 
-function Customer({ ticket }: { ticket: WholeTicket }) {
+const None = ({ text }: { text: string }) => <p className="text-xs text-muted">{text}</p>;
+
+function Customer({ ticket, customer }: { ticket: WholeTicket; customer: WholeCustomer }) {
   const { slug } = useWorkspace();
-  const { customerId } = ticket;
-  const { data: customer } = useRead(
-    'get_customer',
-    { customerId: customerId ?? '' },
-    { enabled: customerId !== null },
-  );
   return (
-    <section className="mb-4">
-      <h2 className="mb-1 text-xs text-muted">{t('context.customer')}</h2>
-      {!customerId && <p className="text-muted">{t('context.none')}</p>}
-      {customer && (
-        <>
-          <p className="font-semibold">{customer.name ?? customer.email}</p>
-          {customer.name && <p className="break-words">{customer.email}</p>}
-          <p className="mt-1 flex flex-wrap gap-1">
-            {customer.blocked && <Badge tone="bad">{t('context.blocked')}</Badge>}
-            {customer.email && !customer.emailVerified && (
-              <Badge tone="warn">{t('context.unverified')}</Badge>
-            )}
-          </p>
-          <p className="mt-2 text-xs text-muted">{t('context.tickets', { count: customer.ticketCount })}</p>
-          <ul className="mt-1">
-            {customer.tickets
-              .filter(({ ticketId }) => ticketId !== ticket.ticketId)
-              .slice(0, 6)
-              .map(({ ticketId, number, subject, status }) => (
-                <li key={ticketId} className="truncate">
-                  <Link
-                    to="/app/$workspace/inbox"
-                    params={{ workspace: slug }}
-                    search={{ view: 'all', ticket: ticketId }}
-                    className="text-accent"
-                  >
-                    #{number} {subject}
-                  </Link>{' '}
-                  <span className="text-xs text-muted">{t(`status.${status}`)}</span>
-                </li>
-              ))}
-          </ul>
-        </>
+    <>
+      <p className="font-semibold break-words">{customer.name ?? customer.email}</p>
+      {customer.name && <p className="break-words">{customer.email}</p>}
+      <p className="mt-1 flex flex-wrap gap-1">
+        {customer.blocked && <Badge tone="bad">{t('context.blocked')}</Badge>}
+        {customer.email && !customer.emailVerified && <Badge tone="warn">{t('context.unverified')}</Badge>}
+      </p>
+      <p className="mt-2 text-xs text-muted">{t('context.tickets', { count: customer.ticketCount })}</p>
+      <ul className="mt-1">
+        {customer.tickets
+          .filter(({ ticketId }) => ticketId !== ticket.ticketId)
+          .slice(0, 6)
+          .map(({ ticketId, number, subject, status }) => (
+            <li key={ticketId} className="flex items-baseline justify-between gap-2">
+              <Link
+                to="/app/$workspace/inbox"
+                params={{ workspace: slug }}
+                search={{ view: 'all', ticket: ticketId }}
+                className="truncate text-accent"
+              >
+                #{number} {subject}
+              </Link>
+              <span className="shrink-0 text-xs text-muted">{t(`status.${status}`)}</span>
+            </li>
+          ))}
+      </ul>
+    </>
+  );
+}
+
+/** What colleagues know of the customer. */
+function Notes({ customer }: { customer: WholeCustomer }) {
+  const { slug, role } = useWorkspace();
+  const { nameOf } = usePeople();
+  const [text, setText] = useState('');
+  const add = async () => {
+    try {
+      await call(slug, 'add_customer_note', { customerId: customer.id, body: text });
+      setText('');
+      say(t('reply.noted'));
+      await invalidate(slug, ['get_customer']);
+    } catch (error) {
+      sayRefused(error);
+    }
+  };
+  const writes = isAtLeast(role, 'operator');
+  if (customer.notes.length === 0 && !writes) return null;
+  return (
+    <Part title={t('context.notes')}>
+      <ul className="flex flex-col gap-1">
+        {customer.notes.slice(0, 5).map(({ author, body, createdAt }) => (
+          <li key={createdAt} className="rounded border border-warn bg-warn-soft p-1.5 text-xs">
+            <Text>{body}</Text>
+            <span className="text-muted">
+              {actorName(author, nameOf)} · <Time at={createdAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {writes && (
+        <form
+          className="mt-1 flex gap-1"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void add();
+          }}
+        >
+          <input
+            value={text}
+            required
+            maxLength={2_000}
+            aria-label={t('context.addNote')}
+            placeholder={t('context.addNote')}
+            onChange={({ target }) => setText(target.value)}
+            className="h-6 min-w-0 flex-1 rounded-md border border-line bg-panel px-1.5 text-xs placeholder:text-muted"
+          />
+          <Button type="submit" size="small" disabled={text.trim() === ''}>
+            {t('common.save')}
+          </Button>
+        </form>
       )}
-    </section>
+    </Part>
+  );
+}
+
+function Issues({ ticket }: { ticket: WholeTicket }) {
+  const { slug, role } = useWorkspace();
+  const both = (issueId: string) => ({ ticketId: ticket.ticketId, issueId });
+  const unlink = async (issueId: string) => {
+    try {
+      await call(slug, 'unlink_issue', both(issueId));
+      await refreshTickets(slug, [ticket.ticketId]);
+      const undo = async () => {
+        await call(slug, 'link_issue', both(issueId));
+        await refreshTickets(slug, [ticket.ticketId]);
+      };
+      say(t('issue.unlinked'), { undo });
+    } catch (error) {
+      sayRefused(error);
+    }
+  };
+  return (
+    <Part title={t('context.issues')}>
+      {ticket.issues.length === 0 && <None text={t('context.noIssues')} />}
+      <ul>
+        {ticket.issues.map(({ issueId, title, status }) => (
+          <li key={issueId} className="flex items-center justify-between gap-2">
+            <span className="min-w-0 break-words">{title}</span>
+            <span className="flex shrink-0 items-center gap-1">
+              <Badge tone={status === 'fixed' ? 'good' : 'plain'}>{t(`issueStatus.${status}`)}</Badge>
+              {isAtLeast(role, 'operator') && (
+                <button
+                  type="button"
+                  aria-label={t('issue.unlink', { title })}
+                  onClick={() => void unlink(issueId)}
+                >
+                  <X size={12} aria-hidden />
+                </button>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+/** What agents called about this ticket, what it cost them, and what came of it. */
+function Agents({ ticketId }: { ticketId: string }) {
+  const { data } = useRead('ticket_purchases', { ticketId });
+  if (!data || data.purchases.length === 0) return null;
+  return (
+    <Part title={t('context.agents')}>
+      <ul className="flex flex-col gap-1.5 text-xs">
+        {data.purchases.map((one) => (
+          <li key={one.purchaseId}>
+            <span className="flex items-baseline justify-between gap-2">
+              <code className="truncate">{one.operation}</code>
+              <span className="font-semibold">{dollars(one.amountAtomic)}</span>
+            </span>
+            <span className="flex flex-wrap items-center gap-1 text-muted">
+              <span title={one.wallet}>{shortWallet(one.wallet)}</span>
+              <Badge>{one.standing}</Badge>
+              <Badge tone={one.state === 'delivered' ? 'good' : 'warn'}>{one.state}</Badge>
+              {one.proposal && <Badge tone="accent">{t(`proposal.${one.proposal}`)}</Badge>}
+              <Time at={one.createdAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Part>
   );
 }
 
 function History({ ticket }: { ticket: WholeTicket }) {
   const { nameOf } = usePeople();
   return (
-    <section>
-      <h2 className="mb-1 text-xs text-muted">{t('context.history')}</h2>
+    <Part title={t('context.history')}>
       <ol className="flex flex-col gap-1 text-xs">
         {ticket.history.toReversed().map((event) => (
-          <li key={`${event.at} ${event.kind}`} className="flex justify-between gap-2">
-            <span>
+          <li key={`${event.at} ${event.kind} ${event.version}`} className="flex justify-between gap-2">
+            <span className="min-w-0 break-words">
               {actorName(event.actor, nameOf)}{' '}
-              {t(`event.${event.kind}` as MessageKey, { fields: Object.keys(event.changes).join(', ') })}
+              {t(`event.${event.kind}` as MessageKey, {
+                fields: Object.keys(event.changes).map(fieldName).join(', '),
+              })}
             </span>
-            <span className="text-muted">
+            <span className="shrink-0 text-muted">
               <Time at={event.at} />
             </span>
           </li>
         ))}
       </ol>
-    </section>
+    </Part>
   );
 }
+
+/** A field of a ticket, as people call it. */
+const fieldName = (field: string): string => {
+  const key = `field.${field}`;
+  return key in en ? t(key as MessageKey) : field;
+};

@@ -1,18 +1,18 @@
 /** What a ticket is: subject, and what of it can be changed in one step. */
 import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Badge, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { type Change, useChange, type WholeTicket } from './changes.ts';
 import { usePeople } from './people.ts';
-
-const statuses = ['open', 'pending', 'resolved', 'closed', 'spam'] as const;
-const priorities = ['low', 'normal', 'high', 'urgent'] as const;
+import { priorities, statuses } from './values.ts';
 
 const small = 'h-7 rounded-md border border-line bg-panel px-1 text-xs';
 
-export function Header({ ticket }: { ticket: WholeTicket }) {
+/** `children` stand at its end. */
+export function Header({ ticket, children }: { ticket: WholeTicket; children?: ReactNode }) {
   const { role } = useWorkspace();
   const change = useChange();
   const { members } = usePeople();
@@ -22,9 +22,12 @@ export function Header({ ticket }: { ticket: WholeTicket }) {
   const fixed = !isAtLeast(role, 'operator');
   return (
     <header className="border-b border-line bg-panel px-4 py-2">
-      <h1 className="text-base font-semibold break-words">
-        {ticket.subject} <span className="font-normal text-muted">#{number}</span>
-      </h1>
+      <div className="flex items-start justify-between gap-2">
+        <h1 className="min-w-0 text-base font-semibold break-words">
+          {ticket.subject} <span className="font-normal text-muted">#{number}</span>
+        </h1>
+        {children}
+      </div>
       <div className="mt-1 flex flex-wrap items-center gap-1.5">
         <select
           className={small}

@@ -1,22 +1,25 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
+import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Badge, Empty, Loading, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
+import { Highlighted } from './highlighted.tsx';
+import type { Selection } from './selection.ts';
 import type { TicketList } from './use-tickets.ts';
-import type { TicketLine } from './views.ts';
+import type { FoundLine } from './views.ts';
 
-const rowHeight = 60;
+const rowHeight = 78;
 
 /** All of a list, of which only what is seen is in the page; it asks for more as one nears its end. */
 export function List(props: {
   list: TicketList;
   current: string | undefined;
-  selected: ReadonlySet<string>;
+  selection: Selection;
   onOpen(ticketId: string): void;
-  onSelect(ticketId: string): void;
   searching: boolean;
 }) {
-  const { list, current, selected, onOpen, onSelect, searching } = props;
+  const { list, current, selection, onOpen, searching } = props;
+  const selects = isAtLeast(useWorkspace().role, 'operator');
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: list.lines.length,
@@ -54,9 +57,9 @@ export function List(props: {
               <Row
                 line={line}
                 isCurrent={line.ticketId === current}
-                isSelected={selected.has(line.ticketId)}
+                isSelected={selection.selected.has(line.ticketId)}
                 onOpen={() => onOpen(line.ticketId)}
-                onSelect={() => onSelect(line.ticketId)}
+                onSelect={selects ? () => selection.toggle(line.ticketId) : undefined}
               />
             </li>
           );
@@ -66,48 +69,67 @@ export function List(props: {
   );
 }
 
-function Row(props: {
-  line: TicketLine;
+interface Shown {
+  line: FoundLine;
   isCurrent: boolean;
   isSelected: boolean;
   onOpen(): void;
-  onSelect(): void;
-}) {
-  const { line, isCurrent, isSelected, onOpen, onSelect } = props;
+  /** Left out for who may change nothing. */
+  onSelect: (() => void) | undefined;
+}
+
+function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
+  const colour = isCurrent ? 'bg-accent-soft' : isSelected ? 'bg-sunken' : 'hover:bg-sunken';
   return (
-    <div
-      className={`flex h-full items-start gap-2 border-b border-line px-2 py-1.5 ${isCurrent ? 'bg-accent-soft' : 'hover:bg-sunken'}`}
-    >
-      <input
-        type="checkbox"
-        checked={isSelected}
-        onChange={onSelect}
-        aria-label={t('inbox.select', { number: line.number })}
-        className="mt-1 accent-(--accent)"
-      />
+    <div className={`flex h-full items-start gap-2 border-b border-line px-2 py-1.5 ${colour}`}>
+      {onSelect && (
+        <input
+          type="checkbox"
+          checked={isSelected}
+          onChange={onSelect}
+          aria-label={t('inbox.select', { number: line.number })}
+          className="mt-1 accent-(--accent)"
+        />
+      )}
       <button
         type="button"
         onClick={onOpen}
         aria-current={isCurrent || undefined}
         className="min-w-0 flex-1 text-left"
       >
-        <span className="flex items-baseline justify-between gap-2">
-          <span className="truncate font-medium">{line.subject}</span>
-          <span className="text-xs text-muted">
-            <Time at={line.updatedAt} />
-          </span>
+        <span className="flex items-baseline justify-between gap-2 text-xs text-muted">
+          <span className="truncate">{line.customerName ?? t('ticket.someone')}</span>
+          <Time at={line.updatedAt} />
         </span>
-        <span className="mt-0.5 flex items-center gap-1.5 overflow-hidden text-xs text-muted">
-          <span>#{line.number}</span>
-          <Badge tone={line.status === 'open' ? 'accent' : 'plain'}>{t(`status.${line.status}`)}</Badge>
-          {(line.priority === 'urgent' || line.priority === 'high') && (
-            <Badge tone={line.priority === 'urgent' ? 'bad' : 'warn'}>{t(`priority.${line.priority}`)}</Badge>
-          )}
-          {line.tags.slice(0, 3).map((tag) => (
-            <Badge key={tag}>{tag}</Badge>
-          ))}
+        <span className="block truncate font-medium">{line.subject}</span>
+        <span className="mt-0.5 flex items-center gap-1.5 text-xs text-muted">
+          <Facts line={line} />
+          <span className="min-w-0 flex-1 truncate">
+            {line.snippet ? (
+              <Highlighted text={line.snippet} places={line.highlights ?? []} />
+            ) : (
+              line.preview?.replace(/\s+/g, ' ')
+            )}
+          </span>
         </span>
       </button>
     </div>
+  );
+}
+
+function Facts({ line }: { line: FoundLine }) {
+  return (
+    <span className="flex shrink-0 items-center gap-1">
+      <span>#{line.number}</span>
+      {line.status !== 'open' && <Badge>{t(`status.${line.status}`)}</Badge>}
+      {(line.priority === 'urgent' || line.priority === 'high') && (
+        <Badge tone={line.priority === 'urgent' ? 'bad' : 'warn'}>{t(`priority.${line.priority}`)}</Badge>
+      )}
+      {line.tags.slice(0, 2).map((tag) => (
+        <Badge key={tag}>
+          <span className="max-w-24 truncate">{tag}</span>
+        </Badge>
+      ))}
+    </span>
   );
 }

@@ -1,12 +1,13 @@
 import { Badge, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import type { WholeTicket } from './changes.ts';
+import { Files } from './files.tsx';
 import { shortWallet, usePeople } from './people.ts';
 import { Text } from './text.tsx';
 
 type Message = WholeTicket['messages'][number];
 
-/** What was said, the oldest first, notes between. `readTo`: messages after it came while one was writing. */
+/** What was said, the oldest first, notes between. */
 export function Thread({ ticket, customerName }: { ticket: WholeTicket; customerName: string | undefined }) {
   return (
     <ol aria-label={t('ticket.thread')} className="flex flex-col gap-3 p-4">
@@ -40,8 +41,8 @@ export function MessageItem({
   return (
     <li className={`rounded-lg border p-3 ${look}`}>
       <div className="mb-1 flex items-baseline justify-between gap-2">
-        <span className="flex items-center gap-2 font-semibold">
-          {author}
+        <span className="flex min-w-0 items-center gap-2 font-semibold">
+          <span className="truncate">{author}</span>
           {isNote && <Badge tone="warn">{t('ticket.note')}</Badge>}
         </span>
         <span className="text-xs text-muted">
@@ -49,6 +50,33 @@ export function MessageItem({
         </span>
       </div>
       <Text>{message.body}</Text>
+      <Files files={message.attachments} />
+      {message.mail && <Mailed mail={message.mail} />}
     </li>
+  );
+}
+
+/** Whom a message went to, where that says more than its place in the thread. */
+function Mailed({ mail }: { mail: NonNullable<Message['mail']> }) {
+  const { kind, to, cc, bcc, state, reason, refused } = mail;
+  const says = [
+    kind === 'forward' && t('mail.forwarded', { to }),
+    cc.length > 0 && t('mail.cc', { addresses: cc.join(', ') }),
+    bcc.length > 0 && t('mail.bcc', { addresses: bcc.join(', ') }),
+  ].filter((one) => one !== false);
+  const failed = [
+    ...(state === 'failed' ? [t('mail.failed', { reason: reason ?? '' })] : []),
+    ...refused.map(({ address, reason: why }) => `${address}: ${why}`),
+  ];
+  if (says.length + failed.length === 0) return null;
+  return (
+    <p className="mt-2 text-xs break-words text-muted">
+      {says.join(' · ')}
+      {failed.map((one) => (
+        <span key={one} className="block text-bad">
+          {one}
+        </span>
+      ))}
+    </p>
   );
 }

@@ -1,87 +1,98 @@
+import { PanelRight } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { type Action, useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
+import { IconButton } from '../../components/button.tsx';
+import { Drawer } from '../../components/drawer.tsx';
 import { Loading } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { useChange, type WholeTicket } from './changes.ts';
+import type { WholeTicket } from './changes.ts';
 import { Composer } from './composer.tsx';
 import { Context } from './context.tsx';
 import { Header } from './header.tsx';
 import { Others, usePresence } from './presence.tsx';
+import { Strip } from './strip.tsx';
 import { Thread } from './thread.tsx';
+import { TicketActions } from './ticket-actions.tsx';
 
-/** One ticket, whole. `onNext`: it is done with, and the next one is wanted. */
-export function Ticket({ ticketId, onNext }: { ticketId: string; onNext(): void }) {
+interface Around {
+  /** Several tickets are selected: what is done is done with them. */
+  bulk: boolean;
+  knownTags: readonly string[];
+  /** It is done with, and the next one is wanted. */
+  onNext(): void;
+  onOpen(ticketId: string): void;
+}
+
+/** One ticket, whole. */
+export function Ticket({ ticketId, ...around }: Around & { ticketId: string }) {
   const { data: ticket, error } = useRead('get_ticket', { ticketId });
   if (error) return <p className="p-4 text-bad">{error.message}</p>;
   if (!ticket) return <Loading />;
-  return <Shown ticket={ticket} onNext={onNext} />;
+  return <Shown ticket={ticket} {...around} />;
 }
 
-function Shown({ ticket, onNext }: { ticket: WholeTicket; onNext(): void }) {
-  const { role, user } = useWorkspace();
-  const change = useChange();
+function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
+  const { role } = useWorkspace();
   const [typing, setTyping] = useState(false);
+  const [drawer, setDrawer] = useState(false);
   const seen = usePresence(ticket.ticketId, typing);
   const { data: customer } = useRead(
     'get_customer',
     { customerId: ticket.customerId ?? '' },
-    { enabled: ticket.customerId !== null },
+    { enabled: Boolean(ticket.customerId) },
   );
   const customerName = customer?.name ?? customer?.email ?? undefined;
   const works = isAtLeast(role, 'operator');
   useActions(
-    useMemo<readonly Action[]>(() => {
-      if (!works) return [];
-      const group = t('do.group');
-      const { number } = ticket;
-      const status = (to: 'open' | 'spam') =>
-        void change(ticket, { status: to }, t('done.status', { number, status: t(`status.${to}`) }));
-      return [
+    useMemo<readonly Action[]>(
+      () => [
         {
-          id: 'assign',
-          title: t('do.assign'),
-          keys: 'a',
-          group,
-          run: () => void change(ticket, { assigneeId: user.id }, t('done.assigned')),
+          id: 'context',
+          title: t('context.title'),
+          keys: 'i',
+          group: t('do.group'),
+          run: () => setDrawer(true),
         },
-        {
-          id: 'resolve',
-          title: t('do.resolve'),
-          keys: 'e',
-          group,
-          run: () => {
-            void change(ticket, { status: 'resolved' }, t('done.resolved', { number }));
-            onNext();
-          },
-        },
-        { id: 'reopen', title: t('do.reopen'), group, run: () => status('open') },
-        { id: 'spam', title: t('do.spam'), group, run: () => status('spam') },
-      ];
-    }, [ticket, change, user.id, onNext, works]),
+      ],
+      [],
+    ),
   );
   return (
     <div className="flex min-h-0 flex-1">
+      {works && !bulk && <TicketActions ticket={ticket} {...around} />}
       <article className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <Header ticket={ticket} />
+        <Header ticket={ticket}>
+          <IconButton label={t('context.title')} className="xl:hidden" onClick={() => setDrawer(true)}>
+            <PanelRight size={16} aria-hidden />
+          </IconButton>
+        </Header>
         <Others seen={seen} />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable */}
         <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
           <Thread ticket={ticket} customerName={customerName} />
         </section>
+        <Strip ticketId={ticket.ticketId} />
         {works && (
           <Composer
             ticket={ticket}
+            customer={customer}
             customerName={customerName}
             onTyping={setTyping}
-            onResolved={() => {
-              onNext();
-            }}
+            onResolved={around.onNext}
           />
         )}
       </article>
-      <Context ticket={ticket} />
+      <aside
+        aria-label={t('context.title')}
+        className="hidden w-72 shrink-0 overflow-auto border-l border-line bg-panel p-3 xl:block"
+      >
+        <Context ticket={ticket} customer={customer} />
+      </aside>
+      <Drawer open={drawer} onClose={() => setDrawer(false)} title={t('context.title')}>
+        <Context ticket={ticket} customer={customer} />
+      </Drawer>
     </div>
   );
 }

@@ -1,18 +1,27 @@
-/** The list of a view or a search, page by page as it is scrolled, and kept true by what is heard live. */
-import { useInfiniteQuery } from '@tanstack/react-query';
+/**
+ * The list of a view or a search, page by page as it is scrolled. What is heard live asks for the first page again, and for
+ * those that hold what changed: never for all that was scrolled through.
+ */
+import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { call } from '../../api/call.ts';
 import { useLive } from '../../api/live.ts';
-import { operationKey, queryClient } from '../../api/queries.ts';
+import { invalidate, operationKey, queryClient } from '../../api/queries.ts';
 import { useWorkspace } from '../../app/workspace.ts';
-import type { TicketLine, View } from './views.ts';
+import type { FoundLine, TicketLine, View } from './views.ts';
 
 const pageSize = 50;
 /** Live hints come in bursts; a list is asked for again at most this often. */
 const settleMs = 400;
 
+interface TicketPage {
+  tickets: FoundLine[];
+  next?: string;
+}
+type Pages = InfiniteData<TicketPage, string>;
+
 export interface TicketList {
-  lines: readonly TicketLine[];
+  lines: readonly FoundLine[];
   /** Whether there may be more than `lines`. */
   more: boolean;
   loading: boolean;
@@ -20,28 +29,42 @@ export interface TicketList {
   loadMore(): void;
 }
 
+/** What a list is made of; it is the end of its key, so that a page can be asked for by it. */
+type Source = { query: string } | { viewId: string } | { filter: Exclude<View['filter'], undefined> };
+
+const sourceOf = (view: View, query: string): Source =>
+  query ? { query } : view.filter ? { filter: view.filter } : { viewId: view.id };
+
+const readPage = (
+  slug: string,
+  source: Source,
+  cursor: string,
+  signal?: AbortSignal,
+): Promise<TicketPage> => {
+  const page = { limit: pageSize, ...(cursor && { cursor }) };
+  if ('query' in source) return call(slug, 'search_tickets', { ...source, ...page }, signal);
+  if ('viewId' in source) return call(slug, 'show_view', { ...source, ...page }, signal);
+  return call(slug, 'list_tickets', { ...source.filter, ...page }, signal);
+};
+
+const listKey = (slug: string) => [slug, 'ticket pages'] as const;
+
 export function useTickets(view: View, query: string): TicketList {
   const { slug } = useWorkspace();
-  const input = query ? { query } : view.filter;
-  const operation = query ? 'search_tickets' : 'list_tickets';
+  const source = sourceOf(view, query);
   const found = useInfiniteQuery({
-    queryKey: [...operationKey(slug, operation), 'pages', input],
-    queryFn: ({ pageParam, signal }) => {
-      const page = { limit: pageSize, ...(pageParam && { cursor: pageParam }) };
-      return query
-        ? call(slug, 'search_tickets', { query, ...page }, signal)
-        : call(slug, 'list_tickets', { ...view.filter, ...page }, signal);
-    },
+    queryKey: [...listKey(slug), source],
+    queryFn: ({ pageParam, signal }) => readPage(slug, source, pageParam, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
-    // What was scrolled through long ago is let go of.
-    maxPages: 400,
+    // Asked again by `refreshLists`, a page at a time.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
   useLive(slug, useListener(slug));
-  const lines = useMemo(
-    () => found.data?.pages.flatMap(({ tickets }) => tickets as TicketLine[]) ?? [],
-    [found.data],
-  );
+  const lines = useMemo(() => linesOf(found.data), [found.data]);
   return {
     lines,
     more: found.hasNextPage,
@@ -53,29 +76,109 @@ export function useTickets(view: View, query: string): TicketList {
   };
 }
 
+/** A ticket that moved may stand on two pages until the second is asked for again. */
+function linesOf(data: { pages: TicketPage[] } | undefined): FoundLine[] {
+  const seen = new Set<string>();
+  return (
+    data?.pages.flatMap(({ tickets }) =>
+      tickets.filter(({ ticketId }) => !seen.has(ticketId) && seen.add(ticketId)),
+    ) ?? []
+  );
+}
+
+/** Shows at once what the server is about to be told. @returns what takes it back. */
+export function changeLines(
+  slug: string,
+  ticketIds: ReadonlySet<string>,
+  to: Partial<TicketLine>,
+): () => void {
+  const before = queryClient.getQueriesData<Pages>({ queryKey: listKey(slug) });
+  for (const [key] of before)
+    queryClient.setQueryData<Pages>(
+      key,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) =>
+            page.tickets.some(({ ticketId }) => ticketIds.has(ticketId))
+              ? {
+                  ...page,
+                  tickets: page.tickets.map((one) => (ticketIds.has(one.ticketId) ? { ...one, ...to } : one)),
+                }
+              : page,
+          ),
+        },
+    );
+  return () => {
+    for (const [key, data] of before) queryClient.setQueryData(key, data);
+  };
+}
+
+/** Asks again for what tickets may have changed in what is shown: lists, counts, proposals. */
+export async function refreshLists(slug: string, changed: ReadonlySet<string>): Promise<void> {
+  const shown = queryClient.getQueryCache().findAll({ queryKey: listKey(slug) });
+  const pages = shown.map(async ({ queryKey, state }) => {
+    // What nobody looks at is forgotten, and asked for when somebody does.
+    if (queryClient.getQueryCache().find({ queryKey })?.getObserversCount() === 0)
+      return queryClient.removeQueries({ queryKey, exact: true });
+    await refreshPages(slug, queryKey, state.data as Pages | undefined, changed);
+  });
+  await Promise.all([
+    ...pages,
+    invalidate(slug, ['count_tickets', 'list_proposals', 'ticket_purchases', 'get_customer']),
+  ]);
+}
+
+async function refreshPages(
+  slug: string,
+  queryKey: readonly unknown[],
+  data: Pages | undefined,
+  changed: ReadonlySet<string>,
+): Promise<void> {
+  if (!data) return;
+  const source = queryKey.at(-1) as Source;
+  const at = data.pages.flatMap(({ tickets }, index) =>
+    index === 0 || tickets.some(({ ticketId }) => changed.has(ticketId)) ? [index] : [],
+  );
+  const read = await Promise.all(at.map((index) => readPage(slug, source, data.pageParams[index]!)));
+  queryClient.setQueryData<Pages>(queryKey, (now) => {
+    if (!now) return now;
+    const pages = [...now.pages];
+    at.forEach((index, i) => {
+      // Pages follow each other by their cursors, and only the last one's is used.
+      const isLast = index === pages.length - 1;
+      const { next: _, ...fresh } = read[i]!;
+      const next = isLast ? read[i]!.next : pages[index]?.next;
+      if (pages[index]) pages[index] = { ...fresh, ...(next && { next }) };
+    });
+    return { ...now, pages };
+  });
+}
+
 function useListener(slug: string) {
   return useMemo(() => {
-    let waiting = false;
-    const refresh = () => {
-      if (waiting) return;
-      waiting = true;
+    let waiting: Set<string> | undefined;
+    const refresh = (ticketId: string) => {
+      if (waiting) {
+        waiting.add(ticketId);
+        return;
+      }
+      waiting = new Set([ticketId]);
       setTimeout(() => {
-        waiting = false;
-        for (const operation of [
-          'list_tickets',
-          'search_tickets',
-          'count_tickets',
-          'list_proposals',
-        ] as const)
-          void queryClient.invalidateQueries({ queryKey: operationKey(slug, operation) });
+        const changed = waiting!;
+        waiting = undefined;
+        refreshLists(slug, changed).catch(() => undefined);
       }, settleMs);
     };
     return {
       ticket: (ticketId: string) => {
         void queryClient.invalidateQueries({ queryKey: operationKey(slug, 'get_ticket', { ticketId }) });
-        refresh();
+        refresh(ticketId);
       },
-      again: () => void queryClient.invalidateQueries(),
+      again: () => {
+        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== listKey(slug)[1] });
+        refresh('');
+      },
     };
   }, [slug]);
 }

@@ -1,0 +1,129 @@
+/** The editor: Markdown's short forms as one types; what leaves it is plain text. Fetched when a ticket is first opened. */
+import type { Editor as Tiptap } from '@tiptap/core';
+import { Slice } from '@tiptap/pm/model';
+import type { EditorView } from '@tiptap/pm/view';
+import { EditorContent, useEditor } from '@tiptap/react';
+import { useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { type Asked, extensionsFor } from './extensions.ts';
+import { Offers, type OffersHandle, offered } from './offers.tsx';
+import { fromText, toText } from './text.ts';
+import type { WritingProps } from './writing.ts';
+
+/** Puts lines of text in, as they are: nothing that was written elsewhere is taken for more than text. */
+function put(
+  view: EditorView,
+  text: string,
+  { from, to }: { from: number; to: number } = view.state.selection,
+): void {
+  const { content } = view.state.schema.nodeFromJSON(fromText(text.replace(/\r\n?/g, '\n')));
+  view.dispatch(view.state.tr.replace(from, to, new Slice(content, 1, 1)).scrollIntoView());
+}
+
+/**
+ * What was pasted or dropped: files are kept beside, and of the rest the plain text. Before the editor hears of it, which
+ * would read it as a page.
+ */
+function take(
+  view: EditorView,
+  event: Event,
+  data: DataTransfer | null,
+  onFiles: WritingProps['onFiles'],
+): boolean {
+  event.preventDefault();
+  const files = [...(data?.files ?? [])];
+  if (files.length > 0) onFiles(files);
+  else put(view, data?.getData('text/plain') ?? '');
+  return true;
+}
+
+export function Editor(props: WritingProps & { focused: boolean }) {
+  const latest = useRef(props);
+  latest.current = props;
+  const [asked, setAsked] = useState<Asked>();
+  const list = useRef<OffersHandle>(null);
+  const written = useRef(props.value);
+  const editor = useEditor({
+    injectCSS: false,
+    immediatelyRender: true,
+    shouldRerenderOnTransaction: false,
+    autofocus: props.focused ? 'end' : false,
+    content: fromText(props.value),
+    extensions: extensionsFor(
+      {
+        onAsked: setAsked,
+        onKey: (event) => list.current?.onKey(event) ?? false,
+        put: async (range, text) => {
+          const { editor: made } = handle.current;
+          if (!made) return;
+          // The sign goes at once; what stands for it may have to be asked for.
+          made.chain().focus().deleteRange(range).run();
+          const ready = await text;
+          put(made.view, ready, { from: range.from, to: range.from });
+        },
+      },
+      () => latest.current.label,
+    ),
+    editorProps: {
+      attributes: () => ({
+        role: 'textbox',
+        'aria-multiline': 'true',
+        'aria-label': latest.current.label,
+        class: 'min-h-16 max-h-72 overflow-auto rounded-md border border-line bg-canvas p-2',
+      }),
+      handleDOMEvents: {
+        paste: (view, event) => take(view, event, event.clipboardData, latest.current.onFiles),
+        drop: (view, event) => take(view, event, event.dataTransfer, latest.current.onFiles),
+      },
+      handleKeyDown: (view, event) => keyDown(view, event, latest.current, list.current?.isOpen() ?? false),
+    },
+    onUpdate: ({ editor: made }) => {
+      written.current = toText(made.getJSON());
+      latest.current.onChange(written.current);
+    },
+  });
+  const handle = useRef<{ editor: Tiptap | null }>({ editor });
+  handle.current.editor = editor;
+  // What was not typed here, such as a draft from another device, stands in its place.
+  useEffect(() => {
+    if (props.value === written.current) return;
+    written.current = props.value;
+    editor.commands.setContent(fromText(props.value), { emitUpdate: false });
+    editor.commands.setTextSelection(editor.state.doc.content.size);
+  }, [props.value, editor]);
+  // The label has changed with what is written: its attributes are asked for again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the label is what has changed
+  useEffect(() => editor.view.updateState(editor.state), [props.label, editor]);
+  useImperativeHandle(
+    props.ref,
+    () => ({
+      // At once, for what is typed next is meant for it.
+      focus: () => {
+        editor.commands.setTextSelection(editor.state.doc.content.size);
+        editor.view.focus();
+      },
+    }),
+    [editor],
+  );
+  return (
+    <div className="relative">
+      <Offers
+        ref={list}
+        offers={asked ? offered(props.offers[asked.sign], asked.query) : []}
+        onChoose={(offer) => asked?.choose(offer)}
+      />
+      <EditorContent editor={editor} />
+    </div>
+  );
+}
+
+function keyDown(view: EditorView, event: KeyboardEvent, props: WritingProps, choosing: boolean): boolean {
+  if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
+    props.onSubmit(event.shiftKey);
+    return true;
+  }
+  if (event.key === 'Escape' && !choosing) {
+    view.dom.blur();
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type DocNode, fromText, toText } from './text.ts';
+
+test('a text goes in and comes out to the letter', () => {
+  for (const text of [
+    'One line',
+    'Two\nlines',
+    'A blank\n\nline\n\n\n',
+    '  spaces  \n\tand tabs ',
+    '**not bold** <script>alert(1)</script>\n- no list',
+    '',
+    '🚪\u00a0\n\u202e',
+  ])
+    assert.equal(toText(fromText(text)), text, JSON.stringify(text));
+});
+
+const said = (text: string, ...marks: string[]): DocNode => ({
+  type: 'text',
+  text,
+  marks: marks.map((type) => ({ type })),
+});
+const paragraph = (...content: DocNode[]): DocNode => ({ type: 'paragraph', content });
+const item = (...content: DocNode[]): DocNode => ({ type: 'listItem', content });
+
+test('what was made bold, or a list, is sent as people write it in mails', () => {
+  const list: DocNode = { type: 'bulletList', content: [item(paragraph(said('sub')))] };
+  const doc: DocNode = {
+    type: 'doc',
+    content: [
+      { type: 'heading', attrs: { level: 2 }, content: [said('Steps')] },
+      paragraph(said('Press '), said('both', 'bold'), said(' and '), said('it', 'italic', 'bold')),
+      { type: 'bulletList', content: [item(paragraph(said('one')), list), item(paragraph(said('two')))] },
+      {
+        type: 'orderedList',
+        attrs: { start: 9 },
+        content: [item(paragraph(said('nine'))), item(paragraph(said('ten')))],
+      },
+      { type: 'blockquote', content: [paragraph(said('said')), paragraph()] },
+      { type: 'codeBlock', content: [said('a\n  b')] },
+      paragraph(said('x', 'code'), { type: 'hardBreak' }, said('y', 'strike')),
+    ],
+  };
+  assert.equal(
+    toText(doc),
+    '## Steps\nPress **both** and ***it***\n- one\n  - sub\n- two\n9. nine\n10. ten\n> said\n>\n```\na\n  b\n```\n`x`\n~~y~~',
+  );
+});
