@@ -55,11 +55,14 @@ test('signing in, answering, filing, deciding and leaving take no mouse', {
 
   // A note, and back.
   await page.keyboard.press('n');
+  await page.locator('textarea:focus, [contenteditable=true]:focus').waitFor();
   await page.keyboard.type('She rang, too.');
   await page.keyboard.press('Control+Enter');
   await page.getByRole('list', { name: 'Conversation' }).getByText('She rang, too.').waitFor();
   await page.keyboard.press('Escape');
-  await page.keyboard.press('a');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('assign to me');
+  await page.keyboard.press('Enter');
   await page.getByText('Assigned to you.').waitFor();
   await page.keyboard.press('z');
   await page.getByText('Undone.').waitFor();
