@@ -59,6 +59,9 @@ function textsIn(node: unknown): Found[] {
 
 const nameOf = (node: unknown): string => (isNode(node) ? String(node.name ?? node.value ?? '') : '');
 
+/** What stands in them is typed or sent as it is, in every language. */
+const verbatim: ReadonlySet<string> = new Set(['code', 'pre', 'kbd', 'samp']);
+
 /** What one node of a page puts where people see it. */
 function seenOf(node: Node): Found[] {
   switch (node.type) {
@@ -66,6 +69,7 @@ function seenOf(node: Node): Found[] {
       return [{ text: String(node.value), at: node.start }];
     case 'JSXElement':
     case 'JSXFragment':
+      if (isNode(node.openingElement) && verbatim.has(nameOf(node.openingElement.name))) return [];
       return (node.children as Node[])
         .filter(({ type }) => type === 'JSXExpressionContainer')
         .flatMap(textsIn);
@@ -84,7 +88,9 @@ function walk(value: unknown, visit: (node: Node) => void): void {
   if (Array.isArray(value)) for (const one of value) walk(one, visit);
   else if (isNode(value)) {
     visit(value);
-    for (const [key, below] of Object.entries(value)) if (key !== 'parent') walk(below, visit);
+    const opening = value.openingElement;
+    const within = isNode(opening) && verbatim.has(nameOf(opening.name)) ? [opening] : Object.values(value);
+    for (const below of within) walk(below, visit);
   }
 }
 
@@ -118,6 +124,7 @@ test('a literal text is found wherever it would be seen', () => {
     'const a = <button aria-label="Close" />;',
     'const a = <img alt={"A plot" + of} />;',
     'const a = <TextField label={"Name"} />;',
+    'const a = <pre aria-label="Output">npm start</pre>;',
     'say("Sent.");',
     'const a = { id: "send", title: "Send", keys: "s" };',
   ])
@@ -125,6 +132,7 @@ test('a literal text is found wherever it would be seen', () => {
   for (const source of [
     'const a = <p className="text-muted">{t("inbox.empty")}</p>;',
     'const a = <p>#{number} · {count}+</p>;',
+    'const a = <code>npx postern wallet {"new"}</code>;',
     'const a = <p>{status === "open" ? t("a.b") : "—"}</p>;',
     'const a = <p>{mode === "reply" && t("a.b")}</p>;',
     'const a = <input type="search" name="tag" value="open" />;',

@@ -57,6 +57,9 @@ function askedBy(page: Page): ReadonlySet<Request> {
   return asked;
 }
 
+/** So many pages that differ only in what a query says are alike enough: views of a list, the weeks of a report. */
+const alike = 6;
+
 /** Goes to every page that links lead to, one of each shape, and has `look` look at it there. */
 export async function walk(
   page: Page,
@@ -70,10 +73,16 @@ export async function walk(
   const start = `${url}/app/${workspace}`;
   const waiting = from.map((path) => new URL(`${start}${path}`));
   const reached = new Map<string, Reached>();
+  const kinds = new Map<string, number>();
+  const tooMany = (shape: string): boolean => {
+    const kind = shape.replace(/=[^&]*/g, '');
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    return kinds.get(kind)! > alike;
+  };
   askedBy(page);
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const shape = shapeOf(next, workspace);
-    if (reached.has(shape)) continue;
+    if (reached.has(shape) || tooMany(shape)) continue;
     const one = { shape, address: next.href };
     reached.set(shape, one);
     await page.goto(next.href);
