@@ -53,6 +53,6 @@ test('pictures', async () => {
   await take(light, '/approvals', 'approvals');
   const dark = await openPage({ viewport, colorScheme: 'dark' });
   await signIn(dark, postern);
-  if ((await routesOfApp()).includes('/door')) await take(dark, '/door', 'door');
-  else await take(dark, `/inbox?ticket=${await ticketLike('Autofocus')}`, 'inbox-dark');
+  const hasDoor = (await routesOfApp()).includes('/door');
+  await take(dark, hasDoor ? '/door' : `/inbox?ticket=${await ticketLike('Autofocus')}`, 'dark');
 });
