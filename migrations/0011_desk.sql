@@ -98,10 +98,11 @@ end $$;
 create trigger give_desk_settings after insert on workspaces for each row execute function give_desk_settings();
 insert into desk_settings (workspace_id) select id from workspaces;
 
-do $$
+-- Row-level security as every table of a workspace has it (0003_isolation.sql): its own rows to a workspace, all to the system.
+create function isolate(variadic tables text[]) returns void language plpgsql as $$
 declare t text;
 begin
-  foreach t in array array['ticket_events', 'teams', 'team_members', 'desk_settings'] loop
+  foreach t in array tables loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format($p$create policy of_workspace on %I to postern_workspace
@@ -110,6 +111,8 @@ begin
     execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
   end loop;
 end $$;
+revoke all on function isolate from public;
+select isolate('ticket_events', 'teams', 'team_members', 'desk_settings');
 grant select, insert, update, delete on teams, team_members to postern_workspace;
 -- Deleted only where a customer is erased.
 grant select, insert, delete on ticket_events to postern_workspace;

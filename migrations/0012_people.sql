@@ -104,18 +104,7 @@ alter table outbox
   alter column workspace_id drop not null,
   add constraint outbox_key unique nulls not distinct (workspace_id, id);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['members', 'invitations'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('members', 'invitations');
 -- Only who signed in becomes a member, which no workspace does by itself.
 grant select, update, delete on members to postern_workspace;
 grant select, insert, update on invitations to postern_workspace;

@@ -54,18 +54,7 @@ create table customer_notes (
 );
 create index customer_notes_newest on customer_notes (workspace_id, customer_id, created_at desc);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['customer_addresses', 'customer_notes'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('customer_addresses', 'customer_notes');
 grant select, insert, update, delete on customer_addresses, customer_notes to postern_workspace;
 -- What a customer said is taken out of history where the customer is erased; nothing else changes it.
 grant update (changes) on ticket_events to postern_workspace;

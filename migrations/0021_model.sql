@@ -7,16 +7,5 @@ create table model_tokens (
   primary key (workspace_id, day)
 );
 
-do $$
-declare t text;
-begin
-  foreach t in array array['model_tokens'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('model_tokens');
 grant select, insert, update on model_tokens to postern_workspace;

@@ -49,17 +49,6 @@ create table ticket_replies (
   foreign key (workspace_id, ticket_id) references tickets (workspace_id, id) on delete cascade
 );
 
-do $$
-declare t text;
-begin
-  foreach t in array array['credentials', 'credential_tools', 'credential_replies', 'ticket_replies'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('credentials', 'credential_tools', 'credential_replies', 'ticket_replies');
 grant select, insert, update on credentials, credential_replies, ticket_replies to postern_workspace;
 grant select, insert, delete on credential_tools to postern_workspace;

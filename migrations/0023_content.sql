@@ -70,16 +70,5 @@ $$;
 revoke all on function purchase_transactions from public;
 grant execute on function purchase_transactions to postern_workspace;
 
-do $$
-declare t text;
-begin
-  foreach t in array array['issues', 'issue_tickets', 'changelog_entries'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('issues', 'issue_tickets', 'changelog_entries');
 grant select, insert, update, delete on issues, issue_tickets, changelog_entries to postern_workspace;

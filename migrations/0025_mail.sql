@@ -75,16 +75,5 @@ create index outbox_of_message on outbox (workspace_id, of_message) where of_mes
 alter table tickets add column follow_up_of text;
 create index tickets_follow_ups on tickets (workspace_id, follow_up_of, number desc) where follow_up_of is not null;
 
-do $$
-declare t text;
-begin
-  foreach t in array array['blobs', 'attachments', 'ticket_participants', 'signatures'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('blobs', 'attachments', 'ticket_participants', 'signatures');
 grant select, insert, update, delete on blobs, attachments, ticket_participants, signatures to postern_workspace;

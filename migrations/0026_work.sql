@@ -64,17 +64,6 @@ create index tickets_merged on tickets (workspace_id, merged_into) where merged_
 create index tickets_by_resolution on tickets (workspace_id, resolved_at);
 create index tickets_by_opening on tickets (workspace_id, created_at);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['views', 'mentions', 'ratings'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-  end loop;
-end $$;
+select isolate('views', 'mentions', 'ratings');
 grant select, insert, update, delete on views, mentions to postern_workspace;
 grant select, insert, update on ratings to postern_workspace;

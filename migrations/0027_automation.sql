@@ -175,17 +175,9 @@ create table automatic_mails (
   primary key (workspace_id, address)
 );
 
-do $$
-declare t text;
-begin
-  foreach t in array array['saved_replies', 'macros', 'desk_automation', 'sla_policies', 'rules', 'rule_runs', 'rule_marks',
-      'ticket_clocks', 'round_robins', 'absences', 'acknowledgements', 'automatic_mails'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy of_workspace on %I to postern_workspace
-      using (workspace_id = (select current_setting('postern.workspace_id')))
-      with check (workspace_id = (select current_setting('postern.workspace_id')))$p$, t);
-    execute format('create policy of_system on %I to current_user using (true) with check (true)', t);
-    execute format('grant select, insert, update, delete on %I to postern_workspace', t);
-  end loop;
-end $$;
+select isolate(
+  'saved_replies', 'macros', 'desk_automation', 'sla_policies', 'rules', 'rule_runs', 'rule_marks', 'ticket_clocks',
+  'round_robins', 'absences', 'acknowledgements', 'automatic_mails'
+);
+grant select, insert, update, delete on saved_replies, macros, desk_automation, sla_policies, rules, rule_runs, rule_marks,
+  ticket_clocks, round_robins, absences, acknowledgements, automatic_mails to postern_workspace;

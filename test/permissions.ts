@@ -2,7 +2,7 @@
  * Arguments with which each operation can be carried out, for test/permissions.test.ts. A field that is required is filled by
  * its name, with something that was made for this call alone; what an operation wants besides stands in `special`.
  */
-import { type Caller, isRead, type Operation, roles } from '../src/catalogue/operation.ts';
+import { type Caller, isRead, type Operation, type Role, roles } from '../src/catalogue/operation.ts';
 import { runIn } from '../src/catalogue/perform.ts';
 import { type Catalogue, parseInput } from '../src/catalogue/registry.ts';
 import { assert } from '../src/kernel/errors.ts';
@@ -37,9 +37,54 @@ export async function make(
 
 const fresh = (prefix: IdPrefix) => `${randomIds(prefix)}@example.com`;
 
+/** The wallet's own, or a stranger's; its customer has written in. */
+async function ticketOf(world: World, caller: Caller) {
+  const { db } = world;
+  const opener: Caller = caller.kind === 'wallet' ? caller : { kind: 'wallet', address: '0xother' };
+  const asked = { subject: 'Fog', body: 'In the lens.', email: fresh('cus') };
+  const ticketId = String((await make(world, 'create_ticket', asked, opener)).ticketId);
+  const { customerId, version } = await db
+    .selectFrom('tickets')
+    .select(['customerId', 'version'])
+    .where('id', '=', ticketId)
+    .executeTakeFirstOrThrow();
+  await db.updateTable('customers').set({ emailVerified: true }).where('id', '=', customerId!).execute();
+  return { ticketId, version, customerId: customerId! };
+}
+
+/** A member, made if there is none of the id. @returns the id. */
+async function memberOf(
+  { db, workspace }: World,
+  id: string = randomIds('usr'),
+  role: Role = 'viewer',
+): Promise<string> {
+  const email = `${id}@example.com`;
+  const member = { workspaceId: workspace.id, userId: id, role, name: 'Ada', email };
+  const user = { id, name: 'Ada', email };
+  await db
+    .insertInto('users')
+    .values(user)
+    .onConflict((on) => on.doNothing())
+    .execute();
+  await db
+    .insertInto('members')
+    .values(member)
+    .onConflict((on) => on.doNothing())
+    .execute();
+  return id;
+}
+
+const tagIt = { kind: 'add_tags', tags: ['fog'] };
+/** One that never acts. */
+const idleRule = (): JsonObject => ({
+  name: fresh('rul'),
+  trigger: 'proposal.rejected',
+  enabled: false,
+  actions: [tagIt],
+});
+
 /** What one call is about. Each thing is made when it is asked for, and once. */
 function about(world: World, caller: Caller) {
-  const { db, workspace } = world;
   const made = new Map<string, Promise<unknown>>();
   const once =
     <T>(what: string, work: () => Promise<T>) =>
@@ -50,34 +95,16 @@ function about(world: World, caller: Caller) {
   const of = (name: string, input: JsonObject, id: string, by?: Caller) => async () =>
     String((await make(world, name, input, by))[id]);
 
-  /** The wallet's own, or a stranger's; its customer has written in. */
-  const ticket = once('ticket', async () => {
-    const opener: Caller = caller.kind === 'wallet' ? caller : { kind: 'wallet', address: '0xother' };
-    const ticketId = await of(
-      'create_ticket',
-      { subject: 'Fog', body: 'In the lens.', email: fresh('cus') },
-      'ticketId',
-      opener,
-    )();
-    const { customerId, version } = await db
-      .selectFrom('tickets')
-      .select(['customerId', 'version'])
-      .where('id', '=', ticketId)
-      .executeTakeFirstOrThrow();
-    await db.updateTable('customers').set({ emailVerified: true }).where('id', '=', customerId!).execute();
-    return { ticketId, version, customerId: customerId! };
-  });
-  const user = once('user', async () => {
-    const id = randomIds('usr');
-    const email = fresh('usr');
-    await db.insertInto('users').values({ id, name: 'Ada', email }).execute();
-    const member = { workspaceId: workspace.id, userId: id, role: 'viewer' as const, name: 'Ada', email };
-    await db.insertInto('members').values(member).execute();
-    return id;
-  });
+  const ticket = once('ticket', () => ticketOf(world, caller));
+  const user = once('user', () => memberOf(world));
+  /** The caller, where that is a member; else somebody. */
+  const self = once('self', () =>
+    caller.kind === 'operator' ? memberOf(world, caller.id, caller.role) : memberOf(world),
+  );
   return {
     ticket,
     user,
+    self,
     ticketId: async () => (await ticket()).ticketId,
     customerId: async () => (await ticket()).customerId,
     proposalId: once('proposal', async () =>
@@ -105,6 +132,16 @@ function about(world: World, caller: Caller) {
       await make(world, 'reply', { ticketId, version, body: 'Dry it.', attachmentIds: [attachmentId] });
       return attachmentId;
     }),
+    savedReplyId: once(
+      'reply',
+      of('create_saved_reply', { name: fresh('rpl'), body: 'Dry it.' }, 'savedReplyId'),
+    ),
+    macroId: once('macro', of('create_macro', { name: fresh('mac'), actions: [tagIt] }, 'macroId')),
+    policyId: once(
+      'policy',
+      of('create_sla_policy', { name: fresh('sla'), firstResponseMinutes: 60 }, 'policyId'),
+    ),
+    ruleId: once('rule', of('create_rule', idleRule(), 'ruleId')),
     invitationId: once(
       'invitation',
       of('invite_member', { email: fresh('inv'), role: 'viewer' }, 'invitationId'),
@@ -125,6 +162,10 @@ const byField: Record<string, (about: About) => Promise<Json>> = {
   teamId: (a) => a.teamId(),
   credentialId: (a) => a.credentialId(),
   invitationId: (a) => a.invitationId(),
+  savedReplyId: (a) => a.savedReplyId(),
+  macroId: (a) => a.macroId(),
+  policyId: (a) => a.policyId(),
+  ruleId: (a) => a.ruleId(),
   attachmentId: (a) => a.attachmentId(),
   issueId: async (a) => (await a.issue()).issueId!,
   entryId: async (a) => (await a.entry()).entryId!,
@@ -207,6 +248,16 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
         .execute();
     }
     return { signature: '{{operator.name}}' };
+  },
+  create_macro: async () => ({ actions: [tagIt] }),
+  set_business_hours: async () => ({ alwaysOpen: true }),
+  set_absence: async (a) => ({ userId: await a.self(), away: false }),
+  create_sla_policy: async () => ({ firstResponseMinutes: 60 }),
+  create_rule: async () => idleRule(),
+  reorder_rules: async (a, { db }) => {
+    await a.ruleId();
+    const rules = await db.selectFrom('rules').select('id').execute();
+    return { ruleIds: rules.map(({ id }) => id) };
   },
   change_role: async () => ({ role: 'operator' }),
   quote: async () => ({ tool: 'create_ticket', arguments: { subject: 'Fog', body: 'In the lens.' } }),

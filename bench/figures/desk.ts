@@ -70,6 +70,9 @@ async function measureDesk(db: Database, workspaceId: string, runs: number): Pro
     'search, a frequent and a rare word': search(made.map(([word]) => `battery ${word}`)),
     'search, exact words': search(made.map(([, , , phrase]) => `"${phrase}"`)),
     'search, words and filters': search(frequent.map((words) => `${words} status:open priority:high`)),
+    'search, words, a tag and an operator': search(
+      frequent.map((words) => `${words} tag:training assignee:${operators[3]}`),
+    ),
     'search, frequent words, 200 pages deep': await deepSearch(call, 'battery', 200),
   };
   const rows: Row[] = [];
@@ -128,11 +131,11 @@ async function someWords(db: Database): Promise<string[][]> {
   const messages = await db
     .selectFrom('messages')
     .select('body')
-    .where('id', 'like', 'msg_s%7')
-    .limit(4_000)
+    .where('id', 'like', 'msg_s%77')
+    .orderBy('id')
     .execute();
   return messages
-    .filter((_, i) => i % 40 === 0)
+    .filter((_, i) => i % Math.ceil(messages.length / 100) === 0)
     .map(({ body }) => {
       const words = body.replaceAll('.', '').split(' ');
       const long = words.toSorted((a, b) => b.length - a.length);

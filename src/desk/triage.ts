@@ -100,7 +100,7 @@ export async function checkFiling(
 
 /** Puts it into the approval queue, with all its values: approving it asks no model. @returns the proposal's id */
 export async function proposeFiling(
-  { tx, workspace, caller, purchaseId, ids, now }: Scope,
+  { tx, workspace, caller, purchaseId, ids, now, depth }: Scope,
   ticket: Ticket,
   { priority, tags, teamId, reason }: Filing,
   model: string | null,
@@ -122,6 +122,7 @@ export async function proposeFiling(
     credentialId: caller.kind === 'credential' ? caller.id : null,
     purchaseId: purchaseId ?? null,
     model,
+    depth,
     now,
   });
   return id;

@@ -67,8 +67,8 @@ export async function redactorsFor(
 }
 
 /**
- * What is stored for the customers of each ticket, by its id: of its own, of those whose tickets were merged into it, and of
- * strangers' records that name one of their addresses.
+ * What is stored for the customers of each ticket, by its id: of its own, of those who get copies, of those whose tickets were
+ * merged into it, and of strangers' records that name one of their addresses.
  */
 export async function knownOf(
   tx: Tx,
@@ -84,10 +84,17 @@ export async function knownOf(
       union
       select threads.ticket_id, t.id, t.customer_id from threads join tickets t
         on t.workspace_id = ${workspaceId} and t.merged_into = threads.source
+    ), copied as (
+      select threads.ticket_id, lower(p.address) as address from threads join ticket_participants p
+        on p.workspace_id = ${workspaceId} and p.ticket_id = threads.source
     ), own as (
       select threads.ticket_id, c.id, c.name, c.email from threads join customers c
         on c.workspace_id = ${workspaceId} and c.id = threads.customer_id
+      union select copied.ticket_id, c.id, c.name, c.email from copied join customer_addresses a
+        on a.workspace_id = ${workspaceId} and a.address = copied.address
+        join customers c on c.workspace_id = ${workspaceId} and c.id = a.customer_id
     ), addresses as (
+      select ticket_id, address from copied union
       select own.ticket_id, a.address from own join customer_addresses a
         on a.workspace_id = ${workspaceId} and a.customer_id = own.id
       union select ticket_id, lower(email) from own where email is not null

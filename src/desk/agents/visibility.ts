@@ -101,3 +101,13 @@ export function takingReplies(ticket: Ticket): Ticket {
     throw new PosternError('conflict', `The ticket is ${ticket.status}; it takes no replies.`);
   return ticket;
 }
+
+/**
+ * For what an agent would put before a reviewer: once somebody has answered, and until the customer writes again, nobody has a
+ * use for it. Members and the house judge for themselves.
+ * @throws {PosternError} `conflict` where the ticket is pending
+ */
+export function refuseAnswered({ caller }: Scope, ticket: Ticket): void {
+  if (caller.kind !== 'operator' && caller.kind !== 'house' && ticket.status === 'pending')
+    throw new PosternError('conflict', 'The ticket has been answered; it waits for the customer.');
+}

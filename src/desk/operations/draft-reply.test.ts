@@ -24,6 +24,8 @@ import { workspacesOf } from '../../store/database.ts';
 import { demoArticles } from '../demo-articles.ts';
 import { approveProposal, waitingProposals } from '../proposals.ts';
 import { addToThread, lockSeen } from '../tickets/change.ts';
+import { customerWrote } from '../tickets/customer-wrote.ts';
+import { findTicket } from '../tickets/tickets.ts';
 import { deskCatalogue } from './index.ts';
 
 async function helpCentre(on: Desk): Promise<Desk> {
@@ -169,4 +171,27 @@ test('a budget that is spent refuses before it is paid for', async () => {
     refused('model_unavailable'),
   );
   assert.deepEqual(server.asked, []);
+});
+
+test('a draft that comes too late is refused before it is paid for', async () => {
+  const acme = await desk('too-late');
+  const { ticketId } = await open(acme, { email: 'ada@example.com' });
+  const draft = { ticketId: ticketId!, body: 'Clean the contacts.' };
+  const prepare = (caller: Caller) =>
+    acme.within(
+      caller,
+      (scope) => (catalogue.get('draft_reply') as EffectOperation).prepare!(scope, draft as never),
+      true,
+    );
+  await prepare(agent);
+  await acme.call(operator, 'send_reply', draft);
+  await assert.rejects(prepare(agent), refused('conflict'));
+  await assert.rejects(prepare({ kind: 'credential', id: 'crd_1', granted: [] }), refused('conflict'));
+  await prepare(operator);
+  await acme.within(operator, async (scope) =>
+    customerWrote(scope, (await findTicket(scope.tx, scope.workspace.id, draft.ticketId as string))!, {
+      body: 'It still blinks.',
+    }),
+  );
+  await prepare(agent);
 });

@@ -3,7 +3,7 @@ import { forAgents, pricedOperation, type Scope } from '../../catalogue/operatio
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import type { Draft, DraftRequest, Model } from '../../model/model.ts';
-import { openTicketFor } from '../agents/visibility.ts';
+import { openTicketFor, refuseAnswered } from '../agents/visibility.ts';
 import { gatherDraft } from '../drafting.ts';
 import { body, reference } from '../fields.ts';
 import { proposeReply } from './propose-reply.ts';
@@ -23,7 +23,7 @@ export const draftReply = (model: Model) =>
     name: 'draft_reply',
     title: 'Draft a reply to a ticket',
     summary:
-      "Puts a reply to a ticket that you see into the team's approval queue, and returns the id of the proposal. Reach for it when you know what the customer should be told; without `body` the reply is drafted from the company's help centre, and the call is refused, without charge, where that is known to have no answer. A person of the company reads it and approves or rejects it; only an approved reply is added to the ticket and mailed. It sends nothing by itself. Refused, without charge, while the ticket is resolved or closed.",
+      "Puts a reply to a ticket that you see into the team's approval queue, and returns the id of the proposal. Reach for it when you know what the customer should be told; without `body` the reply is drafted from the company's help centre, and the call is refused, without charge, where that is known to have no answer. A person of the company reads it and approves or rejects it; only an approved reply is added to the ticket and mailed. It sends nothing by itself. Refused, without charge, while the ticket is resolved or closed, and once it is answered, until the customer writes again.",
     tier: 'draft',
     access: forAgents('operator'),
     proposes: true,
@@ -44,6 +44,7 @@ export const draftReply = (model: Model) =>
     }),
     prepare: async (scope, { ticketId, body }): Promise<Plan> => {
       const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
+      refuseAnswered(scope, ticket);
       if (body !== undefined) return { ticketId, body };
       return {
         ticketId,

@@ -56,6 +56,5 @@ export function customersFrom(from: string, workspaceId: string): RawBuilder<unk
     ? sql`select customer_id from customer_addresses where workspace_id = ${workspaceId} and address = ${lower}
         union all
         select id from customers where workspace_id = ${workspaceId} and lower(email) = ${lower} and not email_verified`
-    : sql`select id from customers where workspace_id = ${workspaceId}
-        and lower(name) like ${`${lower.replace(/[\\%_]/g, '\\$&')}%`}`;
+    : sql`select customers_named(${from})`;
 }

@@ -4,18 +4,17 @@
  * migrations/0014_search.sql). What the index gives is held against the tickets themselves. Measured over a million messages:
  * docs/performance.md.
  */
-import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
-import type { Tx } from '../../store/database.ts';
 import type { Schema } from '../../store/schema.ts';
 import { isStranger, visibleTickets } from '../agents/visibility.ts';
-import { filterCondition } from './conditions.ts';
+import { customersFrom, filterCondition } from './conditions.ts';
 import { facetsOf } from './facets.ts';
 import type { TicketQuery } from './query.ts';
 
 /** What the index gives at once where the tickets may refuse much of it; the next page goes on behind it. */
-const maxCandidates = 1_000;
-/** The same for exact words, which are looked for in the messages. */
+const maxCandidates = 500;
+/** The same for exact words, which are looked for in each. */
 const maxRead = 200;
 
 /** Above every number. */
@@ -37,12 +36,18 @@ export async function findTickets(
 ): Promise<Page> {
   const asked = await askedOf(scope, query);
   if (!asked) return { ids: [] };
-  const most = query.phrases.length > 0 ? maxRead : asked.exact ? limit + 1 : maxCandidates;
-  const { seen, lowest, found } = await candidates(scope, query, asked, { below, most, limit: limit + 1 });
+  const most = asked.inOrder ? maxRead : asked.exact ? limit + 1 : maxCandidates;
+  const enough = asked.inOrder ? Math.min(maxRead, 8 * (limit + 1)) : most;
+  const { seen, held, lowest, found } = await candidates(scope, query, asked, {
+    below,
+    most,
+    enough,
+    limit: limit + 1,
+  });
   const shown = found.slice(0, limit);
   const ids = shown.map(({ id }) => id);
   if (found.length > limit) return { ids, below: BigInt(shown.at(-1)!.number) };
-  return seen === most ? { ids, below: lowest! } : { ids };
+  return seen === most || held === enough ? { ids, below: lowest! } : { ids };
 }
 
 /**
@@ -58,15 +63,18 @@ export async function countTickets(
   const asked = await askedOf(scope, query);
   if (!asked) return { count: 0, atLeast: false };
   if (asked.exact) {
-    const { rows } = await sql<{ count: number }>`select count(*)::int as count
-      from find_documents(nullif(${asked.required}, '')::tsquery, ${highest}, ${most + 1})`.execute(scope.tx);
+    const { rows } = await sql<{ count: number }>`
+      with ${termsOf(asked.facets, query)}
+      select count(*)::int as count
+      from asked, find_documents(required, ${highest}, ${most + 1})`.execute(scope.tx);
     const { count } = rows[0]!;
     return { count: Math.min(count, most), atLeast: count > most };
   }
-  const looked = query.phrases.length > 0 ? maxRead : maxCandidates;
+  const looked = asked.inOrder ? maxRead : maxCandidates;
   const { seen, found } = await candidates(scope, query, asked, {
     below: highest,
     most: looked,
+    enough: looked,
     limit: looked,
   });
   return { count: Math.min(found.length, most), atLeast: seen === looked };
@@ -74,10 +82,10 @@ export async function countTickets(
 
 /** What the index is asked. */
 interface Asked {
-  /** Text of tsquery; empty for everything. */
-  required: string;
-  /** Which words follow each other; the index does not know. Text of tsquery, empty for nothing. */
-  inOrder: string;
+  /** Filters, as text of tsquery; empty for none. */
+  facets: string;
+  /** Whether words have to follow each other, which the index does not know. */
+  inOrder: boolean;
   /** Whether the index answers all that is asked, so that a ticket refuses only what has just changed. */
   exact: boolean;
 }
@@ -86,56 +94,58 @@ interface Asked {
 async function askedOf(scope: Scope, query: TicketQuery): Promise<Asked | undefined> {
   const facets = await facetsOf(scope, query);
   if (!facets) return undefined;
-  const { required, inOrder } = await termsOf(scope.tx, query);
+  const inOrder = query.phrases.length > 0;
   return {
-    required: [...facets.terms, ...(required ? [required] : [])].join(' & '),
+    facets: facets.terms.join(' & '),
     inOrder,
-    exact: facets.exact && query.phrases.length === 0 && !isStranger(scope.caller),
+    exact: facets.exact && !inOrder && !isStranger(scope.caller),
   };
 }
 
 /**
- * English stems, and the word as it is, for names and addresses are kept so. A word that English leaves out ("the") asks
- * for nothing.
+ * A table `asked` of one row: what is `required` of a document, filters included, and which words stand `in_order`; null for
+ * nothing. English stems, and the word as it is, for names and addresses are kept so. A word that English leaves out ("the")
+ * asks for nothing.
  */
-async function termsOf(
-  tx: Tx,
-  { words, phrases, without }: TicketQuery,
-): Promise<Pick<Asked, 'required' | 'inOrder'>> {
-  if (words.length + phrases.length + without.length === 0) return { required: '', inOrder: '' };
-  const { rows } = await sql<Pick<Asked, 'required' | 'inOrder'>>`
-    with term (kind, stem, whole) as (
-      select 'required', plainto_tsquery('english', word), plainto_tsquery('simple', word) from unnest(${words}::text[]) word
-      union all
-      select 'required', plainto_tsquery('english', phrase), plainto_tsquery('english', phrase)
-        from unnest(${phrases}::text[]) phrase
-      union all
-      select 'in order', phraseto_tsquery('english', phrase), phraseto_tsquery('simple', phrase)
-        from unnest(${phrases}::text[]) phrase
-      union all
-      select 'refused', phraseto_tsquery('english', word), phraseto_tsquery('simple', word) from unnest(${without}::text[]) word
-    ), asked as (
-      select kind, case when kind = 'refused' then '!' else '' end
-        -- Often both are the same, and half of it is asked.
-        || case when stem = whole then '(' || stem::text || ')'
-          else '(' || stem::text || ' | ' || whole::text || ')' end as text
-      from term where numnode(stem) > 0
-    )
-    select coalesce(string_agg(text, ' & ') filter (where kind <> 'in order'), '') as required,
-      coalesce(string_agg(text, ' & ') filter (where kind = 'in order'), '') as in_order
-    from asked`.execute(tx);
-  return rows[0]!;
-}
+const termsOf = (facets: string, { words, phrases, without }: TicketQuery): RawBuilder<unknown> => sql`
+  term (kind, stem, whole) as (
+    select 'required', plainto_tsquery('english', word), plainto_tsquery('simple', word) from unnest(${words}::text[]) word
+    union all
+    select 'required', plainto_tsquery('english', phrase), plainto_tsquery('english', phrase)
+      from unnest(${phrases}::text[]) phrase
+    union all
+    select 'in order', phraseto_tsquery('english', phrase), phraseto_tsquery('simple', phrase)
+      from unnest(${phrases}::text[]) phrase
+    union all
+    select 'refused', phraseto_tsquery('english', word), phraseto_tsquery('simple', word) from unnest(${without}::text[]) word
+  ), terms as (
+    select kind, case when kind = 'refused' then '!' else '' end
+      -- Often both are the same, and half of it is asked.
+      || case when stem = whole then '(' || stem::text || ')'
+        else '(' || stem::text || ' | ' || whole::text || ')' end as text
+    from term where numnode(stem) > 0
+  ), asked as materialized (
+    select nullif(concat_ws(' & ', nullif(${facets}, ''), string_agg(text, ' & ') filter (where kind <> 'in order')), '')
+        ::tsquery as required,
+      (string_agg(text, ' & ') filter (where kind = 'in order'))::tsquery as in_order
+    from terms
+  )`;
 
 /** All that is asked of the ticket itself: that the caller may see it, the filters, and phrases letter for letter. */
 async function conditionOf(scope: Scope, query: TicketQuery): Promise<Expression<SqlBool>> {
   const eb = expressionBuilder<Schema, 'tickets'>();
+  const { from, ...others } = query;
   return eb.and([
     (await visibleTickets(scope))(eb),
-    filterCondition(query, scope)(eb),
+    filterCondition(others, scope)(eb),
+    ...(from === undefined ? [] : [isFrom(from, scope.workspace.id)]),
     ...query.phrases.map(phraseHolds),
   ]);
 }
+
+/** Many may be called so: `is true` has them hashed once, not looked through for each ticket. */
+const isFrom = (from: string, workspaceId: string): Expression<SqlBool> =>
+  sql<SqlBool>`(tickets.customer_id in (${customersFrom(from, workspaceId)})) is true`;
 
 /** Subqueries with a limit, for else the planner reads every message there is. */
 function phraseHolds(phrase: string): Expression<SqlBool> {
@@ -148,31 +158,30 @@ function phraseHolds(phrase: string): Expression<SqlBool> {
 }
 
 interface Found {
-  /** How many the index gave, and the lowest of their numbers. */
+  /** How many the index gave, the lowest of their numbers, and how many hold the words in order. */
   seen: number;
   lowest: bigint | null;
-  /** Those that hold, the newest first. */
+  held: number;
+  /** Those that hold all, the newest first. */
   found: { id: string; number: string }[];
 }
 
-/** What the index gives, at most `most`, and of it the first `limit` tickets for which all of the query holds. */
+/**
+ * What the index gives, at most `most` and no more than `enough` with the words in order; of it the first `limit` tickets for
+ * which all of the query holds.
+ */
 async function candidates(
   scope: Scope,
   query: TicketQuery,
-  { required, inOrder }: Asked,
-  { below, most, limit }: { below: bigint; most: number; limit: number },
+  { facets }: Asked,
+  { below, most, enough, limit }: { below: bigint; most: number; enough: number; limit: number },
 ): Promise<Found> {
   const { tx, workspace } = scope;
-  const inItsOrder =
-    inOrder === ''
-      ? sql`true`
-      : sql`exists (select from ticket_documents d where d.workspace_id = ${workspace.id} and d.number = hits.number
-          and d.words @@ ${inOrder}::tsquery offset 0)`;
   const { rows } = await sql<Found>`
-    with hits as materialized (
-      select * from find_documents(nullif(${required}, '')::tsquery, ${below}, ${most})
+    with ${termsOf(facets, query)}, hits as materialized (
+      select hit.* from asked, find_documents(required, ${below}, ${most}, in_order, ${enough}) hit
     ), ordered as materialized (
-      select ticket_id, number from hits where ${inItsOrder} order by number desc
+      select ticket_id, number from hits where holds order by number desc
     ), found as (
       -- Each by its id, one after the other until there are enough.
       select ticket.id, ticket.number from ordered, lateral (
@@ -182,6 +191,7 @@ async function candidates(
       ) ticket limit ${limit}
     )
     select (select count(*)::int from hits) as seen, (select min(number) from hits) as lowest,
+      (select count(*)::int from ordered) as held,
       (select coalesce(json_agg(json_build_object('id', id, 'number', number::text) order by number desc), '[]')
         from found) as found`.execute(tx);
   return rows[0]!;

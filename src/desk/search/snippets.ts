@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 import type { Tx } from '../../store/database.ts';
 import type { TicketQuery } from './query.ts';
 
+/** Characters that the words are looked for in, and how many of them come before the first. */
+const [window, before] = [300, 60];
+
 export interface Snippet {
   text: string;
   /** From and up to, in UTF-16 units of `text`. */
@@ -26,18 +29,26 @@ export async function snippetsOf(
   const { rows } = await sql<{ id: string; headline: string }>`
     with asked as (
       select replace(terms::text, ' & ', ' | ')::tsquery as any_of,
-        -- A stem's last letter may be none of the word's (batteri, battery).
-        array(select '%' || left(translate(lexeme, ${'%_\\'}, ''), greatest(3, length(lexeme) - 1)) || '%'
-          from unnest(tsvector_to_array(to_tsvector('english', ${looked}))) lexeme) as near
+        -- Exact words as they are; else stems, of which the last letter may be none of the word's (batteri, battery).
+        case when ${phrases.length} > 0 then array(select lower(phrase) from unnest(${phrases}::text[]) phrase)
+          else array(select left(lexeme, greatest(3, length(lexeme) - 1))
+            from unnest(tsvector_to_array(to_tsvector('english', ${looked}))) lexeme) end as near
       from plainto_tsquery('english', ${looked}) terms
     )
-    select t.id, ts_headline('english', best.body, asked.any_of,
+    select t.id, ts_headline('english', translate(best.text, ${start + stop}, ''), asked.any_of,
       ${`StartSel=${start}, StopSel=${stop}, MaxWords=30, MinWords=15`}) as headline
     from asked, unnest(${ids}::text[]) as t (id), lateral (
-      select translate(left(m.body, 4000), ${start + stop}, '') as body
-      from messages m where m.workspace_id = ${workspaceId} and m.ticket_id = t.id
+      select m.body, hit.at
+      from messages m, lateral (
+        select min(nullif(strpos(lower(m.body), word), 0)) as at from unnest(asked.near) word
+      ) hit
+      where m.workspace_id = ${workspaceId} and m.ticket_id = t.id
         and ${notes ? sql`true` : sql`m.visibility = 'public'`}
-      order by m.body ilike any (asked.near) desc, m.created_at desc limit 1
+      order by hit.at is null, m.created_at desc limit 1
+    ) said, lateral (
+      -- Little is parsed, however long the message; and it begins with a whole word.
+      select case when said.at > ${before} then regexp_replace(substr(said.body, said.at - ${before}, ${window}), ${'^\\S*\\s+'}, '')
+        else left(said.body, ${window}) end as text
     ) best`.execute(tx);
   return new Map(rows.map(({ id, headline }) => [id, snippetOf(headline)]));
 }

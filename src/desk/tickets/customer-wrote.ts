@@ -1,8 +1,9 @@
 import type { Scope } from '../../catalogue/operation.ts';
-import { addToThread, lockSeen } from './change.ts';
+import { PosternError } from '../../kernel/errors.ts';
+import { addToThread } from './change.ts';
 import { participantsOf, setParticipants } from './participants.ts';
 import { customerOf } from './reply.ts';
-import { openTicket, type Ticket } from './tickets.ts';
+import { lockTicket, openTicket, type Ticket } from './tickets.ts';
 
 /** Merges and follow-ups in a row that a message is carried along. */
 const maxHops = 50;
@@ -18,7 +19,7 @@ export async function customerWrote(
   { id }: Pick<Ticket, 'id'>,
   { body }: { body: string },
 ): Promise<{ ticketId: string; messageId: string }> {
-  const ticket = await lastOf(scope, await lockSeen(scope, id));
+  const ticket = await lastOf(scope, await locked(scope, id));
   const customer = await customerOf(scope, ticket);
   const blocked = Boolean(customer?.blockedAt);
   if (ticket.status === 'closed')
@@ -29,6 +30,13 @@ export async function customerWrote(
   return { ticketId: ticket.id, messageId };
 }
 
+/** Also of what was merged away, which `lockSeen` refuses. @throws {PosternError} `not_found` */
+async function locked({ tx, workspace }: Scope, id: string): Promise<Ticket> {
+  const ticket = await lockTicket(tx, workspace.id, id);
+  if (!ticket) throw new PosternError('not_found', 'No ticket has this id.');
+  return ticket;
+}
+
 /** Where a ticket's thread goes on: what it was merged into, and the newest follow-up of what is closed. */
 async function lastOf(scope: Scope, from: Ticket): Promise<Ticket> {
   let ticket = from;
@@ -36,7 +44,7 @@ async function lastOf(scope: Scope, from: Ticket): Promise<Ticket> {
     const next =
       ticket.mergedInto ?? (ticket.status === 'closed' ? await newestFollowUp(scope, ticket.id) : undefined);
     if (!next) break;
-    ticket = await lockSeen(scope, next);
+    ticket = await locked(scope, next);
   }
   return ticket;
 }

@@ -13,7 +13,7 @@ export async function proposeCall(
   operation: string,
   input: JsonObject,
 ): Promise<string> {
-  const { tx, workspace, caller, purchaseId = null, ids, now } = scope;
+  const { tx, workspace, caller, purchaseId = null, ids, now, depth } = scope;
   const id = ids('prp');
   await propose(tx, workspace.id, {
     id,
@@ -24,6 +24,7 @@ export async function proposeCall(
     wallet: caller.kind === 'wallet' ? caller.address : null,
     credentialId: caller.kind === 'credential' ? caller.id : null,
     purchaseId,
+    depth,
     now,
   });
   return id;

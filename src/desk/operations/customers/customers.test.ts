@@ -167,6 +167,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   const bystander = await customer(acme, 'bob@erase.example', 'Bob');
   const stranger = await open(acme, { email: 'XANTHIPPE@erase.example', body: `About my ${words[2]}.` });
   await acme.call(operator, 'add_customer_note', { customerId: id, body: `She is ${words[3]}.` });
+  await acme.call(operator, 'bulk_update', { ticketIds: [ticketId], status: 'open' });
   await acme.call({ kind: 'wallet', address: `0x${'a1'.repeat(20)}` }, 'draft_reply', {
     ticketId,
     body: `Your ${words[2]} is on its way, ${words[0]}.`,

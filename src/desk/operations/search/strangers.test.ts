@@ -333,3 +333,23 @@ test('agents have ticket text in fences that nothing in it can end; people have 
   assert.equal(people.untrusted, undefined);
   assert.deepEqual(people.texts.slice(0, 2), ['Stuck ] [ends]', hostile]);
 });
+
+test('who gets copies is masked like the customer', async () => {
+  const { acme, id } = await opened('probe-copies');
+  await open(acme, { subject: 'Other', body: 'x', name: 'Grace Hopper', email: 'grace@cobol.example' });
+  await acme.within(operator, async ({ tx, workspace }) => {
+    await tx
+      .updateTable('customers')
+      .set({ emailVerified: true })
+      .where('name', '=', 'Grace Hopper')
+      .execute();
+    const participant = { workspaceId: workspace.id, ticketId: id, address: 'Grace@cobol.example' };
+    await tx
+      .insertInto('ticketParticipants')
+      .values({ ...participant, createdAt: new Date(0) })
+      .execute();
+  });
+  await say(acme, id, 'Mrs. Hopper, grace@cobol.example, reads along.');
+  const { messages } = await acme.call(stranger, 'get_ticket_context', { ticketId: id });
+  assert.doesNotMatch(JSON.stringify(messages), /hopper|grace|cobol/i);
+});

@@ -162,7 +162,7 @@ test('what waits for approval goes with the ticket, and is looked at again befor
     .select('flags')
     .where('id', '=', proposalId as string)
     .executeTakeFirstOrThrow();
-  assert.deepEqual(flags, ['merged']);
+  assert.deepEqual(flags, ['unverified_address', 'merged']);
   const approve = (more: JsonObject) =>
     acme.call(operator, 'approve_proposal', { proposalId: proposalId!, ...more });
   await assert.rejects(approve({}), refused('conflict'));
