@@ -22,6 +22,7 @@ import { paid } from './figures/paid.ts';
 import { processes } from './figures/processes.ts';
 import { ready } from './figures/ready.ts';
 import { verify } from './figures/verify.ts';
+import { web } from './figures/web.ts';
 import { makeFolder } from './folder.ts';
 import { startLoad } from './load.ts';
 import { oursAt, startPostern } from './ours.ts';
@@ -40,6 +41,7 @@ const ownFigures: Record<string, Figure> = {
   growth,
   memory,
   desk,
+  web,
   ready,
 };
 

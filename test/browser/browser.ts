@@ -1,37 +1,20 @@
 /** The desk in a real browser: Debian's Chromium, against a whole Postern. */
-import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { signInOf } from '../../src/people/users.ts';
 import { atEnd } from '../harness.ts';
 import type { TestPostern } from '../postern.ts';
-
-/** Debian's, where it is on the PATH. */
-const executablePath = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'chromium'))
-  .find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+import { executablePath, launch } from './chromium.ts';
 
 /** For `test(…, { skip })`: why there is no browser here. CI installs one, and may not skip. */
 export const skip = executablePath || process.env.POSTERN_CI ? false : 'no chromium on the PATH';
 
 let started: Promise<Browser> | undefined;
 
-async function launch(): Promise<Browser> {
-  if (!executablePath) throw new Error('no chromium on the PATH');
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-background-networking'],
-  });
+async function launchForTests(): Promise<Browser> {
+  const browser = await launch();
   atEnd(() => browser.close());
   return browser;
 }
@@ -45,7 +28,7 @@ export interface Opened {
 
 /** Opens a browser window with cookies of its own. */
 export async function openPage(options: BrowserContextOptions = {}): Promise<Opened> {
-  started ??= launch();
+  started ??= launchForTests();
   const context = await (await started).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];

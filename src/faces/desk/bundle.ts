@@ -40,8 +40,29 @@ const pageHeaders = {
 /** Their names change with what is in them. */
 const assetHeaders = {
   'Cache-Control': 'public, max-age=31536000, immutable',
+  Vary: 'Accept-Encoding',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/** What the build left beside each file, the smallest first, and the file itself. */
+const encodings = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+  ['', ''],
+] as const;
+
+/** Those of them that a browser takes; one that it weighs with nothing it refuses. */
+function takenBy(accepted = ''): readonly (typeof encodings)[number][] {
+  const taken = new Set(
+    accepted
+      .toLowerCase()
+      .split(',')
+      .map((one) => one.trim().split(/\s*;\s*/))
+      .filter(([, weight]) => !/^q=0(\.0*)?$/.test(weight ?? ''))
+      .map(([name]) => name),
+  );
+  return encodings.filter(([name]) => name === '' || taken.has(name));
+}
 
 export function mountBundle(app: Hono, folder: string): void {
   const read = new Map<string, Promise<Buffer<ArrayBuffer>>>();
@@ -68,9 +89,17 @@ export function mountBundle(app: Hono, folder: string): void {
   app.get('/assets/:name', async (c) => {
     const name = c.req.param('name');
     const type = types[extname(name)];
-    const body =
-      type && /^[\w.-]+$/.test(name) ? await file(`assets/${name}`).catch(() => undefined) : undefined;
-    if (!type || !body) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
-    return new Response(body, { headers: { ...assetHeaders, 'Content-Type': type } });
+    const known = type && /^[\w.-]+$/.test(name);
+    for (const [encoding, ending] of known ? takenBy(c.req.header('accept-encoding')) : []) {
+      const body = await file(`assets/${name}${ending}`).catch(() => undefined);
+      if (!body) continue;
+      const headers = {
+        ...assetHeaders,
+        'Content-Type': type!,
+        ...(encoding && { 'Content-Encoding': encoding }),
+      };
+      return new Response(body, { headers });
+    }
+    throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
   });
 }

@@ -27,11 +27,11 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
 }
 
 export const Nowhere = () => (
-  <div className="mx-auto max-w-lg p-6">
+  <main className="mx-auto max-w-lg p-6">
     <Panel title={t('error.nowhere')}>
       <a href="/app" className="text-accent underline">
         {t('nav.workspaces')}
       </a>
     </Panel>
-  </div>
+  </main>
 );
