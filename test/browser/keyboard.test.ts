@@ -55,7 +55,6 @@ test('signing in, answering, filing, deciding and leaving take no mouse', {
 
   // A note, and back.
   await page.keyboard.press('n');
-  await page.locator('textarea:focus, [contenteditable=true]:focus').waitFor();
   await page.keyboard.type('She rang, too.');
   await page.keyboard.press('Control+Enter');
   await page.getByRole('list', { name: 'Conversation' }).getByText('She rang, too.').waitFor();

@@ -217,9 +217,9 @@ function Tickets({ issueId, mayUnlink }: { issueId: string; mayUnlink: boolean }
   );
   const { busy, change } = useChanging();
   return (
-    <Panel title={t('issue.linked')}>
+    <Panel title={t('help.issue.linked')}>
       {loading && <Loading />}
-      {!loading && lines.length === 0 && <p className="text-muted">{t('issue.none')}</p>}
+      {!loading && lines.length === 0 && <p className="text-muted">{t('help.issue.none')}</p>}
       <ul>
         {lines.map(({ ticketId, number, subject, status }) => (
           <li key={ticketId} className="flex items-center gap-2 border-b border-line py-1 last:border-b-0">
@@ -234,12 +234,12 @@ function Tickets({ issueId, mayUnlink }: { issueId: string; mayUnlink: boolean }
             <Badge>{t(`status.${status}`)}</Badge>
             {mayUnlink && (
               <IconButton
-                label={t('issue.unlink', { number })}
+                label={t('help.issue.unlink', { number })}
                 disabled={busy}
                 onClick={() =>
                   void change(
                     () => call(slug, 'unlink_issue', { ticketId, issueId }),
-                    t('issue.unlinked', { number }),
+                    t('help.issue.unlinked', { number }),
                     ['list_issue_tickets', ...touches],
                   )
                 }

@@ -3,7 +3,7 @@ import type { Editor as Tiptap } from '@tiptap/core';
 import { Slice } from '@tiptap/pm/model';
 import type { EditorView } from '@tiptap/pm/view';
 import { EditorContent, useEditor } from '@tiptap/react';
-import { useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { type Asked, extensionsFor } from './extensions.ts';
 import { Offers, type OffersHandle, offered } from './offers.tsx';
 import { fromText, toText } from './text.ts';
@@ -46,7 +46,6 @@ export function Editor(props: WritingProps & { focused: boolean }) {
     injectCSS: false,
     immediatelyRender: true,
     shouldRerenderOnTransaction: false,
-    autofocus: props.focused ? 'end' : false,
     content: fromText(props.value),
     extensions: extensionsFor(
       {
@@ -104,6 +103,12 @@ export function Editor(props: WritingProps & { focused: boolean }) {
     }),
     [editor],
   );
+  // It takes the place of a field that had the focus in the same moment: a key pressed between would be a command.
+  useLayoutEffect(() => {
+    if (!latest.current.focused) return;
+    editor.commands.setTextSelection(editor.state.doc.content.size);
+    editor.view.focus();
+  }, [editor]);
   return (
     <div className="relative">
       <Offers
