@@ -6,6 +6,8 @@ import { columns, Failure, type Terminal, UsageError } from './terminal.ts';
 interface Command {
   summary: string;
   help: readonly string[];
+  /** What `--help` says where these arguments are given, in place of `help`. */
+  explain?(args: string[]): readonly string[] | undefined;
   run(args: string[], terminal: Terminal): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ async function operatorCommand(name: string): Promise<Command | undefined> {
   return {
     summary: command.summary,
     help: [`postern ${command.summary}`],
+    ...(command.explain && { explain: command.explain }),
     async run(args, terminal) {
       const { withOperatorContext } = await import('./context.ts');
       await withOperatorContext(readConfig(terminal.environment), terminal, (context) =>
@@ -74,7 +77,9 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     else if (name === 'help' || name === '--help') await help(rest[0], terminal);
     else {
       const command = await find(name);
-      if (rest.includes('--help')) for (const line of command.help) terminal.print(line);
+      const asked = rest.filter((word) => word !== '--help');
+      if (asked.length < rest.length)
+        for (const line of command.explain?.(asked) ?? command.help) terminal.print(line);
       else await command.run(rest, terminal);
     }
     return 0;

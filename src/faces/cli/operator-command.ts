@@ -28,6 +28,8 @@ export interface OperatorContext {
 export interface OperatorCommand {
   /** One line for the help. */
   summary: string;
+  /** What `--help` says of these arguments, where there is more to say than the summary. */
+  explain?(args: string[]): readonly string[] | undefined;
   /** @throws {PosternError} with a message for the operator. */
   run(args: string[], context: OperatorContext): Promise<void>;
 }

@@ -49,6 +49,14 @@ test('every operation can be run by its name, with arguments by theirs', async (
   assert.match(JSON.parse(noted).noteId, /^cno_/);
 });
 
+test('what an operation takes is said after its name, lists with their shapes', async () => {
+  const said = doCommand.explain!(['create_rule'])!.join('\n');
+  assert.match(said, /^ {2}--trigger \(required\) .*One of ticket\.created, /m);
+  assert.match(said, /^ {2}--allOf .*As JSON: \{.*"business_hours"/m);
+  assert.equal(doCommand.explain!([]), undefined);
+  assert.throws(() => doCommand.explain!(['no_such']), /no operation no_such/);
+});
+
 test('a credential is made with its secret, which is shown this once', async () => {
   const made = JSON.parse(await run('create_credential', '--name', 'Triage bot', '--daily-replies', '20'));
   assert.match(made.secret, /^mcp_[\w-]{43}$/);

@@ -2,6 +2,8 @@
 import { perform } from '../../catalogue/perform.ts';
 import { inputSchema } from '../../catalogue/registry.ts';
 import { findWorkspace } from '../../desk/workspaces.ts';
+import { randomIds } from '../../kernel/ids.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { workspacesOf } from '../../store/database.ts';
 import { readFlags, toolArguments } from './arguments.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
@@ -12,7 +14,9 @@ const usage = 'do <operation> [--field value …] [--json object] [--workspace s
 
 /** Runs one as the command line's owner and prints what it gives as JSON; without a name, lists them. */
 export const doCommand: OperatorCommand = {
-  summary: 'do <operation>: any operation of the desk; without one, what there is',
+  summary:
+    'do <operation>: any operation of the desk; without one, what there is; --help after its name: its fields',
+  explain: ([name]) => (name === undefined ? undefined : fieldsOf(name)),
   async run(args, context) {
     const flags = readFlags(args, { values: ['workspace', 'json'] });
     const [name, ...rest] = flags.words;
@@ -40,6 +44,28 @@ export const doCommand: OperatorCommand = {
     context.print(printable(JSON.stringify(output, undefined, 2)));
   },
 };
+
+/** What an operation does and takes; fields that are lists or objects with their JSON Schema, for `--json`. */
+function fieldsOf(name: string): string[] {
+  const operation = commandCatalogue(randomIds).get(name);
+  if (!operation) throw new UsageError(`no operation ${name}; postern do lists them`);
+  const { properties = {}, required = [] } = inputSchema(operation) as {
+    properties?: Record<string, JsonObject>;
+    required?: string[];
+  };
+  const fields = Object.entries(properties).map(([field, schema]): [string, string] => [
+    `--${field}${required.includes(field) ? ' (required)' : ''}`,
+    `${schema.description ?? ''}${shapeOf(schema)}`,
+  ]);
+  return [operation.summary, '', usage, ...columns(fields)];
+}
+
+function shapeOf({ description: _, ...schema }: JsonObject): string {
+  if (Array.isArray(schema.enum)) return ` One of ${schema.enum.join(', ')}.`;
+  return schema.type === 'array' || schema.type === 'object' || schema.anyOf
+    ? ` As JSON: ${JSON.stringify(schema)}`
+    : '';
+}
 
 const settingOf = ({ ids, now }: OperatorContext, workspace: { id: string; slug: string; name: string }) => ({
   workspace,
