@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import { PosternError } from '../kernel/errors.ts';
 import type { Tx } from '../store/database.ts';
+import type { Evidence } from '../store/schema.ts';
 
 export interface ArticleHit {
   id: string;
@@ -13,6 +15,43 @@ export interface ArticleHit {
 const passageMinLength = 60;
 const passageMaxLength = 600;
 
+/** The paragraph of a body that shares most words with `terms`; an aside only where there is nothing longer. */
+const bestPassage = (body: string) => sql`(
+  select left(trim(paragraph), ${passageMaxLength})
+  from regexp_split_to_table(${sql.ref(body)}, E'\n[ \t]*\n') with ordinality as split (paragraph, position)
+  order by char_length(paragraph) < ${passageMinLength},
+    ts_rank('{1,1,1,1}', to_tsvector('english', paragraph), terms, 1) desc, position
+  limit 1
+)`;
+
+/** The question's words, any of them. plainto_tsquery takes any text and quotes each lexeme; only its joints have spaces around the ampersand. */
+const anyOf = (question: string) =>
+  sql`replace(plainto_tsquery('english', ${question})::text, ' & ', ' | ')::tsquery`;
+
+/**
+ * What a reply rests on: of each published article the paragraph that shares most words with it.
+ * @throws {PosternError} `invalid_arguments` for an article that is not published
+ */
+export async function citedArticles(
+  tx: Tx,
+  workspaceId: string,
+  ids: readonly string[],
+  reply: string,
+): Promise<Evidence[]> {
+  const { rows } = await sql<Evidence>`
+    with reply as (select ${anyOf(reply)} as terms)
+    select a.id as article_id, a.title, ${bestPassage('a.body')} as passage
+    from reply, unnest(${ids}::text[]) with ordinality as cited (id, at)
+      join articles a on a.workspace_id = ${workspaceId} and a.id = cited.id and a.published
+    order by cited.at`.execute(tx);
+  if (rows.length < ids.length)
+    throw new PosternError(
+      'invalid_arguments',
+      'articleIds: not all are published articles of this help centre.',
+    );
+  return rows;
+}
+
 /**
  * Published articles for a question in anyone's words, best first.
  * The terms are joined by OR, title and body weigh the same and rank is divided by 1 + log(length): over 219 real
@@ -25,10 +64,9 @@ export async function searchArticles(
   query: string,
   limit: number,
 ): Promise<ArticleHit[]> {
-  // plainto_tsquery takes any text and quotes each lexeme; only its joints have spaces around the ampersand.
   const { rows } = await sql<ArticleHit>`
     with question as (
-      select replace(plainto_tsquery('english', ${query})::text, ' & ', ' | ')::tsquery as terms
+      select ${anyOf(query)} as terms
     ), hit as (
       select id, slug, title, body, ts_rank('{1,1,1,1}', search, terms, 1) as rank
       from articles, question
@@ -36,14 +74,8 @@ export async function searchArticles(
       order by rank desc, id
       limit ${limit}
     )
-    select hit.id, hit.slug, hit.title, best.passage
-    from hit, question, lateral (
-      select left(trim(paragraph), ${passageMaxLength}) as passage
-      from regexp_split_to_table(body, E'\n[ \t]*\n') with ordinality as split (paragraph, position)
-      order by char_length(paragraph) < ${passageMinLength},
-        ts_rank('{1,1,1,1}', to_tsvector('english', paragraph), terms, 1) desc, position
-      limit 1
-    ) best
+    select hit.id, hit.slug, hit.title, ${bestPassage('hit.body')} as passage
+    from hit, question
     order by hit.rank desc, hit.id`.execute(tx);
   return rows;
 }

@@ -200,3 +200,38 @@ test('a draft that comes too late is refused before it is paid for', async () =>
   await acme.call(operator, 'bulk_update', { ticketIds: [draft.ticketId], status: 'open' });
   await assert.rejects(prepare(agent), refused('conflict'));
 });
+
+test('an agent says what its reply rests on, and the reviewer sees what stands there', async () => {
+  const acme = await helpCentre(await desk('cites'));
+  const { ticketId } = await open(acme);
+  const found = await acme.call(agent, 'search_kb', { query: 'how many days to return an order' });
+  const [article] = found.articles as JsonObject[];
+  const reply = { ticketId: ticketId!, body: 'You may return it: see the number of days in the article.' };
+  await acme.call(agent, 'draft_reply', { ...reply, articleIds: [article!.id!] });
+  const [proposal] = await acme.within(operator, ({ tx, workspace }) =>
+    waitingProposals(tx, workspace.id, 1),
+  );
+  const [evidence, ...more] = proposal!.evidence;
+  assert.deepEqual([evidence!.articleId, evidence!.title, more], [article!.id, article!.title, []]);
+  const stored = await acme.db
+    .selectFrom('articles')
+    .select('body')
+    .where('id', '=', String(article!.id))
+    .executeTakeFirstOrThrow();
+  assert.ok(stored.body.includes(evidence!.passage));
+
+  await acme.db
+    .updateTable('articles')
+    .set({ published: false })
+    .where('id', '=', String(article!.id))
+    .execute();
+  for (const articleIds of [[article!.id!], ['art_none']])
+    await assert.rejects(
+      acme.call(agent, 'draft_reply', { ...reply, articleIds }),
+      refused('invalid_arguments'),
+    );
+  await assert.rejects(
+    acme.call(agent, 'draft_reply', { ticketId: ticketId!, articleIds: ['art_none'] }),
+    refused('invalid_arguments'),
+  );
+});

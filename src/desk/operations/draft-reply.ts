@@ -3,7 +3,9 @@ import { forAgents, pricedOperation, type Scope } from '../../catalogue/operatio
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
 import type { Draft, DraftRequest, Model } from '../../model/model.ts';
+import type { Evidence } from '../../store/schema.ts';
 import { openTicketFor, refuseAnswered } from '../agents/visibility.ts';
+import { citedArticles } from '../articles.ts';
 import { gatherDraft } from '../drafting.ts';
 import { body, reference } from '../fields.ts';
 import { customerOf } from '../tickets/reply.ts';
@@ -14,6 +16,8 @@ import { refuseBlocked } from './send-reply.ts';
 interface Plan {
   ticketId: string;
   body?: string;
+  /** What the caller says that its reply rests on. */
+  evidence?: Evidence[];
   /** Of the ticket, as the model saw it. */
   version?: number;
   request?: DraftRequest;
@@ -39,16 +43,31 @@ export const draftReply = (model: Model) =>
         .describe(
           'The reply as the customer would read it: plain text, up to 50,000 characters. Left out, it is drafted from the help centre.',
         ),
+      articleIds: z
+        .array(reference)
+        .max(5)
+        .refine((ids) => new Set(ids).size === ids.length, 'must not name an article twice')
+        .optional()
+        .describe(
+          'Ids of the articles that `body` rests on, as `search_kb` returns them: the reviewer sees what they say. Up to 5.',
+        ),
     }),
     output: z.object({
       proposalId: z.string().describe('Id of the proposal.'),
       state: z.literal('waiting').describe('It waits for a person to approve or reject it.'),
     }),
-    prepare: async (scope, { ticketId, body }): Promise<Plan> => {
+    prepare: async (scope, { ticketId, body, articleIds = [] }): Promise<Plan> => {
       const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
       await refuseAnswered(scope, ticket);
       refuseBlocked(scope, await customerOf(scope, ticket));
-      if (body !== undefined) return { ticketId, body };
+      if (body !== undefined)
+        return {
+          ticketId,
+          body,
+          evidence: await citedArticles(scope.tx, scope.workspace.id, articleIds, body),
+        };
+      if (articleIds.length > 0)
+        throw new PosternError('invalid_arguments', 'articleIds: of what? Give body with it.');
       return {
         ticketId,
         version: ticket.version,
@@ -90,9 +109,9 @@ async function askable(
 async function proposed(
   scope: Scope,
   model: Model,
-  { ticketId, body, version, draft }: Plan,
+  { ticketId, body, evidence, version, draft }: Plan,
 ): Promise<string> {
-  if (body !== undefined) return proposeReply(scope, { ticketId, body });
+  if (body !== undefined) return proposeReply(scope, { ticketId, body, evidence });
   if (!draft || version === undefined) throw new PosternError('model_unavailable');
   // Only a model that costs something says so as late as this: the call is owed, and paid back.
   if (!draft.found) throw noAnswer();

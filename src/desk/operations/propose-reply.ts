@@ -1,5 +1,6 @@
 import type { Scope } from '../../catalogue/operation.ts';
 import type { Draft } from '../../model/model.ts';
+import type { Evidence } from '../../store/schema.ts';
 import { openTicketFor } from '../agents/visibility.ts';
 import { propose } from '../proposals.ts';
 
@@ -16,7 +17,11 @@ export interface Drafted {
  */
 export async function proposeReply(
   scope: Scope,
-  { ticketId, body }: { ticketId: string; body: string },
+  {
+    ticketId,
+    body,
+    evidence = [],
+  }: { ticketId: string; body: string; evidence?: readonly Evidence[] | undefined },
   drafted?: Drafted,
 ): Promise<string> {
   const { tx, workspace, caller, purchaseId = null, ids, now, depth } = scope;
@@ -35,11 +40,9 @@ export async function proposeReply(
     purchaseId,
     depth,
     model: drafted?.model ?? null,
-    evidence: (drafted?.draft.citations ?? []).map(({ articleId, title, text }) => ({
-      articleId,
-      title,
-      passage: text,
-    })),
+    evidence: drafted
+      ? drafted.draft.citations.map(({ articleId, title, text }) => ({ articleId, title, passage: text }))
+      : evidence,
     flags: drafted?.draft.missing ? ['incomplete'] : [],
     now,
   });
