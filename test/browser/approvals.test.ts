@@ -32,6 +32,9 @@ test('twenty proposals are worked by the keyboard in two minutes', { skip }, asy
   await signIn(opened, postern!);
   await page.goto(`${postern!.url}/app/acme/approvals`);
   await page.getByRole('heading', { name: /20 wait/ }).waitFor();
+  await page.getByText('paid $0.06').waitFor();
+  await page.getByText('2 purchases, 0 approved, 0 rejected').waitFor();
+  await page.getByText('address not verified').waitFor();
   await shoot(opened, 'approvals');
   const started = performance.now();
   for (let left = 20; left > 0; left--) {

@@ -7,11 +7,11 @@ import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Kbd } from '../../components/kbd.tsx';
 import { Badge, Panel, Time } from '../../components/page.tsx';
-import { en, type MessageKey, t } from '../../messages/messages.ts';
+import { dollars, en, type MessageKey, t } from '../../messages/messages.ts';
 import { MessageItem } from '../inbox/thread.tsx';
 import { useDecision } from './decision.ts';
 import { differences } from './difference.ts';
-import { type Proposal, proposerOf } from './proposal.ts';
+import { flagText, type Proposal, proposerOf } from './proposal.ts';
 import { Rejection } from './rejection.tsx';
 
 export function Review({ proposal, onDecided }: { proposal: Proposal; onDecided(): void }) {
@@ -114,8 +114,40 @@ function Facts({ proposal }: { proposal: Proposal }) {
       <span className="text-xs text-muted">
         {t('approvals.since')} <Time at={proposal.createdAt} full />
       </span>
+      <Record proposal={proposal} />
       {proposal.moved && <Badge tone="warn">{t('approvals.moved')}</Badge>}
+      {proposal.flags.map((flag) => (
+        <Badge key={flag} tone="warn">
+          {flagText(flag)}
+        </Badge>
+      ))}
     </div>
+  );
+}
+
+/** How the wallet stands, what it did here so far, and what it paid for this. */
+function Record({ proposal: { walletRecord, paid } }: { proposal: Proposal }) {
+  return (
+    <>
+      {paid && <Badge tone="good">{t('approvals.paid', { amount: dollars(paid.amountAtomic) })}</Badge>}
+      {walletRecord && (
+        <>
+          <Badge tone={walletRecord.standing === 'trusted' ? 'accent' : 'plain'}>
+            {t(`wallet.standing.${walletRecord.standing}`)}
+          </Badge>
+          {walletRecord.strikes > 0 && (
+            <Badge tone="bad">{t('approvals.strikes', { count: walletRecord.strikes })}</Badge>
+          )}
+          <span className="text-xs text-muted">
+            {t('approvals.record', {
+              bought: walletRecord.purchasesDelivered,
+              approved: walletRecord.proposalsApproved,
+              rejected: walletRecord.proposalsRejected,
+            })}
+          </span>
+        </>
+      )}
+    </>
   );
 }
 

@@ -4,9 +4,9 @@ import { useRead } from '../../api/queries.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
-import { en, type MessageKey, t } from '../../messages/messages.ts';
+import { t } from '../../messages/messages.ts';
 import { useDecision } from '../approvals/decision.ts';
-import { type Proposal, proposerOf } from '../approvals/proposal.ts';
+import { flagText, type Proposal, proposerOf } from '../approvals/proposal.ts';
 import { Rejection } from '../approvals/rejection.tsx';
 import { Arguments, Differences, title } from '../approvals/review.tsx';
 
@@ -79,6 +79,3 @@ function Waiting({ proposal }: { proposal: Proposal }) {
     </article>
   );
 }
-
-/** What to look at twice, in words. */
-const flagText = (flag: string): string => (`flag.${flag}` in en ? t(`flag.${flag}` as MessageKey) : flag);
