@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { encodeFunctionData, type Hex, parseAbi, toHex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { silent } from '../../../test/harness.ts';
+import { sleep } from '../../kernel/time.ts';
 import { type Devnet, startDevnet } from '../devnet/devnet.ts';
 import { findNetwork } from '../networks.ts';
 import { evmChain } from './chain.ts';
@@ -44,7 +45,9 @@ const call = async <T>(method: string, ...params: unknown[]) =>
 
 const transact = async (data: Hex) => {
   await call('anvil_impersonateAccount', relayerAddress);
-  await call('eth_sendTransaction', { from: relayerAddress, to: network.asset, data });
+  const hash = await call('eth_sendTransaction', { from: relayerAddress, to: network.asset, data });
+  // The node mines by itself, a moment after it has answered.
+  while (!(await call('eth_getTransactionReceipt', hash))) await sleep(5);
 };
 const mint = (to: Hex, value: bigint) =>
   transact(encodeFunctionData({ abi: parseAbi(['function mint(address, uint256)']), args: [to, value] }));
