@@ -52,9 +52,12 @@ for (const [documents, index] of [
       .where('id', '=', ours.workspace.id)
       .execute();
     await some();
-    await sql`update pg_class set reltuples = ${documents} where oid = 'ticket_documents'::regclass`.execute(
-      ours.db,
-    );
+    // The owner of the table may say so, where only a superuser may write the catalogue.
+    await sql`select pg_restore_relation_stats('schemaname', current_schema()::text, 'relname', 'ticket_documents',
+      'reltuples', ${documents}::real)`.execute(ours.db);
+    const { rows } = await sql<{ reltuples: number }>`select reltuples from pg_class
+      where oid = 'ticket_documents'::regclass`.execute(ours.db);
+    assert.equal(rows[0]!.reltuples, documents);
     const found = async (query: string) =>
       (await subjects(ours, query)).map((subject) => Number(String(subject).split(' ')[1]));
     assert.deepEqual(await found('periscope'), [6, 5, 4, 3, 2, 1]);
