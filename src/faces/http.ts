@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import type { ContactForms } from '../desk/contact-forms.ts';
-import type { RatingLinks } from '../desk/work/rating-links.ts';
+import type { RatingLinks } from '../desk/teamwork/rating-links.ts';
 import type { DoorCounts } from '../door/counts.ts';
 import type { Door } from '../door/types.ts';
 import { PosternError } from '../kernel/errors.ts';

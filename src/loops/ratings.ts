@@ -1,5 +1,5 @@
-import { askForRatings } from '../desk/work/ask-ratings.ts';
-import type { RatingTokens } from '../desk/work/ratings.ts';
+import { askForRatings } from '../desk/teamwork/ask-ratings.ts';
+import type { RatingTokens } from '../desk/teamwork/ratings.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Time } from '../kernel/time.ts';

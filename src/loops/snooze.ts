@@ -1,4 +1,4 @@
-import { wakeDue } from '../desk/work/snooze.ts';
+import { wakeDue } from '../desk/teamwork/snooze.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Time } from '../kernel/time.ts';

@@ -1,7 +1,7 @@
 /** Ratings, wired: their links are signed with a key of the house secret's. */
 import { deriveKey } from '../chains/secret.ts';
-import { type RatingLinks, ratingLinks } from '../desk/work/rating-links.ts';
-import { type RatingTokens, ratingTokens } from '../desk/work/ratings.ts';
+import { type RatingLinks, ratingLinks } from '../desk/teamwork/rating-links.ts';
+import { type RatingTokens, ratingTokens } from '../desk/teamwork/ratings.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { systemClock } from '../kernel/time.ts';
 import type { World } from './world.ts';

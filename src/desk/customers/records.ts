@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../kernel/json.ts';
 import { dropUnused } from '../../mail/attachments.ts';
 import type { Tx } from '../../store/database.ts';
 import { knownOf, redactor } from '../agents/redact.ts';
-import { forgetInViews } from '../work/views.ts';
+import { forgetInViews } from '../teamwork/views.ts';
 import type { Customer } from './customers.ts';
 
 /** What stands in the place of what was erased. */

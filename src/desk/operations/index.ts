@@ -21,9 +21,9 @@ import { peopleOperations } from './people/index.ts';
 import { searchOperations } from './search/index.ts';
 import { searchKb } from './search-kb.ts';
 import { sendReply } from './send-reply.ts';
+import { teamworkOperations } from './teamwork/index.ts';
 import { ticketOperations } from './tickets/index.ts';
 import { triage } from './triage.ts';
-import { workOperations } from './work/index.ts';
 
 /** What operations need beside their transaction. */
 export interface DeskPorts {
@@ -55,7 +55,7 @@ export const deskOperations = (ports: DeskPorts): readonly Operation[] => [
   ...contentOperations,
   ...ticketOperations,
   ...conversationsOperations,
-  ...workOperations,
+  ...teamworkOperations,
   ...automationOperations,
   ...approvalOperations(ports),
   ...searchOperations,

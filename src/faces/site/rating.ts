@@ -5,7 +5,7 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { text } from '../../desk/fields.ts';
-import type { Asked, RatingLinks } from '../../desk/work/rating-links.ts';
+import type { Asked, RatingLinks } from '../../desk/teamwork/rating-links.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { ClientOf } from '../client-address.ts';
 import { readBytes } from '../http-body.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { body, reference } from '../../fields.ts';
+import { membersNamed, mention } from '../../teamwork/mentions.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { authorOf } from '../../tickets/tickets.ts';
-import { membersNamed, mention } from '../../work/mentions.ts';
 
 export const addNote = houseOperation({
   name: 'add_note',

@@ -4,10 +4,10 @@ import { PosternError } from '../../../kernel/errors.ts';
 import { issueStatuses } from '../../content/issues.ts';
 import { issuesOfTicket } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
+import { satisfactionOf } from '../../teamwork/ratings.ts';
 import { historyOf } from '../../tickets/history.ts';
 import { participantsOf } from '../../tickets/participants.ts';
 import { findTicket, newestMessages } from '../../tickets/tickets.ts';
-import { satisfactionOf } from '../../work/ratings.ts';
 import { carried, withMail } from '../conversations/fields.ts';
 import { lineOf, ticketLine } from '../search/shown.ts';
 

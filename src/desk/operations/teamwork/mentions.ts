@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { assert, PosternError } from '../../../kernel/errors.ts';
 import { reference } from '../../fields.ts';
-import { countUnseen, listMentions, markSeen } from '../../work/mentions.ts';
+import { countUnseen, listMentions, markSeen } from '../../teamwork/mentions.ts';
 import { cursor, limit, next } from '../search/shown.ts';
 
 const place = /^([0-9 :.+-]{10,40})\|(msg_\w{1,40})$/;

@@ -7,7 +7,7 @@ import { tagOperations } from './tags.ts';
 import { viewOperations } from './views.ts';
 
 /** What makes many tickets bearable: views, bulk changes, merging, ratings, reports. */
-export const workOperations: readonly Operation[] = [
+export const teamworkOperations: readonly Operation[] = [
   ...viewOperations,
   bulkUpdate,
   mergeTicketsOperation,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { reference, seenVersion } from '../../fields.ts';
-import { mergeTickets } from '../../work/merge.ts';
+import { mergeTickets } from '../../teamwork/merge.ts';
 import { lineOf, ticketLine } from '../search/shown.ts';
 
 export const mergeTicketsOperation = houseOperation({

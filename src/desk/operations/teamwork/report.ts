@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { forMembers, readOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { daysOf, type Figures, namesOf, report, reportGroups } from '../../work/report.ts';
+import { daysOf, type Figures, namesOf, report, reportGroups } from '../../teamwork/report.ts';
 
 const maxDays = 366;
 const maxRows = 200;

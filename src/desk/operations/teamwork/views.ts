@@ -5,7 +5,7 @@ import { line, reference } from '../../fields.ts';
 import { besideOf } from '../../search/beside.ts';
 import { listOrders, listTickets } from '../../search/list.ts';
 import { parseTicketQuery } from '../../search/query.ts';
-import { createView, deleteView, findView, listViews, updateView, type View } from '../../work/views.ts';
+import { createView, deleteView, findView, listViews, updateView, type View } from '../../teamwork/views.ts';
 import { cursor, limit, lineFor, next, ticketLine } from '../search/shown.ts';
 
 const viewId = reference.describe('Id of the view, as `list_views` returns it.');
