@@ -6,7 +6,8 @@ import { Button } from '../../components/button.tsx';
 import { TextArea, TextField } from '../../components/field.tsx';
 import { Badge, Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { AskingButton, Check, Form, Hint, Row, Rows } from './form.tsx';
+import { Editable } from './editable.tsx';
+import { Check, Form, Hint } from './form.tsx';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 const split = (text: string): string[] => text.split(/[\s,;]+/).filter((one) => one !== '');
@@ -88,41 +89,17 @@ function Policies() {
   return (
     <>
       <Hint>{t('settings.hours.policiesAbout')}</Hint>
-      <Rows label={t('settings.hours.policies')}>
-        {policies.map((policy) =>
-          editing === policy.policyId ? (
-            <li key={policy.policyId} className="py-2">
-              <PolicyEditor policy={policy} onDone={close} />
-            </li>
-          ) : (
-            <Row
-              key={policy.policyId}
-              aside={
-                <>
-                  <Button
-                    size="small"
-                    aria-label={t('settings.editNamed', { name: policy.name })}
-                    onClick={() => setEditing(policy.policyId)}
-                  >
-                    {t('settings.edit')}
-                  </Button>
-                  <AskingButton
-                    label={t('settings.remove')}
-                    name={t('settings.removeNamed', { name: policy.name })}
-                    question={t('settings.removeNamed', { name: policy.name })}
-                    text={t('settings.hours.removeText')}
-                    done={t('settings.removed', { name: policy.name })}
-                    run={() => remove.mutateAsync({ policyId: policy.policyId })}
-                  />
-                </>
-              }
-            >
-              <span className="font-medium">{policy.name}</span>
-              <span className="block text-xs text-muted">{described(policy)}</span>
-            </Row>
-          ),
-        )}
-      </Rows>
+      <Editable
+        label={t('settings.hours.policies')}
+        items={policies}
+        idOf={({ policyId }) => policyId}
+        about={(policy) => <span className="block text-xs text-muted">{described(policy)}</span>}
+        editing={editing}
+        onEdit={setEditing}
+        editor={(policy) => <PolicyEditor policy={policy} onDone={close} />}
+        removeText={t('settings.hours.removeText')}
+        remove={({ policyId }) => remove.mutateAsync({ policyId })}
+      />
       {editing === 'new' ? (
         <PolicyEditor onDone={close} />
       ) : (

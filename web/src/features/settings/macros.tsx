@@ -7,7 +7,8 @@ import { TextField } from '../../components/field.tsx';
 import { Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { type MacroStep, Steps } from './do.tsx';
-import { AskingButton, Form, Hint, Row, Rows } from './form.tsx';
+import { Editable } from './editable.tsx';
+import { Form, Hint } from './form.tsx';
 import { usePaged } from './paged.tsx';
 
 type Macro = OutputOf<'list_macros'>['macros'][number];
@@ -31,43 +32,21 @@ export function Section() {
       <Hint>{t('settings.macros.about')}</Hint>
       {editing === 'new' && <Editor onDone={close} />}
       {isEmpty && macros.length === 0 && editing !== 'new' && <Hint>{t('settings.macros.none')}</Hint>}
-      <Rows label={t('settings.macros')}>
-        {macros.map((macro) =>
-          editing === macro.macroId ? (
-            <li key={macro.macroId} className="py-2">
-              <Editor macro={macro} onDone={close} />
-            </li>
-          ) : (
-            <Row
-              key={macro.macroId}
-              aside={
-                <>
-                  <Button
-                    size="small"
-                    aria-label={t('settings.editNamed', { name: macro.name })}
-                    onClick={() => setEditing(macro.macroId)}
-                  >
-                    {t('settings.edit')}
-                  </Button>
-                  <AskingButton
-                    label={t('settings.remove')}
-                    name={t('settings.removeNamed', { name: macro.name })}
-                    question={t('settings.removeNamed', { name: macro.name })}
-                    text={t('settings.macros.removeText')}
-                    done={t('settings.removed', { name: macro.name })}
-                    run={() => remove.mutateAsync({ macroId: macro.macroId })}
-                  />
-                </>
-              }
-            >
-              <span className="font-medium">{macro.name}</span>
-              <span className="block text-xs text-muted">
-                {macro.actions.map(({ kind }) => t(`settings.do.${kind}`)).join(' · ')}
-              </span>
-            </Row>
-          ),
+      <Editable
+        label={t('settings.macros')}
+        items={macros}
+        idOf={({ macroId }) => macroId}
+        about={({ actions }) => (
+          <span className="block text-xs text-muted">
+            {actions.map(({ kind }) => t(`settings.do.${kind}`)).join(' · ')}
+          </span>
         )}
-      </Rows>
+        editing={editing}
+        onEdit={setEditing}
+        editor={(macro) => <Editor macro={macro} onDone={close} />}
+        removeText={t('settings.macros.removeText')}
+        remove={({ macroId }) => remove.mutateAsync({ macroId })}
+      />
       {foot}
     </Panel>
   );

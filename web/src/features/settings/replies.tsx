@@ -6,7 +6,8 @@ import { Button } from '../../components/button.tsx';
 import { TextArea, TextField } from '../../components/field.tsx';
 import { Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { AskingButton, Form, Hint, Row, Rows } from './form.tsx';
+import { Editable } from './editable.tsx';
+import { Form, Hint } from './form.tsx';
 import { usePaged } from './paged.tsx';
 
 type SavedReply = OutputOf<'list_saved_replies'>['savedReplies'][number];
@@ -30,41 +31,19 @@ export function Section() {
       <Hint>{t('settings.replies.about')}</Hint>
       {editing === 'new' && <Editor onDone={close} />}
       {isEmpty && replies.length === 0 && editing !== 'new' && <Hint>{t('settings.replies.none')}</Hint>}
-      <Rows label={t('settings.replies')}>
-        {replies.map((reply) =>
-          editing === reply.savedReplyId ? (
-            <li key={reply.savedReplyId} className="py-2">
-              <Editor reply={reply} onDone={close} />
-            </li>
-          ) : (
-            <Row
-              key={reply.savedReplyId}
-              aside={
-                <>
-                  <Button
-                    size="small"
-                    aria-label={t('settings.editNamed', { name: reply.name })}
-                    onClick={() => setEditing(reply.savedReplyId)}
-                  >
-                    {t('settings.edit')}
-                  </Button>
-                  <AskingButton
-                    label={t('settings.remove')}
-                    name={t('settings.removeNamed', { name: reply.name })}
-                    question={t('settings.removeNamed', { name: reply.name })}
-                    text={t('settings.replies.removeText')}
-                    done={t('settings.removed', { name: reply.name })}
-                    run={() => remove.mutateAsync({ savedReplyId: reply.savedReplyId })}
-                  />
-                </>
-              }
-            >
-              <span className="font-medium">{reply.name}</span>
-              <span className="line-clamp-2 text-xs whitespace-pre-wrap text-muted">{reply.body}</span>
-            </Row>
-          ),
+      <Editable
+        label={t('settings.replies')}
+        items={replies}
+        idOf={({ savedReplyId }) => savedReplyId}
+        about={({ body }) => (
+          <span className="line-clamp-2 text-xs whitespace-pre-wrap text-muted">{body}</span>
         )}
-      </Rows>
+        editing={editing}
+        onEdit={setEditing}
+        editor={(reply) => <Editor reply={reply} onDone={close} />}
+        removeText={t('settings.replies.removeText')}
+        remove={({ savedReplyId }) => remove.mutateAsync({ savedReplyId })}
+      />
       {foot}
     </Panel>
   );
