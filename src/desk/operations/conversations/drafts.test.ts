@@ -4,7 +4,7 @@ import { desk, open, operator, refused } from '../../../../test/desk.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 
-const other: Caller = { kind: 'operator', id: 'usr_other', role: 'operator' };
+const other = { kind: 'operator', id: 'usr_other', role: 'operator' } as const satisfies Caller;
 const owner: Caller = { kind: 'operator', id: 'usr_owner', role: 'owner' };
 const text = '  Dear Ada,\n\n**try** the other port 🚪 ';
 
@@ -39,6 +39,28 @@ test('a draft comes back to the letter, to who wrote it alone; the last to save 
   assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId }), { deleted: false });
   assert.equal(await read(), null);
   assert.equal((await read(other))?.body, 'For us.');
+});
+
+test('what is sent takes its draft along, and no other text', async () => {
+  const acme = await desk('drafts-sent');
+  const ticketId = (await open(acme)).ticketId as string;
+  const drafts = async () =>
+    acme.db
+      .selectFrom('drafts')
+      .select(['userId', 'body'])
+      .where('ticketId', '=', ticketId)
+      .orderBy('userId')
+      .execute();
+  const theirs = { userId: other.id, body: text };
+  await acme.call(operator, 'save_draft', { ticketId, kind: 'reply', body: text, seen: 1 });
+  await acme.call(other, 'save_draft', { ticketId, kind: 'reply', body: text, seen: 1 });
+  await acme.call(operator, 'reply', { ticketId, version: 1, body: text });
+  assert.deepEqual(await drafts(), [theirs]);
+  await acme.call(operator, 'save_draft', { ticketId, kind: 'note', body: 'For us.', seen: 1 });
+  await acme.call(operator, 'add_note', { ticketId, body: 'Something else.' });
+  assert.deepEqual(await drafts(), [theirs, { userId: 'usr_test', body: 'For us.' }]);
+  await acme.call(operator, 'add_note', { ticketId, body: 'For us.' });
+  assert.deepEqual(await drafts(), [theirs]);
 });
 
 test('what is no draft, or on no ticket of theirs, is refused and keeps nothing', async () => {

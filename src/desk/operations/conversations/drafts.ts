@@ -18,6 +18,18 @@ function authorOf({ caller }: Scope): string {
 const mine = (scope: Scope, id: string) =>
   sql`workspace_id = ${scope.workspace.id} and ticket_id = ${id} and user_id = ${authorOf(scope)}`;
 
+/** What was sent is no draft any more, also where the page that sent it was closed before it could say so. */
+export async function dropSentDraft({ tx, workspace, caller }: Scope, id: string, text: string) {
+  if (caller.kind !== 'operator') return;
+  await tx
+    .deleteFrom('drafts')
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', id)
+    .where('userId', '=', caller.id)
+    .where('body', '=', text)
+    .execute();
+}
+
 export const saveDraft = houseOperation({
   name: 'save_draft',
   title: 'Keep a draft',

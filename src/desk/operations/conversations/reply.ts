@@ -5,6 +5,7 @@ import { body, reference, seenVersion } from '../../fields.ts';
 import { lockSeen } from '../../tickets/change.ts';
 import { answer, customerOf } from '../../tickets/reply.ts';
 import { signed } from '../../tickets/signature.ts';
+import { dropSentDraft } from './drafts.ts';
 import { addresses, attachmentIds, bcc } from './fields.ts';
 
 export const reply = houseOperation({
@@ -45,6 +46,7 @@ export const reply = houseOperation({
       });
     if (ticket.status === 'closed' || ticket.status === 'spam')
       throw new PosternError('conflict', `The ticket is ${ticket.status}; open it first.`);
+    await dropSentDraft(scope, ticketId, body);
     const text = signature ? await signed(scope, body) : body;
     return answer(scope, ticket, await customerOf(scope, ticket), { ...rest, body: text });
   },

@@ -4,6 +4,7 @@ import { body, reference } from '../../fields.ts';
 import { membersNamed, mention } from '../../teamwork/mentions.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { authorOf } from '../../tickets/tickets.ts';
+import { dropSentDraft } from '../conversations/drafts.ts';
 
 export const addNote = houseOperation({
   name: 'add_note',
@@ -31,6 +32,7 @@ export const addNote = houseOperation({
     const ticket = await lockSeen(scope, ticketId);
     const note = { ...authorOf(scope.caller), visibility: 'note' as const, body };
     const added = await addToThread(scope, ticket, note);
+    await dropSentDraft(scope, ticketId, body);
     await mention(scope, added.ticket, added.messageId, named);
     return { messageId: added.messageId, version: added.ticket.version };
   },
