@@ -5,7 +5,7 @@ import { roles } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Schema } from '../../store/schema.ts';
 import type { ListOrder } from '../search/list.ts';
-import { hasText, parseTicketQuery } from '../search/query.ts';
+import { filters, hasText, parseTicketQuery, readTicketQuery } from '../search/query.ts';
 
 export interface View {
   id: string;
@@ -78,12 +78,15 @@ export async function findView(scope: Scope, id: string): Promise<View> {
 
 /** @throws {PosternError} `invalid_arguments` where something of it is no filter. */
 export function assertFilters(query: string): void {
-  const parsed = parseTicketQuery(query);
+  const { query: parsed, misread } = readTicketQuery(query);
   const [word] = [...parsed.words, ...parsed.phrases, ...parsed.without];
+  const takes = misread.flatMap(({ key }) =>
+    filters.has(key) ? [` ${key}: takes ${filters.get(key)!.takes}.`] : [],
+  );
   if (hasText(parsed))
     throw new PosternError(
       'invalid_arguments',
-      `query: a view is made of filters, such as status:open or tag:lens, and ${JSON.stringify(word)} is none.`,
+      `query: a view is made of filters, such as status:open or tag:lens, and ${JSON.stringify(word)} is none.${takes[0] ?? ''}`,
     );
 }
 

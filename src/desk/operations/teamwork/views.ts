@@ -4,7 +4,7 @@ import { forMembers, houseOperation, readOperation } from '../../../catalogue/op
 import { line, reference } from '../../fields.ts';
 import { besideOf } from '../../search/beside.ts';
 import { listOrders, listTickets } from '../../search/list.ts';
-import { parseTicketQuery } from '../../search/query.ts';
+import { understand } from '../../search/understand.ts';
 import { createView, deleteView, findView, listViews, updateView, type View } from '../../teamwork/views.ts';
 import { cursor, limit, lineFor, next, ticketLine } from '../search/shown.ts';
 
@@ -100,7 +100,8 @@ const showView = readOperation({
   output: z.object({ tickets: z.array(ticketLine).describe('The tickets, in the view’s order.'), next }),
   async read(scope, { viewId: id, ...page }) {
     const view = await findView(scope, id);
-    const { tickets, ...rest } = await listTickets(scope, parseTicketQuery(view.query), {
+    const { query: filters } = await understand(scope, view.query);
+    const { tickets, ...rest } = await listTickets(scope, filters, {
       order: view.sort,
       ...page,
     });
