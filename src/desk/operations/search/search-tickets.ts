@@ -7,11 +7,13 @@ import { text } from '../../fields.ts';
 import { besideOf } from '../../search/beside.ts';
 import { findTickets } from '../../search/find.ts';
 import { hasText, type TicketQuery } from '../../search/query.ts';
-import { type Snippet, snippetsOf } from '../../search/snippets.ts';
+import { type Places, placesIn, type Snippet, snippetsOf } from '../../search/snippets.ts';
 import { findForStranger } from '../../search/strangers.ts';
 import { understand } from '../../search/understand.ts';
 import { type Ticket, ticketsOf } from '../../tickets/tickets.ts';
 import { cursor, limit, lineFor, next, strangersLine, ticketLine } from './shown.ts';
+
+const places = z.array(z.tuple([z.int(), z.int()]));
 
 export const searchTickets = readOperation({
   name: 'search_tickets',
@@ -30,9 +32,11 @@ export const searchTickets = readOperation({
     tickets: z
       .array(
         ticketLine.extend({
+          subjectHighlights: places
+            .optional()
+            .describe('Which characters of the subject were looked for: from, and up to.'),
           snippet: z.string().optional().describe('A few words around what was found.'),
-          highlights: z
-            .array(z.tuple([z.int(), z.int()]))
+          highlights: places
             .optional()
             .describe('Which characters of the snippet were looked for: from, and up to.'),
         }),
@@ -52,10 +56,11 @@ export const searchTickets = readOperation({
     const hints = said.length > 0 ? { hints: said } : {};
     if (isStranger(scope.caller)) {
       const { tickets, ...rest } = await findForStranger(scope, query, { limit: most, cursor: after });
-      const lines = tickets.map((shown) => ({
-        ...strangersLine(scope.caller, shown),
-        ...foundAt(scope, shown.snippet),
-      }));
+      const subjects = tickets.map(({ subject }) => subject);
+      const marked = await placesIn(scope.tx, subjects, query);
+      const lines = tickets.map((shown, i) =>
+        withPlaces(scope, strangersLine(scope.caller, shown), marked[i]!, shown.snippet),
+      );
       return { tickets: lines, ...hints, ...untrustedFor(scope.caller), ...rest };
     }
     const page = await findTickets(scope, query, { limit: most, below: belowOf(after) });
@@ -87,21 +92,30 @@ async function linesOf(scope: Scope, ids: readonly string[], query: TicketQuery)
     ? await snippetsOf(tx, workspace.id, ids, query, { notes: scope.caller.kind !== 'credential' })
     : new Map<string, never>();
   const beside = await besideOf(scope, found);
-  return ids.map((id) => {
-    return {
-      ...lineFor(scope.caller, byId.get(id)!, beside.get(id)),
-      ...foundAt(scope, snippets.get(id)),
-    };
+  const tickets = ids.map((id) => byId.get(id)!);
+  const subjects = tickets.map(({ subject }) => subject);
+  const marked = await placesIn(tx, subjects, query);
+  return tickets.map((ticket, i) => {
+    const line = lineFor(scope.caller, ticket, beside.get(ticket.id));
+    return withPlaces(scope, line, marked[i]!, snippets.get(ticket.id));
   });
 }
 
-/** For an agent within its fence, and counted with it. */
-function foundAt({ caller }: Scope, found: Snippet | undefined) {
-  if (!found) return {};
-  const snippet = textFor(caller, 'snippet', found.text);
-  const start = textStart(caller, snippet);
+/** The line with what was found in it. For an agent within its fences, and counted with them. */
+function withPlaces(
+  { caller }: Scope,
+  line: z.input<typeof ticketLine>,
+  inSubject: Places,
+  found: Snippet | undefined,
+) {
+  const counted = (given: string, places: Places) => {
+    const start = textStart(caller, given);
+    return places.map(([from, to]): [number, number] => [from + start, to + start]);
+  };
+  const snippet = found && textFor(caller, 'snippet', found.text);
   return {
-    snippet,
-    highlights: found.highlights.map(([from, to]): [number, number] => [from + start, to + start]),
+    ...line,
+    ...(inSubject.length > 0 && { subjectHighlights: counted(line.subject, inSubject) }),
+    ...(snippet !== undefined && { snippet, highlights: counted(snippet, found!.highlights) }),
   };
 }
