@@ -115,3 +115,12 @@ export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
 /** Whether it asks for more than text. */
 export const hasFilter = ({ words, phrases, without, ...filters }: TicketQuery): boolean =>
   Object.values(filters).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined));
+
+/** The same query with another tag in the place of one; nothing else of it changes. */
+export function withTagRenamed(text: string, from: string, to: string): string {
+  return text.replace(token, (whole, _minus, key?: string, quoted?: string) => {
+    const [name, value] =
+      quoted === undefined ? (/^([a-z]+):(\S+)$/iu.exec(whole)?.slice(1) ?? []) : [key, quoted.trim()];
+    return name?.toLowerCase() === 'tag' && value?.toLowerCase() === from ? `tag:${to}` : whole;
+  });
+}

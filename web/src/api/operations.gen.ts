@@ -100,7 +100,7 @@ export interface Operations {
   remove_customer_address: { input: { customerId: string; address: string; }; output: { id: string; name: string | null; email: string | null; emailVerified: boolean; blocked: boolean; erased: boolean; createdAt: string; } };
   remove_member: { input: { userId: string; }; output: { userId: string; name: string; email: string; role: "viewer" | "operator" | "admin" | "owner"; memberSince: string; } };
   remove_team_member: { input: { teamId: string; userId: string; }; output: { teamId: string; userId: string; inTeam: boolean; } };
-  rename_tag: { input: { tag: string; to: string | null; }; output: { changed: number; left: number; } };
+  rename_tag: { input: { tag: string; to: string | null; }; output: { changed: number; left: number; followed: number; } };
   rename_workspace: { input: { name: string; }; output: { slug: string; name: string; } };
   render_saved_reply: { input: { savedReplyId: string; ticketId: string; }; output: { text: string; missing: (string)[]; } };
   reorder_rules: { input: { ruleIds: (string)[]; }; output: { ruleIds: (string)[]; } };

@@ -116,12 +116,12 @@ export const settingsMessages = {
   'settings.agents.without.refused': 'Without: its calls are refused.',
 
   'settings.tags.about':
-    'Tags are made by being used. Rules, due times and settings that name a tag keep the old name.',
+    'Tags are made by being used. Rules, macros, due times, views and settings that name one follow when it is renamed.',
   'settings.tags.none': 'No ticket has a tag.',
   'settings.tags.tickets': '{count|# ticket|# tickets}',
   'settings.tags.rename': 'Rename',
   'settings.tags.renameNamed': 'Rename {tag}',
-  'settings.tags.renameText': 'A tag that is there already takes these tickets over.',
+  'settings.tags.renameText': 'What names it follows. A tag that is there already takes these tickets over.',
   'settings.tags.newName': 'New name',
   'settings.tags.renamed': '{tag} is {to} now.',
   'settings.tags.removeNamed': 'Take {tag} off all tickets',
