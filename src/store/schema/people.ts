@@ -8,6 +8,7 @@ export interface PeopleSchema {
   verifications: VerificationTable;
   members: MemberTable;
   invitations: InvitationTable;
+  signInAttempts: SignInAttemptTable;
 }
 
 /** The least first; the catalogue's `Role`. */
@@ -61,4 +62,11 @@ interface InvitationTable {
   invitedBy: string;
   expiresAt: Date;
   createdAt: Defaulted<Date>;
+}
+
+/** Counted for all processes; see `src/people/attempts.ts`. */
+interface SignInAttemptTable {
+  key: string;
+  count: number;
+  endsAt: Date;
 }

@@ -48,6 +48,10 @@ export const settingsMessages = {
     'Anybody with a wallet can read every ticket, those of the past too. Names, addresses, numbers and keys are masked, but masking misses things, and what was read once cannot be taken back. Look at some of your tickets below first.',
   'settings.desk.preview': 'One of your tickets, as a stranger would read it',
   'settings.desk.previewHint': 'Looking at it here opens it to nobody.',
+  'settings.desk.contact': 'Contact page',
+  'settings.desk.contactPage': 'Let anybody write in by a public page',
+  'settings.desk.contactHint':
+    'A form without an account. Off, the page says that nothing is taken there; tickets it opened stay.',
   'settings.desk.ratings': 'Ratings',
   'settings.desk.askForRating': 'Ask customers how the help was',
   'settings.desk.askHint': 'By mail, an hour after a ticket is resolved, where the address is verified.',
@@ -257,6 +261,7 @@ export const settingsMessages = {
   'settings.start.money': 'Networks and money',
   'settings.start.prices': 'Prices',
   'settings.start.strangers': 'What strangers see',
+  'settings.start.contact': 'Contact page',
   'settings.start.people': 'People',
   'settings.start.done': 'Done',
   'settings.start.back': 'Back',
