@@ -8,7 +8,7 @@ export interface PeopleSchema {
   verifications: VerificationTable;
   members: MemberTable;
   invitations: InvitationTable;
-  signInAttempts: SignInAttemptTable;
+  attempts: AttemptTable;
 }
 
 /** The least first; the catalogue's `Role`. */
@@ -64,8 +64,8 @@ interface InvitationTable {
   createdAt: Defaulted<Date>;
 }
 
-/** Counted for all processes; see `src/people/attempts.ts`. */
-interface SignInAttemptTable {
+/** Of what was tried, by a hash of who or where; of no workspace. */
+interface AttemptTable {
   key: string;
   count: number;
   endsAt: Date;
