@@ -16,7 +16,9 @@ export interface Deed {
   run(): void;
 }
 
-export function Bar({ deeds, moved, onTake }: { deeds: readonly Deed[]; moved: boolean; onTake(): void }) {
+export function Bar(props: { deeds: readonly (Deed | false)[]; moved?: boolean; onTake?(): void }) {
+  const { moved, onTake } = props;
+  const deeds = props.deeds.filter((deed) => deed !== false);
   const [asked, setAsked] = useState<Deed>();
   const start = (deed: Deed) => (deed.sure ? setAsked(deed) : deed.run());
   useDeeds(deeds, start);
