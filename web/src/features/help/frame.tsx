@@ -1,9 +1,9 @@
 /** What the three pages of the help centre share: tabs, a list, and beside it the one that is open. */
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowLeft, Plus } from 'lucide-react';
-import { Fragment, type ReactNode, useCallback, useMemo, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import type { InputOf, OutputOf } from '../../api/call.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Empty, Loading } from '../../components/page.tsx';
@@ -108,10 +108,7 @@ function useOpen(tab: Tab): Open {
   const { slug } = useWorkspace();
   const navigate = useNavigate();
   const { to } = tabs.find(({ title }) => title === tab)!;
-  return useCallback(
-    (id) => void navigate({ to, params: { workspace: slug }, search: id ? { id } : {} }),
-    [navigate, to, slug],
-  );
+  return (id) => void navigate({ to, params: { workspace: slug }, search: id ? { id } : {} });
 }
 
 function Tabs({ current }: { current: Tab }) {
@@ -172,21 +169,15 @@ function useSteps(
   onOpen: Open,
   newTitle: MessageKey | undefined,
 ): void {
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('help.group');
-      const step = (by: 1 | -1) => {
-        const at = lines.findIndex(({ id }) => id === current);
-        const next = lines[at < 0 ? 0 : at + by];
-        if (next) onOpen(next.id);
-      };
-      return [
-        { id: 'help-next', title: t('help.next'), keys: 'j', group, run: () => step(1) },
-        { id: 'help-previous', title: t('help.previous'), keys: 'k', group, run: () => step(-1) },
-        ...(newTitle
-          ? [{ id: 'help-new', title: t(newTitle), keys: 'c', group, run: () => onOpen('new') }]
-          : []),
-      ];
-    }, [lines, current, onOpen, newTitle]),
-  );
+  const group = t('help.group');
+  const step = (by: 1 | -1) => {
+    const at = lines.findIndex(({ id }) => id === current);
+    const next = lines[at < 0 ? 0 : at + by];
+    if (next) onOpen(next.id);
+  };
+  useActions([
+    { id: 'help-next', title: t('help.next'), keys: 'j', group, run: () => step(1) },
+    { id: 'help-previous', title: t('help.previous'), keys: 'k', group, run: () => step(-1) },
+    ...(newTitle ? [{ id: 'help-new', title: t(newTitle), keys: 'c', group, run: () => onOpen('new') }] : []),
+  ]);
 }

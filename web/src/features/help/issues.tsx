@@ -30,7 +30,9 @@ export const IssuesPage = () => (
     filters={[
       { title: 'help.all', input: {} },
       { title: 'help.drafts', input: { published: false } },
-      ...statuses.map((status) => ({ title: `issue.${status}` as const, input: { status } })),
+      { title: 'issue.open', input: { status: 'open' } },
+      { title: 'issue.investigating', input: { status: 'investigating' } },
+      { title: 'issue.fixed', input: { status: 'fixed' } },
     ]}
     lines={({ issues }) =>
       issues.map((issue) => ({ id: issue.issueId, title: issue.title, about: <State {...issue} /> }))

@@ -1,10 +1,9 @@
 /** What the desk came to between two days. */
 import { getRouteApi } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
-import { useMemo } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Page, Panel } from '../../components/page.tsx';
@@ -31,16 +30,9 @@ export function ReportsPage() {
   const wrong = length < 1 ? t('report.backwards') : length > maxDays ? t('report.tooLong') : undefined;
   const { data, error } = useRead('report', { from, to, by }, { enabled: !wrong });
   const { slug } = useWorkspace();
-  const keep = useMemo(
-    () => data && (() => download(`${slug} ${from} ${to} by ${by}.csv`, csvOf(data.rows))),
-    [data, slug, from, to, by],
-  );
+  const keep = data && (() => download(`${slug} ${from} ${to} by ${by}.csv`, csvOf(data.rows)));
   useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        keep ? [{ id: 'report-csv', title: t('report.download'), group: t('report.group'), run: keep }] : [],
-      [keep],
-    ),
+    keep ? [{ id: 'report-csv', title: t('report.download'), group: t('report.group'), run: keep }] : [],
   );
   return (
     <Page
