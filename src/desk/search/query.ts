@@ -161,3 +161,12 @@ const looksLikeFilter = (key: string, value: string): boolean =>
 /** Whether there is anything to look for in text; filters alone are a list. */
 export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
   words.length + phrases.length + without.length > 0;
+
+/** The same query with another tag in the place of one; nothing else of it changes. */
+export function withTagRenamed(text: string, from: string, to: string): string {
+  return text.replace(token, (whole, _minus, key?: string, quoted?: string) => {
+    const [name, value] =
+      quoted === undefined ? (/^([a-z]+):(\S+)$/iu.exec(whole)?.slice(1) ?? []) : [key, quoted.trim()];
+    return name?.toLowerCase() === 'tag' && value?.toLowerCase() === from ? `tag:${to}` : whole;
+  });
+}
