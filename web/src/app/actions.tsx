@@ -67,7 +67,14 @@ export const shownKeys = (keys: string): string[] =>
       return key === key.toLowerCase() ? key.toUpperCase() : `⇧${key}`;
     });
 
+/** A list marked `data-at-once`, which takes effect as it is chosen from: letters do not choose in it while it is closed. */
+const isQuick = (target: EventTarget | null): boolean =>
+  target instanceof HTMLSelectElement &&
+  target.dataset.atOnce !== undefined &&
+  !(CSS.supports('selector(:open)') && target.matches(':open'));
+
 const isTyping = (target: EventTarget | null): boolean =>
+  !isQuick(target) &&
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
   !(target instanceof HTMLInputElement && /^(checkbox|radio|button)$/.test(target.type));
@@ -84,6 +91,8 @@ export function listenForKeys(): () => void {
     const follows = before && event.timeStamp - before.at < sequenceMs ? `${before.key} ${key}` : undefined;
     before = { key, at: event.timeStamp };
     const typing = isTyping(event.target);
+    // Whatever key it is: the list would take the next best entry that begins so.
+    if (isQuick(event.target) && !mod && event.key.length === 1 && event.key !== ' ') event.preventDefault();
     const found = (keys: string | undefined) =>
       keys === undefined
         ? undefined

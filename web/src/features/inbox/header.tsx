@@ -30,6 +30,7 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
       </div>
       <div className="mt-1 flex flex-wrap items-center gap-1.5">
         <select
+          data-at-once
           className={small}
           aria-label={t('ticket.status')}
           disabled={fixed}
@@ -46,6 +47,7 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
           ))}
         </select>
         <select
+          data-at-once
           className={small}
           aria-label={t('ticket.priority')}
           disabled={fixed}
@@ -62,6 +64,7 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
           ))}
         </select>
         <select
+          data-at-once
           className={small}
           aria-label={t('ticket.assignee')}
           disabled={fixed}
@@ -81,6 +84,7 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
         </select>
         {(data?.teams.length ?? 0) > 0 && (
           <select
+            data-at-once
             className={small}
             aria-label={t('ticket.team')}
             disabled={fixed}
