@@ -53,3 +53,91 @@ test('letters are keys of the app also right after something was chosen from a l
   await becomes(opened, ticketId, { status: 'pending', assigneeId: null, priority: 'high' });
   assert.deepEqual(complaints, []);
 });
+
+/** Answers to `update_ticket` come so much later. */
+const slow = ({ page }: Opened, ms: number) =>
+  page.route('**/api/v1/update_ticket', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    await route.continue();
+  });
+
+test('what one changes at once does not stand in its own way', { skip }, async () => {
+  const opened = await signedIn();
+  const { page, complaints } = opened;
+  const { ticketId, number } = await newTicket(postern!, { subject: 'At once' });
+  await openTicket(opened, postern!, ticketId);
+  await slow(opened, 300);
+  await page.getByRole('combobox', { name: 'Priority' }).selectOption('high');
+  await page.getByRole('combobox', { name: 'Assignee' }).selectOption({ index: 1 });
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('pending');
+  await page.getByText(`#${number} is pending.`).waitFor();
+  const whole = await call(opened, 'get_ticket', { ticketId });
+  assert.deepEqual([whole.priority, whole.status], ['high', 'pending']);
+  assert.ok(whole.assigneeId);
+  assert.equal(await page.getByText(/^Somebody changed/).count(), 0);
+  // One key after the other, and what is done with many comes after what is done with one.
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('!');
+  await page.getByRole('checkbox', { name: `Select #${number}` }).check();
+  await page
+    .getByRole('region', { name: '1 selected' })
+    .getByRole('button', { name: /^Resolve/ })
+    .click();
+  await becomes(opened, ticketId, { status: 'resolved', priority: 'high' });
+  assert.equal(await page.getByText(/changed by somebody/).count(), 0);
+  assert.deepEqual(complaints, []);
+});
+
+test('z takes back the last that one did: before its answer is in, after it is no longer said', {
+  skip,
+}, async () => {
+  const opened = await signedIn();
+  const { page, complaints } = opened;
+  const [second, first] = [
+    await newTicket(postern!, { subject: 'Second' }),
+    await newTicket(postern!, { subject: 'First' }),
+  ];
+  await page.goto(`${postern!.url}/app/acme/inbox?view=open&ticket=${first.ticketId}`);
+  await page.getByRole('heading', { name: /^First/ }).waitFor();
+  await page.clock.install();
+  await slow(opened, 600);
+  await page.keyboard.press('e');
+  await page.getByText(`Resolved #${first.number}.`).waitFor();
+  await page.getByRole('heading', { name: /^Second/ }).waitFor();
+  await page.keyboard.press('e');
+  await page.keyboard.press('z');
+  await page.getByText(`Undone: Resolved #${second.number}.`).waitFor();
+  await becomes(opened, first.ticketId, { status: 'resolved' });
+  await becomes(opened, second.ticketId, { status: 'open' });
+  await page.clock.fastForward(60_000);
+  await page.getByText(`Resolved #${first.number}.`).waitFor({ state: 'detached' });
+  await page.keyboard.press('z');
+  await page.getByText(`Undone: Resolved #${first.number}.`).waitFor();
+  await becomes(opened, first.ticketId, { status: 'open' });
+  await page.keyboard.press('z');
+  await page.getByText('There is nothing to undo.').waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test('what was refused is not mistaken for what was done before it', { skip }, async () => {
+  const opened = await signedIn();
+  const { page, complaints } = opened;
+  const { ticketId, number } = await newTicket(postern!, { subject: 'Refused' });
+  await openTicket(opened, postern!, ticketId);
+  await page.getByRole('combobox', { name: 'Priority' }).selectOption('high');
+  await page.getByText(`#${number} is of high priority.`).waitFor();
+  await page.route('**/api/v1/update_ticket', (route) => route.abort());
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('pending');
+  await page.keyboard.press('z');
+  await page.getByText('Nothing is undone: that was refused, or does not go back.').waitFor();
+  await page.unroute('**/api/v1/update_ticket');
+  await becomes(opened, ticketId, { status: 'open', priority: 'high' });
+  await page.keyboard.press('z');
+  await page.getByText(`Undone: #${number} is of high priority.`).waitFor();
+  await becomes(opened, ticketId, { priority: 'normal' });
+  assert.deepEqual(
+    complaints.filter((one) => !/ERR_FAILED/.test(one)),
+    [],
+  );
+});

@@ -133,7 +133,10 @@ test('one ticket is snoozed, tagged, given away, linked, run through a macro and
   await choose('m', /^Run a macro/, 'urgent');
   await page.getByText('“Urgent” is done.').waitFor();
   await page.keyboard.press('z');
-  await page.getByText('Undone.').last().waitFor();
+  await page
+    .getByText(/^Undone: /)
+    .last()
+    .waitFor();
   await page.keyboard.press('i');
   await page.getByRole('dialog', { name: 'About this ticket' }).waitFor();
   await page.keyboard.press('Escape');

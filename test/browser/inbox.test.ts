@@ -21,7 +21,7 @@ test('an operator reads, answers, and takes back what they did, by the keyboard'
   await page.keyboard.press('Enter');
   await page.getByText('Assigned to you.').waitFor();
   await page.keyboard.press('z');
-  await page.getByText('Undone.').waitFor();
+  await page.getByText(/^Undone: /).waitFor();
 
   await page.keyboard.press('r');
   await page.keyboard.type('Please try the charger of the box.');

@@ -64,7 +64,7 @@ test('signing in, answering, filing, deciding and leaving take no mouse', {
   await page.keyboard.press('Enter');
   await page.getByText('Assigned to you.').waitFor();
   await page.keyboard.press('z');
-  await page.getByText('Undone.').waitFor();
+  await page.getByText(/^Undone: /).waitFor();
 
   // What has no key of its own is reached by Tab: the status, changed by the arrows.
   await tabTo(page, /^Priority/);

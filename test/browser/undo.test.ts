@@ -46,7 +46,7 @@ test('z twice takes two changes of one ticket back; somebody else’s in between
     await page.keyboard.press('a');
     await page.getByRole('dialog', { name: /^Assign #/ }).waitFor();
     await page.keyboard.press('Enter');
-    await page.getByText('Assigned to you.').last().waitFor();
+    await page.getByText(/^#\d+: assigned to you\.$/).waitFor();
   };
   await tag('lens');
   await becomes(opened, ticketId, { tags: ['lens'], assigneeId: null });
@@ -55,13 +55,18 @@ test('z twice takes two changes of one ticket back; somebody else’s in between
   await page.keyboard.press('z');
   await page.keyboard.press('z');
   await becomes(opened, ticketId, { tags: [], assigneeId: null });
-  await page.getByText('Undone.').last().waitFor();
+  await page
+    .getByText(/^Undone: /)
+    .last()
+    .waitFor();
 
   await assign();
   const now = await call(opened, 'get_ticket', { ticketId });
   await call(opened, 'update_ticket', { ticketId, version: now.version!, priority: 'high' });
   await page.keyboard.press('z');
-  await page.getByText(/^That cannot be undone any more: The ticket has changed/).waitFor();
+  await page
+    .getByText(/^That cannot be undone any more: .*assigned to you\. The ticket has changed/)
+    .waitFor();
   await becomes(opened, ticketId, { assigneeId: now.assigneeId!, priority: 'high' });
   await page.keyboard.press('z');
   await page.getByText('There is nothing to undo.').waitFor();
@@ -89,7 +94,7 @@ test('several that were snoozed go back to their times', { skip }, async () => {
   await selected.getByRole('button', { name: /^Resolve/ }).click();
   await page.getByText('2 tickets are resolved.').waitFor();
   await page.keyboard.press('z');
-  await page.getByText('Undone.').waitFor();
+  await page.getByText(/^Undone: /).waitFor();
   for (const [i, { ticketId }] of made.entries())
     await becomes(opened, ticketId, { status: 'snoozed', snoozedUntil: times[i]! });
   assert.deepEqual(complaints, []);
@@ -128,7 +133,7 @@ test('a macro that wrote says that this stays; a price goes back to the default'
   await page.getByText('create_ticket costs $0.07 now.').waitFor();
   await page.getByRole('heading', { level: 1 }).click();
   await page.keyboard.press('z');
-  await page.getByText('Undone.').waitFor();
+  await page.getByText(/^Undone: /).waitFor();
   const prices = await postern!.db.selectFrom('workspacePrices').select('operation').execute();
   assert.deepEqual(prices, [], 'no price of its own is left');
   assert.deepEqual(complaints, []);

@@ -6,7 +6,6 @@ import { Dialog } from '../components/dialog.tsx';
 import { Kbd } from '../components/kbd.tsx';
 import { t } from '../messages/messages.ts';
 import { type Action, useOffered } from './actions.tsx';
-import { shownMs } from './toasts.tsx';
 
 const grouped = (actions: readonly Action[]): [string, Action[]][] => {
   const groups = new Map<string, Action[]>();
@@ -83,7 +82,7 @@ export function Keys({ open, onClose }: Opened) {
         ))}
       </div>
       <section className="mt-4 border-t border-line pt-3 text-xs text-muted" aria-label={t('action.undo')}>
-        <p className="mb-1">{t('keys.undo', { seconds: shownMs / 1_000 })}</p>
+        <p className="mb-1">{t('keys.undo')}</p>
         <p>{t('keys.noUndo')}</p>
       </section>
     </Dialog>

@@ -1,19 +1,20 @@
-/** What was done, said for a moment at the edge, with its undoing; `z` undoes the last of them, again the one before it. */
+/** What was done, said for a moment at the edge, with its undoing; `z` takes back the last change, again the one before it. */
 import { useSyncExternalStore } from 'react';
 import { Refusal } from '../api/call.ts';
 import { Button } from '../components/button.tsx';
 import { t } from '../messages/messages.ts';
+import { begin, type Change, type Done, take } from './undo.ts';
 
 export interface Toast {
   id: number;
   text: string;
   tone: 'plain' | 'bad';
-  /** Takes back what was done. */
-  undo?: () => Promise<unknown>;
+  /** What it says was done, where that can be taken back. */
+  change?: Change;
 }
 
-/** So long it is said, and can be taken back. */
-export const shownMs = 8_000;
+/** So long it is said. */
+const shownMs = 8_000;
 let next = 1;
 let toasts: readonly Toast[] = [];
 const watchers = new Set<() => void>();
@@ -25,11 +26,16 @@ function change(to: readonly Toast[]): void {
 
 const drop = (id: number) => change(toasts.filter((toast) => toast.id !== id));
 
-/** Says something for a moment. */
+/** Says something for a moment. `undo` takes back what it says was done. */
 export function say(text: string, options: { undo?: () => Promise<unknown>; bad?: boolean } = {}): void {
-  const id = next++;
   const { undo, bad } = options;
-  change([...toasts.slice(-3), { id, text, tone: bad ? 'bad' : 'plain', ...(undo && { undo }) }]);
+  if (undo) void doing(async (done) => done(text, undo));
+  else show({ text, tone: bad ? 'bad' : 'plain' });
+}
+
+function show(toast: Omit<Toast, 'id'>): void {
+  const id = next++;
+  change([...toasts.slice(-3), { id, ...toast }]);
   setTimeout(() => drop(id), shownMs);
 }
 
@@ -39,35 +45,27 @@ export const sayRefused = (error: unknown): void =>
     bad: true,
   });
 
-const underWay = new Set<Promise<unknown>>();
+/** Does something that can be taken back from now on: who asks for that before the answer is in waits for it. */
+export const doing = <T,>(work: (done: Done) => Promise<T>): Promise<T> =>
+  begin(work, (one) => show({ text: one.text!, tone: 'plain', change: one }));
+
 let undoing: Promise<unknown> = Promise.resolve();
 
-/** Does something that can be taken back once it is said: who asks for that sooner waits for it. */
-export function doing<T>(work: () => Promise<T>): Promise<T> {
-  const run = work();
-  const ended = () => underWay.delete(run);
-  underWay.add(run);
-  run.then(ended, ended);
-  return run;
+/** Takes back the last change, or this one; one after the other, however fast they are asked for. */
+export function undoLast(which?: Change): void {
+  const last = take(which);
+  undoing = undoing.then(() => (last ? undo(last) : say(t('undo.nothing'))));
 }
 
-/** Takes back the last thing that can be taken back; one after the other, however fast they are asked for. */
-export function undoLast(): void {
-  undoing = undoing.then(async () => {
-    await Promise.allSettled(underWay);
-    const last = toasts.findLast(({ undo }) => undo);
-    if (last) await undo(last);
-    else say(t('undo.nothing'));
-  });
-}
-
-async function undo(toast: Toast): Promise<void> {
-  drop(toast.id);
+async function undo(last: Change): Promise<void> {
+  await last.settled;
+  change(toasts.filter((toast) => toast.change !== last));
+  if (!last.undo) return say(t('undo.none'));
   try {
-    await toast.undo?.();
-    say(t('undo.done'));
+    await last.undo();
+    say(t('undo.done', { what: last.text! }));
   } catch (error) {
-    say(t('undo.gone', { reason: (error as Error).message }), { bad: true });
+    say(t('undo.gone', { what: last.text!, reason: (error as Error).message }), { bad: true });
   }
 }
 
@@ -92,8 +90,8 @@ export function Toasts() {
           }`}
         >
           <span>{toast.text}</span>
-          {toast.undo && (
-            <Button size="small" onClick={() => void undo(toast)}>
+          {toast.change && (
+            <Button size="small" onClick={() => undoLast(toast.change)}>
               {t('action.undo')}
             </Button>
           )}

@@ -20,13 +20,14 @@ export const common = {
   'action.keys': 'Show all keys',
   'action.theme': 'Switch between light and dark',
   'keys.undo':
-    'Z takes back the last change, and again the one before it, as long as it stands at the foot of the window: some {seconds} seconds. It takes back status, snooze, assignee, team, priority, tags and issues of one ticket or many, what a macro changed, a price, a member’s role; not once somebody else has changed the ticket.',
+    'Z takes back the last change, and again the one before it, also while it is under way and long after, until the window is left or loaded anew. It takes back status, snooze, assignee, team, priority, tags and issues of one ticket or many, what a macro changed, a price, a member’s role; not once somebody else has changed the ticket.',
   'keys.noUndo':
     'It does not take back what was written or left the house: replies, notes, forwards, a macro’s too. Nor merges, decisions on proposals, a wallet’s standing, refunds, and what was published, saved or deleted; what is saved in the settings and in views you change back there.',
   'action.undo': 'Undo',
-  'undo.done': 'Undone.',
+  'undo.done': 'Undone: {what}',
   'undo.nothing': 'There is nothing to undo.',
-  'undo.gone': 'That cannot be undone any more: {reason}',
+  'undo.none': 'Nothing is undone: that was refused, or does not go back.',
+  'undo.gone': 'That cannot be undone any more: {what} {reason}',
   'common.save': 'Save',
   'common.cancel': 'Cancel',
   'common.close': 'Close',

@@ -4,7 +4,8 @@ import { call, type InputOf } from '../../api/call.ts';
 import { doing, say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
-import { led, ownSince, refreshTickets } from './changes.ts';
+import { refreshTickets } from './changes.ts';
+import { inTurn, led, ownSince } from './in-turn.ts';
 import { undoings } from './undoings.ts';
 import { changeLines } from './use-tickets.ts';
 import type { TicketLine } from './views.ts';
@@ -26,7 +27,7 @@ export function useBulkChange(): (
   const { slug } = useWorkspace();
   return useCallback(
     (lines, change, done) =>
-      doing(async () => {
+      doing(async (said) => {
         const ids = lines.map(({ ticketId }) => ticketId);
         const { addTags: _, removeTags: __, snoozedUntil: ___, openedToAgents: ____, ...shown } = change;
         const back = changeLines(slug, new Set(ids), shown);
@@ -35,7 +36,7 @@ export function useBulkChange(): (
           const changed = lines.filter(({ ticketId }) => versions.has(ticketId));
           const refused = lines.length - changed.length;
           if (refused > 0) say(t('bulk.refused', { count: refused }), { bad: true });
-          if (changed.length > 0) say(done, { undo: () => undo(slug, changed, versions, change) });
+          if (changed.length > 0) said(done, () => undo(slug, changed, versions, change));
         } catch (error) {
           back();
           sayRefused(error);
@@ -48,27 +49,28 @@ export function useBulkChange(): (
 }
 
 /** @returns by ticket the version that it has now, of those that changed. */
-async function changeAll(
+const changeAll = (
   slug: string,
   lines: readonly { ticketId: string; version: number }[],
   change: BulkChange,
-): Promise<Map<string, number>> {
-  const versions = new Map<string, number>();
-  for (const some of chunks(lines)) {
-    const { results } = await call(slug, 'bulk_update', {
-      ticketIds: some.map(({ ticketId }) => ticketId),
-      versions: some.map(({ version }) => version),
-      ...change,
-    });
-    for (const { ticketId, outcome, version } of results)
-      if (outcome === 'ok' && version !== undefined) {
-        versions.set(ticketId, version);
-        led(ticketId, some.find((one) => one.ticketId === ticketId)!.version, version);
-        changeLines(slug, new Set([ticketId]), { version });
-      }
-  }
-  return versions;
-}
+): Promise<Map<string, number>> => {
+  const inTheirTurn = lines.map(({ ticketId }) => ticketId);
+  return inTurn(inTheirTurn, async () => {
+    const versions = new Map<string, number>();
+    for (const some of chunks(lines)) {
+      const seen = some.map(({ ticketId, version }) => ownSince(ticketId, version));
+      const ticketIds = some.map(({ ticketId }) => ticketId);
+      const { results } = await call(slug, 'bulk_update', { ticketIds, versions: seen, ...change });
+      for (const { ticketId, outcome, version } of results)
+        if (outcome === 'ok' && version !== undefined) {
+          versions.set(ticketId, version);
+          led(ticketId, seen[ticketIds.indexOf(ticketId)]!, version);
+          changeLines(slug, new Set([ticketId]), { version });
+        }
+    }
+    return versions;
+  });
+};
 
 async function undo(
   slug: string,
@@ -78,10 +80,7 @@ async function undo(
 ): Promise<void> {
   let refused = 0;
   for (const { lines, back } of undoings(before, change)) {
-    const now = lines.map(({ ticketId }) => ({
-      ticketId,
-      version: ownSince(ticketId, versions.get(ticketId)!),
-    }));
+    const now = lines.map(({ ticketId }) => ({ ticketId, version: versions.get(ticketId)! }));
     refused += now.length - (await changeAll(slug, now, back)).size;
   }
   await refreshTickets(

@@ -5,6 +5,7 @@ import { operationKey, queryClient } from '../../api/queries.ts';
 import { doing, say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
+import { inTurn, led, ownSince } from './in-turn.ts';
 import { changeLines, refreshLists } from './use-tickets.ts';
 
 export type WholeTicket = OutputOf<'get_ticket'>;
@@ -29,27 +30,20 @@ function seeVersion(slug: string, ticketId: string, version: number): void {
   changeLines(slug, new Set([ticketId]), { version });
 }
 
-/** Where one's own changes led from one version to the next. */
-const ledTo = new Map<string, number>();
-
-/** Says that a change of one's own made this version of that one. */
-export function led(ticketId: string, from: number, to: number): void {
-  if (to > from) ledTo.set(`${ticketId} ${from}`, to);
-}
-
-/** The version that a ticket has if nobody but oneself changed it since it had this one. */
-export function ownSince(ticketId: string, version: number): number {
-  for (let now = version; ; ) {
-    const next = ledTo.get(`${ticketId} ${now}`);
-    if (next === undefined) return now;
-    now = next;
-  }
-}
-
 /** What was refused because somebody was faster is said as that. */
 export function sayConflict(error: unknown): void {
   if (error instanceof Refusal && error.code === 'conflict') say(t('ticket.conflict'), { bad: true });
   else sayRefused(error);
+}
+
+/** Shows a ticket as it is about to be. @returns what takes that back. */
+async function showChange(slug: string, ticket: WholeTicket, change: Change): Promise<() => void> {
+  const { ticketId } = ticket;
+  const key = operationKey(slug, 'get_ticket', { ticketId });
+  await queryClient.cancelQueries({ queryKey: key });
+  queryClient.setQueryData<WholeTicket>(key, (now) => ({ ...(now ?? ticket), ...change }) as WholeTicket);
+  const { snoozedUntil: _, openedToAgents: __, ...line } = change;
+  return changeLines(slug, new Set([ticketId]), line);
 }
 
 /** @returns a function that changes the ticket as it is shown; it says `done`, with its undoing, when the server agreed. */
@@ -57,38 +51,35 @@ export function useChange(): (ticket: WholeTicket, change: Change, done: string)
   const { slug } = useWorkspace();
   return useCallback(
     (ticket, change, done) =>
-      doing(async () => {
-        const { ticketId, version } = ticket;
-        const key = operationKey(slug, 'get_ticket', { ticketId });
-        await queryClient.cancelQueries({ queryKey: key });
-        queryClient.setQueryData<WholeTicket>(key, { ...ticket, ...change } as WholeTicket);
-        const { snoozedUntil: _, openedToAgents: __, ...line } = change;
-        const back = changeLines(slug, new Set([ticketId]), line);
-        try {
-          const after = await call(slug, 'update_ticket', { ticketId, version, ...change });
-          led(ticketId, version, after.version);
-          seeVersion(slug, ticketId, after.version);
-          say(done, { undo: () => takeBack(slug, ticket, after.version, change) });
-          return true;
-        } catch (error) {
-          back();
-          sayConflict(error);
-          return false;
-        } finally {
-          void refreshTickets(slug, [ticketId]);
-        }
+      doing((said) => {
+        const { ticketId } = ticket;
+        const shown = showChange(slug, ticket, change);
+        return inTurn([ticketId], async () => {
+          await shown;
+          // Once more: the change before this one may have been answered with the ticket as it was then.
+          const back = await showChange(slug, ticket, change);
+          try {
+            const version = ownSince(ticketId, ticket.version);
+            const after = await call(slug, 'update_ticket', { ticketId, version, ...change });
+            led(ticketId, version, after.version);
+            seeVersion(slug, ticketId, after.version);
+            said(done, () => takeBack(slug, ticket, after.version, change));
+            return true;
+          } catch (error) {
+            back();
+            sayConflict(error);
+            return false;
+          } finally {
+            void refreshTickets(slug, [ticketId]);
+          }
+        });
       }),
     [slug],
   );
 }
 
 /** Only what was changed goes back, and only if nobody else changed the ticket since. */
-export async function takeBack(
-  slug: string,
-  before: WholeTicket,
-  version: number,
-  change: Change,
-): Promise<void> {
+export function takeBack(slug: string, before: WholeTicket, version: number, change: Change): Promise<void> {
   const back = Object.fromEntries(
     Object.keys(change).map((field) => [field, before[field as keyof WholeTicket]]),
   ) as Change;
@@ -96,11 +87,13 @@ export async function takeBack(
   if (back.status === 'snoozed' && before.snoozedUntil) back.snoozedUntil = before.snoozedUntil;
   else delete back.snoozedUntil;
   const { ticketId } = before;
-  const seen = ownSince(ticketId, version);
-  const after = await call(slug, 'update_ticket', { ticketId, version: seen, ...back });
-  led(ticketId, seen, after.version);
-  const key = operationKey(slug, 'get_ticket', { ticketId });
-  queryClient.setQueryData<WholeTicket>(key, (now) => now && ({ ...now, ...back } as WholeTicket));
-  seeVersion(slug, ticketId, after.version);
-  await refreshTickets(slug, [before.ticketId]);
+  return inTurn([ticketId], async () => {
+    const seen = ownSince(ticketId, version);
+    const after = await call(slug, 'update_ticket', { ticketId, version: seen, ...back });
+    led(ticketId, seen, after.version);
+    const key = operationKey(slug, 'get_ticket', { ticketId });
+    queryClient.setQueryData<WholeTicket>(key, (now) => now && ({ ...now, ...back } as WholeTicket));
+    seeVersion(slug, ticketId, after.version);
+    await refreshTickets(slug, [ticketId]);
+  });
 }

@@ -29,16 +29,16 @@ export function AssignChoice(
     run: () => onAssign({ assigneeId }, done),
   });
   const choices = [
-    to(user.id, t('assign.me'), t('done.assigned')),
+    to(user.id, t('assign.me'), t('done.assigned', { what })),
     ...members
       .filter(({ role, userId }) => role !== 'viewer' && userId !== user.id)
-      .map(({ userId, name }) => to(userId, name, t('done.assignedTo', { name }))),
-    to(null, t('ticket.nobody'), t('done.assignedTo', { name: t('ticket.nobody') })),
+      .map(({ userId, name }) => to(userId, name, t('done.assignedTo', { what, name }))),
+    to(null, t('ticket.nobody'), t('done.assignedTo', { what, name: t('ticket.nobody') })),
     ...(data?.teams ?? []).map(({ teamId, name }) => ({
       id: teamId,
       label: name,
       hint: t('ticket.team'),
-      run: () => onAssign({ teamId }, t('done.assignedTo', { name })),
+      run: () => onAssign({ teamId }, t('done.assignedTo', { what, name })),
     })),
   ];
   return (

@@ -4,7 +4,8 @@ import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { call, type OutputOf } from '../../api/call.ts';
 import { invalidate, useRead } from '../../api/queries.ts';
-import { say, sayRefused } from '../../app/toasts.tsx';
+import { doing, say, sayRefused } from '../../app/toasts.tsx';
+import type { Done } from '../../app/undo.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
@@ -130,15 +131,14 @@ function Notes({ customer }: { customer: WholeCustomer }) {
 function Issues({ ticket }: { ticket: WholeTicket }) {
   const { slug, role } = useWorkspace();
   const both = (issueId: string) => ({ ticketId: ticket.ticketId, issueId });
-  const unlink = async (issueId: string) => {
-    try {
-      await call(slug, 'unlink_issue', both(issueId));
+  const unlink = async (issueId: string, title: string, done: Done) => {
+    const change = async (operation: 'link_issue' | 'unlink_issue') => {
+      await call(slug, operation, both(issueId));
       await refreshTickets(slug, [ticket.ticketId]);
-      const undo = async () => {
-        await call(slug, 'link_issue', both(issueId));
-        await refreshTickets(slug, [ticket.ticketId]);
-      };
-      say(t('issue.unlinked'), { undo });
+    };
+    try {
+      await change('unlink_issue');
+      done(t('issue.unlinked', { number: ticket.number, title }), () => change('link_issue'));
     } catch (error) {
       sayRefused(error);
     }
@@ -156,7 +156,7 @@ function Issues({ ticket }: { ticket: WholeTicket }) {
                 <button
                   type="button"
                   aria-label={t('issue.unlink', { title })}
-                  onClick={() => void unlink(issueId)}
+                  onClick={() => void doing((done) => unlink(issueId, title, done))}
                 >
                   <X size={12} aria-hidden />
                 </button>

@@ -46,7 +46,7 @@ export function TicketActions({ ticket, knownTags, onNext, onOpen }: Doing) {
       id: 'assign-me',
       title: t('do.assign'),
       group,
-      run: () => void set({ assigneeId: user.id }, t('done.assigned')),
+      run: () => void set({ assigneeId: user.id }, t('done.assigned', { what: `#${number}` })),
     },
     { id: 'reopen', title: t('do.reopen'), group, run: () => status('open') },
     { id: 'spam', title: t('do.spam'), keys: '!', group, run: () => status('spam') },

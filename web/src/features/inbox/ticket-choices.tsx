@@ -3,12 +3,14 @@ import { useState } from 'react';
 import { call, type OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
 import { doing, say } from '../../app/toasts.tsx';
+import type { Done } from '../../app/undo.ts';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Chooser } from '../../components/chooser.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { t } from '../../messages/messages.ts';
-import { led, refreshTickets, sayConflict, takeBack, type WholeTicket } from './changes.ts';
+import { refreshTickets, sayConflict, takeBack, type WholeTicket } from './changes.ts';
+import { inTurn, led, ownSince } from './in-turn.ts';
 
 interface OfTicket {
   ticket: WholeTicket;
@@ -20,9 +22,10 @@ type Macro = OutputOf<'list_macros'>['macros'][number];
 export function MacroChoice({ ticket, onClose }: OfTicket) {
   const { slug } = useWorkspace();
   const { data } = useRead('list_macros', { limit: 50 });
-  const { ticketId, version } = ticket;
-  const apply = async ({ macroId, name, actions }: Macro) => {
+  const { ticketId } = ticket;
+  const apply = async ({ macroId, name, actions }: Macro, done: Done) => {
     try {
+      const version = ownSince(ticketId, ticket.version);
       const after = await call(slug, 'apply_macro', { macroId, ticketId, version });
       led(ticketId, version, after.version);
       const { status, priority, tags, assigneeId, teamId } = after;
@@ -35,7 +38,7 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
       const undo = () => takeBack(slug, ticket, after.version, changed);
       const wrote = actions.some(({ kind }) => kind === 'reply' || kind === 'add_note');
       if (Object.keys(changed).length === 0) say(t('macro.done', { name }));
-      else say(t(wrote ? 'macro.doneWrote' : 'macro.done', { name }), { undo });
+      else done(t(wrote ? 'macro.doneWrote' : 'macro.done', { name }), undo);
     } catch (error) {
       sayConflict(error);
     } finally {
@@ -52,7 +55,7 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
         id: macro.macroId,
         label: macro.name,
         hint: macro.actions.map(({ kind }) => t(`macro.${kind}`)).join(', '),
-        run: () => void doing(() => apply(macro)),
+        run: () => void doing((done) => inTurn([ticketId], () => apply(macro, done))),
       }))}
     />
   );
@@ -146,10 +149,11 @@ export function IssueChoice({ ticket, onClose }: OfTicket) {
     else await call(slug, 'unlink_issue', both(issueId));
     await refreshTickets(slug, [ticket.ticketId]);
   };
-  const choose = async (issueId: string, link: boolean) => {
+  const choose = async (issueId: string, title: string, link: boolean, done: Done) => {
     try {
       await change(issueId, link);
-      say(t(link ? 'issue.linked' : 'issue.unlinked'), { undo: () => change(issueId, !link) });
+      const what = { number: ticket.number, title };
+      done(t(link ? 'issue.linked' : 'issue.unlinked', what), () => change(issueId, !link));
     } catch (error) {
       sayConflict(error);
     }
@@ -165,7 +169,7 @@ export function IssueChoice({ ticket, onClose }: OfTicket) {
         label: title,
         hint: t(`issueStatus.${status}`),
         chosen: linked.has(issueId),
-        run: () => void doing(() => choose(issueId, !linked.has(issueId))),
+        run: () => void doing((done) => choose(issueId, title, !linked.has(issueId), done)),
       }))}
     />
   );
