@@ -17,10 +17,12 @@ export function Root() {
   useEffect(applyTheme, []);
   useEffect(listenForKeys, []);
   return (
-    <>
-      <Outlet />
+    <div className="flex h-full flex-col">
       <Toasts />
-    </>
+      <div className="min-h-0 flex-1">
+        <Outlet />
+      </div>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 /** What was done, said for a moment at the edge, with its undoing; `z` takes back the last change, again the one before it. */
+import { X } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { Refusal } from '../api/call.ts';
 import { Button } from '../components/button.tsx';
@@ -35,7 +36,7 @@ export function say(text: string, options: { undo?: () => Promise<unknown>; bad?
 
 function show(toast: Omit<Toast, 'id'>): void {
   const id = next++;
-  change([...toasts.slice(-3), { id, ...toast }]);
+  change([...toasts.slice(-2), { id, ...toast }]);
   setTimeout(() => drop(id), shownMs);
 }
 
@@ -69,6 +70,7 @@ async function undo(last: Change): Promise<void> {
   }
 }
 
+/** Beside what one works at: at the foot of the list, and where the window is narrow, above the page, the last alone. */
 export function Toasts() {
   const shown = useSyncExternalStore(
     (watcher) => {
@@ -79,22 +81,25 @@ export function Toasts() {
   );
   return (
     <div
-      className="pointer-events-none fixed inset-x-0 bottom-4 z-50 flex flex-col items-center gap-2"
+      className="relative z-50 flex flex-col gap-2 md:pointer-events-none md:fixed md:bottom-3 md:left-14 md:w-76"
       role="status"
     >
       {shown.map((toast) => (
         <div
           key={toast.id}
-          className={`pointer-events-auto flex max-w-[92vw] items-center gap-3 rounded-md border px-3 py-2 shadow-lg ${
+          className={`hidden items-center gap-2 border-b px-3 py-1.5 last:flex md:pointer-events-auto md:flex md:rounded-md md:border md:shadow-lg ${
             toast.tone === 'bad' ? 'border-bad bg-bad-soft text-bad' : 'border-line bg-raised'
           }`}
         >
-          <span>{toast.text}</span>
+          <span className="line-clamp-3 min-w-0 flex-1 break-words">{toast.text}</span>
           {toast.change && (
             <Button size="small" onClick={() => undoLast(toast.change)}>
               {t('action.undo')}
             </Button>
           )}
+          <button type="button" aria-label={t('common.close')} onClick={() => drop(toast.id)}>
+            <X size={14} aria-hidden />
+          </button>
         </div>
       ))}
     </div>
