@@ -5,7 +5,7 @@ import { operationKey, queryClient } from '../../api/queries.ts';
 import { doing, say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
-import { inTurn, led, ownSince } from './in-turn.ts';
+import { inTurn, isBusy, led, ownSince } from './in-turn.ts';
 import { changeLines, refreshLists } from './use-tickets.ts';
 
 export type WholeTicket = OutputOf<'get_ticket'>;
@@ -54,10 +54,8 @@ export function useChange(): (ticket: WholeTicket, change: Change, done: string)
       doing((said) => {
         const { ticketId } = ticket;
         const shown = showChange(slug, ticket, change);
-        return inTurn([ticketId], async () => {
-          await shown;
-          // Once more: the change before this one may have been answered with the ticket as it was then.
-          const back = await showChange(slug, ticket, change);
+        const turn = inTurn([ticketId], async () => {
+          const back = await shown;
           try {
             const version = ownSince(ticketId, ticket.version);
             const after = await call(slug, 'update_ticket', { ticketId, version, ...change });
@@ -69,9 +67,11 @@ export function useChange(): (ticket: WholeTicket, change: Change, done: string)
             back();
             sayConflict(error);
             return false;
-          } finally {
-            void refreshTickets(slug, [ticketId]);
           }
+        });
+        // Not before the last of them is in: what is shown already would go back for a moment.
+        return turn.finally(() => {
+          if (!isBusy(ticketId)) void refreshTickets(slug, [ticketId]);
         });
       }),
     [slug],

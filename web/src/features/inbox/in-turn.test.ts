@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inTurn, led, ownSince } from './in-turn.ts';
+import { inTurn, isBusy, led, ownSince } from './in-turn.ts';
 
 test('what is done with one ticket waits for what was done before, refused or not; others do not wait', async () => {
   const order: string[] = [];
@@ -13,9 +13,11 @@ test('what is done with one ticket waits for what was done before, refused or no
   const both = inTurn(['a', 'b'], async () => void order.push('both'));
   const last = inTurn(['b'], async () => void order.push('last'));
   await inTurn(['c'], async () => void order.push('other'));
+  assert.deepEqual(['a', 'b', 'c'].map(isBusy), [true, true, false]);
   waits.resolve();
   await assert.rejects(first, /refused/);
   await Promise.all([both, last]);
+  assert.equal(isBusy('a'), false);
   assert.deepEqual(order, ['other', 'first', 'both', 'last']);
 });
 

@@ -13,6 +13,9 @@ export function inTurn<T>(ticketIds: readonly string[], work: () => Promise<T>):
   return run;
 }
 
+/** Whether something that one does with the ticket has no answer yet. */
+export const isBusy = (ticketId: string): boolean => last.has(ticketId);
+
 /** Where one's own changes led from one version to the next. */
 const ledTo = new Map<string, number>();
 

@@ -8,6 +8,7 @@ import { call } from '../../api/call.ts';
 import { useLive } from '../../api/live.ts';
 import { invalidate, operationKey, queryClient } from '../../api/queries.ts';
 import { useWorkspace } from '../../app/workspace.ts';
+import { isBusy } from './in-turn.ts';
 import type { FoundLine, TicketLine, View } from './views.ts';
 
 const pageSize = 50;
@@ -176,7 +177,9 @@ function useListener(slug: string) {
     };
     return {
       ticket: (ticketId: string) => {
-        void queryClient.invalidateQueries({ queryKey: operationKey(slug, 'get_ticket', { ticketId }) });
+        // What one does oneself asks for it when it is done.
+        if (!isBusy(ticketId))
+          void queryClient.invalidateQueries({ queryKey: operationKey(slug, 'get_ticket', { ticketId }) });
         refresh(ticketId);
       },
       again: () => {
