@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
+import { unturned } from './text.tsx';
 
 /** Text with the places that were looked for marked: from, and up to, in UTF-16 units. Text, whatever it looks like. */
 export function Highlighted({
@@ -12,13 +13,18 @@ export function Highlighted({
   let at = 0;
   for (const [from, to] of places) {
     if (from < at) continue;
-    parts.push(text.slice(at, from), <mark key={from}>{text.slice(from, to)}</mark>);
+    parts.push(
+      <Fragment key={from}>
+        {unturned(text.slice(at, from))}
+        <mark>{unturned(text.slice(from, to))}</mark>
+      </Fragment>,
+    );
     at = to;
   }
   return (
     <>
       {parts}
-      {text.slice(at)}
+      {unturned(text.slice(at))}
     </>
   );
 }

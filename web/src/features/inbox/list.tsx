@@ -2,9 +2,10 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Badge, Empty, Loading, Time } from '../../components/page.tsx';
-import { t } from '../../messages/messages.ts';
+import { shortTime, t } from '../../messages/messages.ts';
 import { Highlighted } from './highlighted.tsx';
 import type { Selection } from './selection.ts';
+import { unturned } from './text.tsx';
 import type { TicketList } from './use-tickets.ts';
 import type { FoundLine } from './views.ts';
 
@@ -98,7 +99,9 @@ function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
         className="min-w-0 flex-1 text-left"
       >
         <span className="flex items-baseline justify-between gap-2 text-xs text-muted">
-          <span className="truncate">{line.customerName ?? t('ticket.someone')}</span>
+          <span className="truncate">
+            {line.customerName ? unturned(line.customerName) : t('ticket.someone')}
+          </span>
           <Time at={line.updatedAt} />
         </span>
         <span className="block truncate font-medium">
@@ -110,7 +113,7 @@ function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
             {line.snippet ? (
               <Highlighted text={line.snippet} places={line.highlights ?? []} />
             ) : (
-              line.preview?.replace(/\s+/g, ' ')
+              unturned(line.preview?.replace(/\s+/g, ' ') ?? '')
             )}
           </span>
         </span>
@@ -123,7 +126,14 @@ function Facts({ line }: { line: FoundLine }) {
   return (
     <span className="flex shrink-0 items-center gap-1">
       <span>#{line.number}</span>
-      {line.status !== 'open' && <Badge>{t(`status.${line.status}`)}</Badge>}
+      {line.status !== 'open' && (
+        <Badge>
+          {t(`status.${line.status}`)}
+          {line.status === 'snoozed' && line.snoozedUntil && (
+            <> {t('ticket.snoozedUntil', { time: shortTime(line.snoozedUntil) })}</>
+          )}
+        </Badge>
+      )}
       {(line.priority === 'urgent' || line.priority === 'high') && (
         <Badge tone={line.priority === 'urgent' ? 'bad' : 'warn'}>{t(`priority.${line.priority}`)}</Badge>
       )}

@@ -3,28 +3,28 @@ import { t } from '../../messages/messages.ts';
 import type { WholeTicket } from './changes.ts';
 import { Files } from './files.tsx';
 import { shortWallet, usePeople } from './people.ts';
-import { Text } from './text.tsx';
+import { Text, unturned } from './text.tsx';
 
 type Message = WholeTicket['messages'][number];
 
+interface Whose {
+  customerName: string | undefined;
+  /** Nobody has shown yet that the customer’s address is theirs. */
+  unverified?: boolean;
+}
+
 /** What was said, the oldest first, notes between. */
-export function Thread({ ticket, customerName }: { ticket: WholeTicket; customerName: string | undefined }) {
+export function Thread({ ticket, customerName, unverified = false }: Whose & { ticket: WholeTicket }) {
   return (
     <ol aria-label={t('ticket.thread')} className="flex flex-col gap-3 p-4">
       {ticket.messages.map((message) => (
-        <MessageItem key={message.id} message={message} customerName={customerName} />
+        <MessageItem key={message.id} {...{ message, customerName, unverified }} />
       ))}
     </ol>
   );
 }
 
-export function MessageItem({
-  message,
-  customerName,
-}: {
-  message: Message;
-  customerName: string | undefined;
-}) {
+export function MessageItem({ message, customerName, unverified = false }: Whose & { message: Message }) {
   const { nameOf } = usePeople();
   const isNote = message.visibility === 'note';
   const author = {
@@ -40,9 +40,15 @@ export function MessageItem({
       : 'border-line bg-sunken';
   return (
     <li className={`rounded-lg border p-3 ${look}`}>
-      <div className="mb-1 flex items-baseline justify-between gap-2">
+      <div className="mb-1 flex flex-wrap items-baseline justify-between gap-x-2">
         <span className="flex min-w-0 items-center gap-2 font-semibold">
-          <span className="truncate">{author}</span>
+          <bdi className="truncate">{unturned(author)}</bdi>
+          {message.author === 'customer' && customerName && (
+            // Whatever they call themselves, they are no colleague.
+            <Badge tone={unverified ? 'warn' : 'plain'}>
+              {t(unverified ? 'ticket.byUnverified' : 'ticket.byCustomer')}
+            </Badge>
+          )}
           {isNote && <Badge tone="warn">{t('ticket.note')}</Badge>}
         </span>
         <span className="text-xs text-muted">
