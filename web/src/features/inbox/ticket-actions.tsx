@@ -5,7 +5,8 @@ import { useWorkspace } from '../../app/workspace.ts';
 import { type MessageKey, t } from '../../messages/messages.ts';
 import { type Change, useChange, type WholeTicket } from './changes.ts';
 import { AssignChoice, SnoozeChoice, TagChoice } from './choices.tsx';
-import { IssueChoice, MacroChoice, MergeChoice } from './ticket-choices.tsx';
+import { MergeChoice } from './merge-choice.tsx';
+import { IssueChoice, MacroChoice } from './ticket-choices.tsx';
 
 export type Choosing = 'assign' | 'snooze' | 'tags' | 'macro' | 'merge' | 'issue';
 

@@ -1,13 +1,10 @@
-/** What is chosen for one ticket: a macro, the ticket that it goes into, the issue that explains it. */
-import { useState } from 'react';
+/** What is chosen for one ticket: a macro, the issue that explains it. */
 import { call, type OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
 import { doing, say } from '../../app/toasts.tsx';
 import type { Done } from '../../app/undo.ts';
 import { useWorkspace } from '../../app/workspace.ts';
-import { Button } from '../../components/button.tsx';
 import { Chooser } from '../../components/chooser.tsx';
-import { Dialog } from '../../components/dialog.tsx';
 import { t } from '../../messages/messages.ts';
 import { refreshTickets, sayConflict, takeBack, type WholeTicket } from './changes.ts';
 import { inTurn, led, ownSince } from './in-turn.ts';
@@ -58,84 +55,6 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
         run: () => void doing((done) => inTurn([ticketId], () => apply(macro, done))),
       }))}
     />
-  );
-}
-
-type Found = { ticketId: string; number: number; subject: string; version: number };
-
-/** Which ticket this one goes into; asked once more, for it does not come back. */
-export function MergeChoice({ ticket, onClose, onMerged }: OfTicket & { onMerged(into: string): void }) {
-  const { slug } = useWorkspace();
-  const [typed, setTyped] = useState('');
-  const [into, setInto] = useState<Found>();
-  const query = typed.trim() || (ticket.customerName ?? '') || 'status:open';
-  const { data } = useRead('search_tickets', { query, limit: 20 });
-  const merge = async (acrossCustomers: boolean) => {
-    onClose();
-    try {
-      await call(slug, 'merge_tickets', {
-        from: ticket.ticketId,
-        fromVersion: ticket.version,
-        into: into!.ticketId,
-        intoVersion: into!.version,
-        acrossCustomers,
-      });
-      say(t('merge.done', { number: into!.number }));
-      onMerged(into!.ticketId);
-    } catch (error) {
-      say((error as Error).message, { bad: true });
-    } finally {
-      void refreshTickets(slug, [ticket.ticketId, into!.ticketId]);
-    }
-  };
-  if (into)
-    return (
-      <MergeSure ticket={ticket} into={into} onClose={onClose} onMerge={(across) => void merge(across)} />
-    );
-  return (
-    <Chooser
-      title={t('merge.title', { number: ticket.number })}
-      placeholder={t('merge.placeholder')}
-      none={t('inbox.nothingFound')}
-      stays
-      onClose={onClose}
-      onType={setTyped}
-      choices={(data?.tickets ?? [])
-        .filter(({ ticketId }) => ticketId !== ticket.ticketId)
-        .map((found) => ({
-          id: found.ticketId,
-          label: `#${found.number} ${found.subject}`,
-          ...(found.customerName && { hint: found.customerName }),
-          run: () => setInto(found),
-        }))}
-    />
-  );
-}
-
-function MergeSure(props: OfTicket & { into: Found; onMerge(across: boolean): void }) {
-  const { ticket, into, onClose, onMerge } = props;
-  const [across, setAcross] = useState(false);
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={t('merge.title', { number: ticket.number })}
-      description={t('merge.sure', { from: ticket.number, into: into.number })}
-    >
-      <p className="mb-3 font-medium break-words">
-        #{into.number} {into.subject}
-      </p>
-      <label className="mb-3 flex items-center gap-2">
-        <input type="checkbox" checked={across} onChange={({ target }) => setAcross(target.checked)} />
-        {t('merge.across')}
-      </label>
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>{t('common.cancel')}</Button>
-        <Button look="danger" onClick={() => onMerge(across)}>
-          {t('do.merge')}
-        </Button>
-      </div>
-    </Dialog>
   );
 }
 
