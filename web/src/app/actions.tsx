@@ -99,8 +99,8 @@ export function listenForKeys(): () => void {
         : actions.findLast((action) => action.keys === keys && (!typing || action.whileTyping));
     const action = found(follows) ?? found(key);
     if (!action) return;
-    // A dialog has the keys to itself.
-    if (document.querySelector('[role=dialog]') && !action.whileTyping) return;
+    // A dialog has the keys to itself, and so has a menu.
+    if (document.querySelector('[role=dialog], [role=menu]') && !action.whileTyping) return;
     event.preventDefault();
     before = undefined;
     action.run();

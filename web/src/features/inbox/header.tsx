@@ -1,12 +1,16 @@
 /** What a ticket is: subject, and what of it can be changed in one step. */
-import { X } from 'lucide-react';
+import { EllipsisVertical, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useRead } from '../../api/queries.ts';
+import { useOffered } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
+import { IconButton } from '../../components/button.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { Badge, Time } from '../../components/page.tsx';
-import { t } from '../../messages/messages.ts';
+import { fullTime, t } from '../../messages/messages.ts';
 import { type Change, useChange, type WholeTicket } from './changes.ts';
 import { usePeople } from './people.ts';
+import { unturned } from './text.tsx';
 import { priorities, statuses } from './values.ts';
 
 const small = 'h-7 rounded-md border border-line bg-panel px-1 text-xs';
@@ -23,9 +27,11 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
   return (
     <header className="border-b border-line bg-panel px-4 py-2">
       <div className="flex items-start justify-between gap-2">
-        <h1 className="min-w-0 text-base font-semibold break-words">
-          {ticket.subject} <span className="font-normal text-muted">#{number}</span>
+        <h1 className="flex min-w-0 flex-1 gap-1.5 text-base font-semibold" title={ticket.subject}>
+          <bdi className="line-clamp-2 min-w-0 break-words">{unturned(ticket.subject)}</bdi>{' '}
+          <span className="font-normal text-muted">#{number}</span>
         </h1>
+        <More />
         {children}
       </div>
       <div className="mt-1 flex flex-wrap items-center gap-1.5">
@@ -99,6 +105,9 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
             ))}
           </select>
         )}
+        {ticket.status === 'snoozed' && ticket.snoozedUntil && (
+          <Badge tone="accent">{t('ticket.snoozedUntil', { time: fullTime(ticket.snoozedUntil) })}</Badge>
+        )}
         <Tags
           ticket={ticket}
           fixed={fixed}
@@ -111,6 +120,33 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
         )}
       </div>
     </header>
+  );
+}
+
+const inMenu = [
+  'resolve',
+  'reopen',
+  'assign-me',
+  'assign',
+  'snooze',
+  'tags',
+  'macro',
+  'issue',
+  'merge',
+  'spam',
+] as const;
+
+/** What the keys do with the ticket, by mouse; nothing where there is nothing that one may do. */
+function More() {
+  const offered = useOffered();
+  const actions = inMenu.flatMap((id) => offered.find((action) => action.id === id) ?? []);
+  if (actions.length === 0) return null;
+  return (
+    <Menu actions={actions}>
+      <IconButton label={t('do.more')}>
+        <EllipsisVertical size={16} aria-hidden />
+      </IconButton>
+    </Menu>
   );
 }
 

@@ -1,10 +1,10 @@
 /** The inbox: views, list, conversation, and what is known about it. */
 import { getRouteApi } from '@tanstack/react-router';
-import { ArrowLeft } from 'lucide-react';
-import { type RefObject, useCallback, useMemo, useRef } from 'react';
+import { ArrowLeft, ChevronDown, Rows3 } from 'lucide-react';
+import { type RefObject, useCallback, useMemo, useRef, useState } from 'react';
 import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
-import { IconButton } from '../../components/button.tsx';
+import { Button, IconButton } from '../../components/button.tsx';
 import { Empty } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { BulkBar } from './bulk.tsx';
@@ -37,14 +37,24 @@ export function InboxPage() {
     () => [...new Set(list.lines.slice(0, 500).flatMap(({ tags }) => tags))].sort(),
     [list.lines],
   );
+  const [drawn, setDrawn] = useState(false);
   const bulk = selection.chosen.length > 0;
   const onNext = () => step(1);
   return (
     <div className="flex h-full min-h-0">
-      <ViewsPanel all={all} current={q ? undefined : view.id} query={q || view.query} />
+      <ViewsPanel
+        {...{ all, drawn, onDrawn: setDrawn }}
+        current={q ? undefined : view.id}
+        query={q || view.query}
+      />
       <div
         className={`min-h-0 w-full shrink-0 flex-col border-r border-line bg-panel md:flex md:w-80 2xl:w-96 ${ticket ? 'hidden' : 'flex'}`}
       >
+        <Button look="quiet" className="mx-2 mt-2 justify-start! lg:hidden" onClick={() => setDrawn(true)}>
+          <Rows3 size={14} aria-hidden />
+          <span className="truncate">{t('view.show', { view: q ? t('inbox.found') : view.title })}</span>
+          <ChevronDown size={14} aria-hidden className="ml-auto shrink-0" />
+        </Button>
         <Search
           ref={search}
           key={q}

@@ -44,6 +44,7 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
     { enabled: Boolean(ticket.customerId) },
   );
   const customerName = customer?.name ?? customer?.email ?? undefined;
+  const unverified = Boolean(customer?.email) && !customer?.emailVerified;
   const works = isAtLeast(role, 'operator');
   useActions([
     { id: 'context', title: t('context.title'), keys: 'i', group: t('do.group'), run: () => setDrawer(true) },
@@ -51,7 +52,7 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
   return (
     <div className="flex min-h-0 flex-1">
       {works && !bulk && <TicketActions ticket={ticket} {...around} />}
-      <article className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <article className="flex min-h-0 min-w-0 flex-1 flex-col overflow-y-auto">
         <Header ticket={ticket}>
           <IconButton label={t('context.title')} className="xl:hidden" onClick={() => setDrawer(true)}>
             <PanelRight size={16} aria-hidden />
@@ -59,8 +60,8 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
         </Header>
         <Others seen={seen} />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable */}
-        <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
-          <Thread ticket={ticket} customerName={customerName} />
+        <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-48 flex-1 overflow-auto">
+          <Thread ticket={ticket} customerName={customerName} unverified={unverified} />
         </section>
         <Strip ticketId={ticket.ticketId} />
         {works && (

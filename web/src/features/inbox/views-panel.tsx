@@ -5,7 +5,8 @@ import { useMemo, useState } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { type Action, useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
-import { IconButton } from '../../components/button.tsx';
+import { Button, IconButton } from '../../components/button.tsx';
+import { Drawer } from '../../components/drawer.tsx';
 import { number, t } from '../../messages/messages.ts';
 import { ViewDialog } from './view-dialog.tsx';
 import type { SavedView, View } from './views.ts';
@@ -15,12 +16,26 @@ const route = getRouteApi('/app/$workspace/inbox');
 type Edited = { saved?: SavedView; query: string } | undefined;
 
 /** `current`: none while one searches; `query`: what a new view is to begin with. */
-export function ViewsPanel(props: { all: readonly View[]; current: string | undefined; query: string }) {
-  const { all, current, query } = props;
+export function ViewsPanel(props: {
+  all: readonly View[];
+  current: string | undefined;
+  query: string;
+  /** Where they do not stand beside the list: whether they are shown. */
+  drawn: boolean;
+  onDrawn(drawn: boolean): void;
+}) {
+  const { all, current, query, drawn, onDrawn } = props;
   const { user, role } = useWorkspace();
   const navigate = route.useNavigate();
   const [edited, setEdited] = useState<Edited>();
-  const go = (id: string) => void navigate({ search: { view: id } });
+  const go = (id: string) => {
+    onDrawn(false);
+    void navigate({ search: { view: id } });
+  };
+  const edit = (what: Edited) => {
+    onDrawn(false);
+    setEdited(what);
+  };
   const mayChange = ({ madeByMe }: SavedView) => madeByMe || isAtLeast(role, 'admin');
   useActions(
     useMemo<readonly Action[]>(() => {
@@ -36,17 +51,8 @@ export function ViewsPanel(props: { all: readonly View[]; current: string | unde
       ];
     }, [all, query, navigate]),
   );
-  return (
-    <nav
-      aria-label={t('inbox.views')}
-      className="hidden w-44 shrink-0 overflow-auto border-r border-line p-2 lg:block"
-    >
-      <div className="mb-1 flex items-center justify-between pl-2">
-        <h2 className="text-xs text-muted">{t('inbox.views')}</h2>
-        <IconButton label={t('view.save')} onClick={() => setEdited({ query })}>
-          <Plus size={14} aria-hidden />
-        </IconButton>
-      </div>
+  const shown = (
+    <>
       {all.map((view) => (
         <div key={view.id} className="group flex items-center">
           <ViewLink view={view} isCurrent={view.id === current} onGo={() => go(view.id)} />
@@ -54,13 +60,35 @@ export function ViewsPanel(props: { all: readonly View[]; current: string | unde
             <IconButton
               label={t('view.edit', { view: view.title })}
               className="size-6! opacity-60 hover:opacity-100 focus:opacity-100"
-              onClick={() => setEdited({ saved: view.saved!, query: view.query })}
+              onClick={() => edit({ saved: view.saved!, query: view.query })}
             >
               <Pencil size={12} aria-hidden />
             </IconButton>
           )}
         </div>
       ))}
+    </>
+  );
+  return (
+    <>
+      <nav
+        aria-label={t('inbox.views')}
+        className="hidden w-44 shrink-0 overflow-auto border-r border-line p-2 lg:block"
+      >
+        <div className="mb-1 flex items-center justify-between pl-2">
+          <h2 className="text-xs text-muted">{t('inbox.views')}</h2>
+          <IconButton label={t('view.save')} onClick={() => edit({ query })}>
+            <Plus size={14} aria-hidden />
+          </IconButton>
+        </div>
+        {shown}
+      </nav>
+      <Drawer open={drawn} onClose={() => onDrawn(false)} title={t('inbox.views')}>
+        {shown}
+        <Button className="mt-3" onClick={() => edit({ query })}>
+          <Plus size={14} aria-hidden /> {t('view.save')}
+        </Button>
+      </Drawer>
       {edited && (
         <ViewDialog
           key={`${edited.saved?.viewId}`}
@@ -70,7 +98,7 @@ export function ViewsPanel(props: { all: readonly View[]; current: string | unde
           onSaved={go}
         />
       )}
-    </nav>
+    </>
   );
 }
 
