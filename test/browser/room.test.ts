@@ -209,3 +209,29 @@ test('a long subject or a low window leaves the conversation room', { skip }, as
     await page.context().close();
   }
 });
+
+test('the list says who waits since when, and tags leave that and its order alone', { skip }, async () => {
+  const opened = await signedIn();
+  const { page, complaints } = opened;
+  await page.goto(`${postern!.url}/app/acme/inbox?view=open`);
+  const list = page.getByRole('region', { name: 'Tickets' });
+  await list
+    .getByText(/waits since/)
+    .first()
+    .waitFor();
+  const rows = () => list.getByRole('listitem').allInnerTexts();
+  const before = await rows();
+  await page.getByRole('heading', { name: 'Views' }).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('t');
+  await page.getByRole('dialog', { name: /^Tags of/ }).waitFor();
+  await page.keyboard.type('many');
+  await page.keyboard.press('Enter');
+  await list.getByText('many').first().waitFor();
+  await page.keyboard.press('z');
+  await page.getByText(/^Undone: \d+ tickets changed/).waitFor();
+  await list.getByText('many').first().waitFor({ state: 'detached' });
+  assert.deepEqual(await rows(), before);
+  await shoot(opened, 'inbox-waits');
+  assert.deepEqual(complaints, []);
+});

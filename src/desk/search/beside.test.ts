@@ -27,19 +27,61 @@ test('members see in lists whose a ticket is and what was said last in public; a
       all.push(...((await acme.call(caller, name, input)).tickets as JsonObject[]));
     return all;
   };
-  const seen = (await lists(operator)).map(({ customerName, preview }) => [customerName, preview]);
+  const found = await lists(operator);
+  const seen = found.map(({ customerName, preview, lastMessageBy }) => [
+    customerName,
+    preview,
+    lastMessageBy,
+  ]);
   const lines = [
-    ['Ada Lovelace', 'Try the other port.'],
-    ['bob@example.com', 'x'.repeat(140)],
-    [null, 'The light blinks.'],
+    ['Ada Lovelace', 'Try the other port.', 'operator'],
+    ['bob@example.com', 'x'.repeat(140), 'agent'],
+    [null, 'The light blinks.', 'agent'],
   ];
   assert.deepEqual(seen, [...lines, ...lines.toReversed()]);
+  const { messages } = await acme.call(operator, 'get_ticket', { ticketId: ticketId! });
+  const said = (messages as JsonObject[]).find(({ body }) => body === 'Try the other port.')!;
+  assert.equal(found[0]!.lastMessageAt, said.createdAt);
   const { tickets } = await acme.call(operator, 'show_view', { viewId: 'mine' });
   assert.ok((tickets as JsonObject[]).every((ticket) => 'customerName' in ticket));
   for (const caller of [credential, agent, { kind: 'anonymous' } as const]) {
     const found = await lists(caller);
     assert.ok(found.length > 0);
     for (const ticket of found)
-      assert.ok(!('customerName' in ticket || 'preview' in ticket), JSON.stringify([caller, ticket]));
+      assert.ok(
+        !/customerName|preview|lastMessage/.test(Object.keys(ticket).join()),
+        JSON.stringify([caller, ticket]),
+      );
   }
+});
+
+test('tags by themselves leave a ticket at its place in the list; what moves it takes it to the top', async () => {
+  const acme = await desk('places');
+  const made: string[] = [];
+  for (const subject of ['One', 'Two', 'Three']) {
+    made.push((await open(acme, { subject })).ticketId as string);
+  }
+  const order = async () =>
+    ((await acme.call(operator, 'list_tickets', {})).tickets as JsonObject[]).map(({ subject }) => subject);
+  const all = { ticketIds: made };
+  const versions = async () =>
+    Promise.all(
+      made.map(async (ticketId) => (await acme.call(operator, 'get_ticket', { ticketId })).version as number),
+    );
+  const before = ((await acme.call(operator, 'list_tickets', {})).tickets as JsonObject[])[0]!.updatedAt;
+  await acme.call(operator, 'bulk_update', { ...all, versions: await versions(), addTags: ['lens'] });
+  await acme.call(operator, 'bulk_update', { ...all, versions: await versions(), removeTags: ['lens'] });
+  assert.deepEqual(await order(), ['Three', 'Two', 'One']);
+  assert.equal(
+    ((await acme.call(operator, 'list_tickets', {})).tickets as JsonObject[])[0]!.updatedAt,
+    before,
+  );
+  const [version] = await versions();
+  await acme.call(operator, 'update_ticket', {
+    ticketId: made[0]!,
+    version: version!,
+    tags: ['lens'],
+    priority: 'high',
+  });
+  assert.deepEqual(await order(), ['One', 'Three', 'Two']);
 });

@@ -60,7 +60,12 @@ export async function applyChange(scope: Scope, ticket: Ticket, change: TicketCh
   refuseMerged(scope, ticket);
   const changed = differences(ticket, whole(change));
   if (Object.keys(changed).length === 0) return ticket;
-  const after = await write(scope, ticket, stamped(ticket, changed, scope.now));
+  // Lists go by what moved last, and what a ticket is called by is no move: its place would not come back with an undo.
+  const moved = Object.keys(changed).some((field) => field !== 'tags');
+  const after = await write(scope, ticket, {
+    ...stamped(ticket, changed, scope.now),
+    ...(!moved && { updatedAt: ticket.updatedAt }),
+  });
   await record(scope, {
     ticketId: ticket.id,
     kind: 'ticket.updated',
@@ -152,7 +157,7 @@ async function write(
 ): Promise<Ticket> {
   await tx
     .updateTable('tickets')
-    .set({ ...(change as Updateable<TicketTable>), version: sql<number>`version + 1`, updatedAt: now })
+    .set({ updatedAt: now, ...(change as Updateable<TicketTable>), version: sql<number>`version + 1` })
     .where('workspaceId', '=', workspace.id)
     .where('id', '=', ticket.id)
     .execute();

@@ -102,7 +102,7 @@ function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
           <span className="truncate">
             {line.customerName ? unturned(line.customerName) : t('ticket.someone')}
           </span>
-          <Time at={line.updatedAt} />
+          <Since line={line} />
         </span>
         <span className="block truncate font-medium">
           <Highlighted text={line.subject} places={line.subjectHighlights ?? []} />
@@ -119,6 +119,19 @@ function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
         </span>
       </button>
     </div>
+  );
+}
+
+/** When it was written to last; while who wrote waits for an answer, that it is since then. */
+function Since({ line }: { line: FoundLine }) {
+  const { lastMessageAt, lastMessageBy, status, updatedAt } = line;
+  const waits =
+    (status === 'open' || status === 'pending') &&
+    (lastMessageBy === 'customer' || lastMessageBy === 'agent');
+  return (
+    <span className={`shrink-0 ${waits ? 'font-medium text-ink' : ''}`}>
+      {waits && t('inbox.waits')} <Time at={lastMessageAt ?? updatedAt} />
+    </span>
   );
 }
 

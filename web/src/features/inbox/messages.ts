@@ -7,6 +7,7 @@ export const inboxMessages = {
   'inbox.found': 'what was searched for',
   'inbox.empty': 'Nothing is here.',
   'inbox.nothingFound': 'No ticket holds all of that.',
+  'inbox.waits': 'waits since',
   'inbox.pick': 'Choose a ticket, or press J.',
   'inbox.back': 'Back to the list',
   'inbox.selected': '{count|# selected|# selected}',
