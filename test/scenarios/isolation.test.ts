@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
+import { newPurchase } from '../fakes/purchases.ts';
 import { testDatabase } from '../harness.ts';
 import { deskRows } from '../rows.ts';
 
@@ -87,28 +88,7 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
         .values({ ...own, ...row } as never)
         .execute();
   });
-  await postgresLedger(db).claim({
-    ...own,
-    id: id('pur'),
-    network: 'base-sepolia',
-    asset: '0x036CbD53842c5426634e7929541eC2318f3dCF7e',
-    payer,
-    nonce: `0x${'00'.repeat(32)}`,
-    payTo: payer,
-    amountAtomic: 1n,
-    callHash: 'hash',
-    signature: '0x',
-    processId: 'prc_gone',
-    operation: 'create_ticket',
-    input: {},
-    plan: {},
-    private: false,
-    breaker: 'closed',
-    proposes: false,
-    validAfter: 0n,
-    validBefore: 1n,
-    verifiedAtBlock: 0n,
-  });
+  await postgresLedger(db).claim(newPurchase(workspaceId, payer, { id: id('pur'), amountAtomic: 1n }));
   await asSystem(db, (tx) =>
     postgresLedger(tx).storeDelivery(tx, {
       ...own,
