@@ -1,9 +1,9 @@
 /** One proposal, with what is needed to decide about it, and the deciding. */
-import { Link } from '@tanstack/react-router';
 import { useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Badge, Panel, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, t } from '../../messages/messages.ts';
 import { MessageItem } from '../inbox/thread.tsx';
 import { useDecision } from './decision.ts';
@@ -78,7 +78,6 @@ function Record({ proposal: { walletRecord, paid } }: { proposal: Proposal }) {
 
 /** The thread's end, as it is now. */
 function Asked({ proposal }: { proposal: Proposal }) {
-  const { slug } = useWorkspace();
   const { ticketId } = proposal;
   const { data: ticket } = useRead(
     'get_ticket',
@@ -90,14 +89,9 @@ function Asked({ proposal }: { proposal: Proposal }) {
     <Panel
       title={ticket.subject}
       aside={
-        <Link
-          to="/app/$workspace/inbox"
-          params={{ workspace: slug }}
-          search={{ view: 'all', ticket: ticket.ticketId }}
-          className="text-accent"
-        >
+        <TicketLink ticketId={ticket.ticketId}>
           {t('approvals.openTicket', { number: ticket.number })}
-        </Link>
+        </TicketLink>
       }
     >
       <ol className="flex flex-col gap-2" aria-label={t('approvals.asked')}>
