@@ -249,10 +249,17 @@ test('agents do not approve', async () => {
   const acme = await desk('agents');
   const { ticketId } = await open(acme, { email: 'ada@example.com' });
   const { proposalId } = await acme.call(agent, 'draft_reply', { ticketId: ticketId!, body: 'x' });
-  await assert.rejects(
-    acme.within(agent, (scope) => approveProposal(scope, approval, proposalId as string)),
-    refused('not_permitted'),
-  );
+  const callers: Caller[] = [
+    agent,
+    { kind: 'credential', id: 'crd_1', granted: ['approve_proposal', 'send_reply'] },
+    { kind: 'house', id: 'rul_1' },
+    { kind: 'anonymous' },
+  ];
+  for (const caller of callers)
+    await assert.rejects(
+      acme.within(caller, (scope) => approveProposal(scope, approval, proposalId as string)),
+      refused('not_permitted'),
+    );
 });
 
 test('a closed ticket takes no drafts, also if it closes after prepare', async () => {

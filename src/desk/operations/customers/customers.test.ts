@@ -95,10 +95,16 @@ test('two records of one person become one, whichever way it is asked at once', 
 test('no agent writes to a customer who is blocked', async () => {
   const acme = await desk('blocked');
   const { id, ticketId } = await customer(acme, 'ada@example.com');
+  await acme.within(operator, (scope) => customerWrote(scope, { id: ticketId }, { body: 'And?' }));
   await acme.call(operator, 'block_customer', { customerId: id, reason: 'threats' });
   const mails = (await outbox(acme)).length;
   const agent: Caller = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` };
-  await assert.rejects(acme.call(agent, 'send_reply', { ticketId, body: 'x' }), refused('conflict'));
+  for (const name of ['send_reply', 'draft_reply', 'resolve', 'propose_resolution'])
+    await assert.rejects(
+      acme.call(agent, name, { ticketId, body: 'x' }),
+      (error: Error) => refused('conflict')(error) && /blocked/.test(error.message),
+      name,
+    );
   assert.equal((await outbox(acme)).length, mails);
   await assert.rejects(
     acme.call(operator, 'block_customer', { customerId: id, reason: 'again' }),
