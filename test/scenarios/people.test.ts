@@ -79,6 +79,20 @@ describe('members', () => {
     assert.equal((await send('/welcome', { invitationId: invitationId! })).status, 401);
   });
 
+  test('an address that nobody has proven takes no invitation up', async () => {
+    const { call, owner } = await workspaceOf('unproven');
+    const { email } = await workspaceOf('unproven-guest');
+    const guest = await signedIn(email);
+    const proven = (emailVerified: boolean) =>
+      db.updateTable('users').set({ emailVerified }).where('email', '=', email).execute();
+    const { invitationId } = await call(owner, 'invite_member', { email, role: 'admin' });
+    await proven(false);
+    assert.deepEqual((await guest.get('/invitations')).body.invitations, []);
+    assert.equal((await guest.post('/invitations/accept', { invitationId })).status, 403);
+    await proven(true);
+    assert.equal((await guest.post('/invitations/accept', { invitationId })).status, 200);
+  });
+
   test('an invitation that expired, was cancelled or was replaced is worth nothing', async () => {
     const { call, owner } = await workspaceOf('stale');
     const invitee = 'late@stale.example';
@@ -182,7 +196,11 @@ describe('members', () => {
     const email = 'boss@replace.example';
     await call(owner, 'invite_member', { email, role: 'owner' });
     await assert.rejects(call(admin, 'invite_member', { email, role: 'viewer' }), refused('not_permitted'));
-    const { invitations } = (await call(owner, 'list_invitations')) as { invitations: { role: string }[] };
+    const { invitations } = (await call(owner, 'list_invitations')) as {
+      invitations: { invitationId: string; role: string }[];
+    };
+    const [{ invitationId } = { invitationId: '' }] = invitations;
+    await assert.rejects(call(admin, 'cancel_invitation', { invitationId }), refused('not_permitted'));
     assert.deepEqual(
       invitations.map(({ role }) => role),
       ['owner'],
