@@ -1,0 +1,159 @@
+/** What people do on tickets. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of source.
+import type { Kept } from './mutant.ts';
+
+export const desk: readonly Kept[] = [
+  {
+    promise: 'versions: what was seen is what is answered, changed, merged and published',
+    lines: [
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: 'if (ticket.version !== version)',
+        replacement: 'if (version < 0)',
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'no ticket goes into itself',
+      },
+    ],
+  },
+  {
+    promise: 'merging: nobody reads more than they did, and nothing that waits is lost',
+    lines: [
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: `if (!acrossCustomers)
+`,
+        replacement: `if (acrossCustomers === undefined)
+`,
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'two customers’ tickets are merged only by who says so',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: 'if ((await sql`${waitingOn(scope, from.id)}`.execute(scope.tx)).rows.length > 0)',
+        replacement: "if (from.id === '')",
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'two customers’ tickets are merged only by who says so',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: 'if (into.wallet !== null && !sameWallet) return false;',
+        replacement: '',
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'nor does the wallet whose ticket another’s is merged into',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: `if (ticket.mergedInto !== null)
+`,
+        replacement: `if (ticket.mergedInto === '')
+`,
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'what was merged away takes nothing more',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: `.orderBy('id')
+    .forUpdate()`,
+        replacement: `.orderBy('id', merge.from < merge.into ? 'asc' : 'desc')
+    .forUpdate()`,
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'of two merges that cross, one is done',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: 'await lockWaiting(scope, merge.from);',
+        replacement: 'void lockWaiting;',
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'an approval and a merge at once both end',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: 'ticket_version = ${into.version},',
+        replacement: 'ticket_version = ${into.version + 9},',
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'what waits for approval goes with the ticket',
+      },
+      {
+        file: 'src/desk/teamwork/merge.ts',
+        text: 'if (merge.from === merge.into)',
+        replacement: "if (merge.from === '')",
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'no ticket goes into itself',
+      },
+    ],
+  },
+  {
+    promise: 'mentions: of members only, each their own',
+    lines: [
+      {
+        file: 'src/desk/teamwork/mentions.ts',
+        text: 'if (missing !== undefined)',
+        replacement: "if (missing === '')",
+        test: 'src/desk/operations/teamwork/mentions.test.ts',
+        named: 'nobody is named who is no member here',
+      },
+      {
+        file: 'src/desk/teamwork/mentions.ts',
+        text: ".where('mentions.userId', '=', userId);",
+        replacement: ';',
+        test: 'src/desk/operations/teamwork/mentions.test.ts',
+        named: 'whom a note names is told',
+      },
+      {
+        file: 'src/desk/teamwork/mentions.ts',
+        text: `.where('userId', '=', userId)
+    .where('messageId', 'in', messageIds)`,
+        replacement: ".where('messageId', 'in', messageIds)",
+        test: 'src/desk/operations/teamwork/mentions.test.ts',
+        named: 'whom a note names is told',
+      },
+    ],
+  },
+  {
+    promise: 'a member’s own: drafts, views and uploads are nobody else’s',
+    lines: [
+      {
+        file: 'src/desk/operations/conversations/drafts.ts',
+        text: 'and user_id = ${authorOf(scope)}',
+        replacement: "and ${authorOf(scope)} <> ''",
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'a draft comes back to the letter, to who wrote it alone',
+      },
+      {
+        file: 'src/desk/operations/conversations/drafts.ts',
+        text: `if (caller.kind !== 'operator') throw new PosternError('not_permitted', 'Only members have drafts.');
+  return caller.id;`,
+        replacement: 'return (caller as { id: string }).id;',
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'what is no draft, or on no ticket of theirs',
+      },
+      {
+        file: 'src/desk/operations/conversations/reply.ts',
+        text: 'await dropSentDraft(scope, ticketId, body);',
+        replacement: 'void dropSentDraft;',
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'what is sent takes its draft along',
+      },
+      {
+        file: 'src/desk/operations/conversations/drafts.ts',
+        text: `.where('body', '=', text)
+`,
+        replacement: '',
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'what is sent takes its draft along',
+      },
+      {
+        file: 'src/desk/operations/conversations/drafts.ts',
+        text: `    .where('userId', '=', caller.id)
+`,
+        replacement: '',
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'what is sent takes its draft along',
+      },
+    ],
+  },
+  {
+    promise: 'files: what could run on a page of ours is bytes',
+    lines: [],
+  },
+];

@@ -1,0 +1,283 @@
+/** What is shown to who is no one of the workspace’s, and how. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of source.
+import type { Kept } from './mutant.ts';
+
+export const strangers: readonly Kept[] = [
+  {
+    promise:
+      '12. no one reads what they did not pay for or own, not even with a header rebuilt from the chain',
+    lines: [
+      {
+        file: 'src/door/door.ts',
+        text: "const withheld = asker === 'repeat' && content.private;",
+        replacement: 'const withheld = false;',
+        test: 'test/scenarios/attacks.test.ts',
+        named: 'the payment is rebuilt from the settled transaction',
+      },
+      {
+        file: 'src/desk/operations/agents/link-issue.ts',
+        text: 'private: true,',
+        replacement: '',
+        test: 'test/scenarios/following-up.test.ts',
+        named: 'what became of a queued call is told',
+      },
+      {
+        file: 'src/desk/content/issues.ts',
+        text: 'const published = seesDrafts(scope.caller) ? asked.published : true;',
+        replacement: 'const published = asked.published;',
+        test: 'src/desk/operations/content/content.test.ts',
+        named: 'what a stranger reports waits unpublished',
+      },
+    ],
+  },
+  {
+    promise: 'strangers: they see what the workspace opened to them, and nothing else',
+    lines: [
+      {
+        file: 'src/desk/agents/visibility.ts',
+        text: 'none: eb.lit(false),',
+        replacement: 'none: eb.lit(true),',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'strangers see what the workspace opens',
+      },
+      {
+        file: 'src/desk/agents/visibility.ts',
+        text: "eb('tickets.status', '<>', 'spam'),",
+        replacement: '',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'strangers see what the workspace opens',
+      },
+      {
+        file: 'src/desk/agents/visibility.ts',
+        text: "eb('tickets.mergedInto', 'is', null),",
+        replacement: '',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'strangers see what the workspace opens',
+      },
+      {
+        file: 'src/desk/agents/visibility.ts',
+        text: "if (!ticket || !sight || (sight === 'redacted' && !redacts))",
+        replacement: 'if (!ticket || !sight)',
+        test: 'src/desk/operations/operations.test.ts',
+        named: 'a tool that does not redact shows a stranger nothing',
+      },
+      {
+        file: 'src/desk/operations/get-ticket-context.ts',
+        text: 'publicOnly: true,',
+        replacement: 'publicOnly: false,',
+        test: 'src/desk/operations/operations.test.ts',
+        named: 'the context leaves out notes',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: "and m.visibility = 'public'",
+        replacement: '',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: 'refuseHidden(query);',
+        replacement: '',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: 'return looked.next ? { tickets, next: looked.next } : { tickets };',
+        replacement:
+          'return looked.next && tickets.length > 0 ? { tickets, next: looked.next } : { tickets };',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'where a page ends says nothing of what is hidden',
+      },
+      {
+        file: 'src/desk/operations/conversations/attachments.ts',
+        text: "access: forMembers('viewer'),",
+        replacement: "access: { ...forMembers('viewer'), anonymous: true, credential: 'tier' },",
+        test: 'src/desk/operations/conversations/attachments.test.ts',
+        named: 'agents neither see files nor call for them',
+      },
+      {
+        file: 'src/desk/operations/triage.ts',
+        text: 'if (said && isStranger(caller)) return { outcome };',
+        replacement: '',
+        test: 'src/desk/operations/triage.test.ts',
+        named: 'a stranger files what the workspace opened, and is told no text of it',
+      },
+      {
+        file: 'src/desk/operations/triage.ts',
+        text: "if (sight === 'redacted') return { ticketId, filing };",
+        replacement: '',
+        test: 'src/desk/operations/triage.test.ts',
+        named: 'a stranger learns from a refusal, or an answer, neither',
+      },
+    ],
+  },
+  {
+    promise: 'masks: what identifies a customer is masked for strangers, and found by no search',
+    lines: [
+      {
+        file: 'src/desk/operations/get-ticket-context.ts',
+        text: "if (sight === 'full') return (text) => text;",
+        replacement: 'if (sight) return (text) => text;',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/agents/visibility.ts',
+        text: 'ticket.wallet === caller.address',
+        replacement: 'ticket.wallet !== undefined',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: 'body.length < maxCharacters ? shown(body) : shown(body).slice(0, -cutOff)',
+        replacement: 'body.length < maxCharacters ? body : body.slice(0, -cutOff)',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: 'subject: shown(ticket.subject)',
+        replacement: 'subject: ticket.subject',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: 'some.filter(({ tags }) => tag.every((name) => tags.includes(name)))',
+        replacement: 'some.filter(({ ticket }) => tag.every((name) => ticket.tags.includes(name)))',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what is hidden is found by no word',
+      },
+      {
+        file: 'src/desk/search/strangers.ts',
+        text: 'shown(body).slice(0, -cutOff)',
+        replacement: 'shown(body)',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'a value that the end of what is read cuts in two',
+      },
+      {
+        file: 'src/desk/operations/get-ticket-context.ts',
+        text: 'searchArticles(tx, workspace.id, subject, 3)',
+        replacement: 'searchArticles(tx, workspace.id, ticket.subject, 3)',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'articles that would tell of a masked subject',
+      },
+      {
+        file: 'src/desk/agents/redact.ts',
+        text: 'select ticket_id, address from copied union',
+        replacement: '',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'who gets copies is masked',
+      },
+      {
+        file: 'src/desk/agents/redact.ts',
+        text: 'on t.workspace_id = ${workspaceId} and t.merged_into = threads.source',
+        replacement: 'on t.workspace_id = ${workspaceId} and t.merged_into = threads.source and false',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'what was merged into a ticket keeps its customer’s values masked',
+      },
+      {
+        file: 'src/desk/agents/redact.ts',
+        text: 'lower(c.email) = addresses.address and not c.email_verified',
+        replacement: 'lower(c.email) = addresses.address and false',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'a name that is only known by another record',
+      },
+      {
+        file: 'src/desk/agents/redact.ts',
+        text: 'spans.push(...cardsIn(folded), ...ibansIn(folded), ...phonesIn(folded));',
+        replacement: 'spans.push(...ibansIn(folded), ...phonesIn(folded));',
+        test: 'test/redaction/redaction.test.ts',
+        named: 'of the labelled set',
+      },
+      {
+        file: 'src/desk/agents/redact.ts',
+        text: 'const spans = keysIn(text);',
+        replacement: 'const spans: Span[] = []; void keysIn;',
+        test: 'test/redaction/redaction.test.ts',
+        named: 'of the labelled set',
+      },
+      {
+        file: 'src/desk/agents/redact.ts',
+        text: 'spans.push(...placesOf(folded, patterns), ...addressesIn(folded));',
+        replacement: 'spans.push(...placesOf(folded, patterns));',
+        test: 'test/redaction/redaction.test.ts',
+        named: 'of the labelled set',
+      },
+    ],
+  },
+  {
+    promise:
+      'fences: ticket text goes to agents and models as data, and what looks like an instruction is flagged',
+    lines: [
+      {
+        file: 'src/desk/agents/fencing.ts',
+        text: 'isAgent(caller) ? fenced(label, text) : text;',
+        replacement: 'text;',
+        test: 'src/desk/operations/search/strangers.test.ts',
+        named: 'agents have ticket text in fences',
+      },
+      {
+        file: 'src/kernel/fence.ts',
+        text: "createHash('sha256').update(`${what}\\n${text}`).digest('hex').slice(0, 20)",
+        replacement: "createHash('sha256').update(what).digest('hex').slice(0, 20)",
+        test: 'src/kernel/fence.test.ts',
+        named: 'a text that holds the end of a fence does not end its own',
+      },
+      {
+        file: 'src/kernel/fence.ts',
+        text: "label.replace(/[^\\w .-]/g, ' ')",
+        replacement: 'label',
+        test: 'src/kernel/fence.test.ts',
+        named: 'a label is one line',
+      },
+      {
+        file: 'src/model/prompt.ts',
+        text: "Message of the ${author}:\\n${fenced('message', body)}",
+        replacement: 'Message of the ${author}:\\n${body}',
+        test: 'src/model/remote.test.ts',
+        named: 'a draft is asked for once',
+      },
+      {
+        file: 'src/desk/agents/flags.ts',
+        text: 'if (looksLikeInstruction(text) || (await threadLooksSo(tx, workspaceId, ticket)))',
+        replacement: 'if (await threadLooksSo(tx, workspaceId, ticket))',
+        test: 'src/desk/operations/approvals/evidence.test.ts',
+        named: 'an instruction is flagged in the draft',
+      },
+      {
+        file: 'src/desk/agents/flags.ts',
+        text: 'if (looksLikeInstruction(text) || (await threadLooksSo(tx, workspaceId, ticket)))',
+        replacement: 'if (looksLikeInstruction(text))',
+        test: 'src/desk/operations/approvals/evidence.test.ts',
+        named: 'an instruction is flagged in the draft',
+      },
+      {
+        file: 'src/desk/agents/flags.ts',
+        text: `if (typeof input.body === 'string' && (await isUnverified(tx, workspaceId, ticket)))
+`,
+        replacement: `if (input.body === null)
+`,
+        test: 'src/desk/operations/approvals/evidence.test.ts',
+        named: 'an address that nobody vouched for is flagged',
+      },
+      {
+        file: 'src/desk/agents/flags.ts',
+        text: "if (await namesLink(tx, workspaceId, text)) flags.push('names_link');",
+        replacement: '',
+        test: 'src/desk/operations/approvals/evidence.test.ts',
+        named: 'a link is flagged unless',
+      },
+      {
+        file: 'src/desk/agents/flags.ts',
+        text: "if (await repeatsData(tx, workspaceId, { ticket, text, wallet })) flags.push('personal_data');",
+        replacement: '',
+        test: 'src/desk/operations/approvals/evidence.test.ts',
+        named: 'a link is flagged unless',
+      },
+    ],
+  },
+];
