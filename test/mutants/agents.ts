@@ -157,7 +157,36 @@ export const agents: readonly Kept[] = [
   {
     promise:
       'sends: what is earned acts for who earned it, and while the breaker is closed, at the claim and at the commit',
-    lines: [],
+    lines: [
+      {
+        file: 'src/door/conduct.ts',
+        text: "standings.every((standing) => standing === 'trusted') &&",
+        replacement: "standings.some((standing) => standing === 'trusted') &&",
+        test: 'src/door/conduct.test.ts',
+        named: 'a send acts only for who was trusted and is',
+      },
+      {
+        file: 'src/door/conduct.ts',
+        text: "(tier !== 'send' || breakers.every((state) => state === 'closed'))",
+        replacement: "(tier !== 'send' || breakers.length > 0)",
+        test: 'src/door/conduct.test.ts',
+        named: 'a send acts only for who was trusted and is',
+      },
+      {
+        file: 'src/door/conduct.ts',
+        text: 'standings: [standing, await ledger.standing(tx, workspaceId, payer)],',
+        replacement: 'standings: [standing],',
+        test: 'test/scenarios/sends.test.ts',
+        named: 'what changes between claim and commit is asked again',
+      },
+      {
+        file: 'src/door/conduct.ts',
+        text: 'breakers: [atAdmission, await breaker(tx, workspaceId)],',
+        replacement: 'breakers: [atAdmission],',
+        test: 'test/scenarios/sends.test.ts',
+        named: 'what changes between claim and commit is asked again',
+      },
+    ],
   },
   {
     promise: 'approvals: one runs, of the thread that was seen, decided by people, rejected with a reason',

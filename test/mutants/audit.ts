@@ -20,6 +20,28 @@ export const audit: readonly Kept[] = [
         named: 'a credential is made, raised, lowered and revoked',
       },
       {
+        file: 'src/desk/operations/customers/records.ts',
+        text: `await auditCustomer(scope, {
+        action: 'customer.exported',
+        customerId: customer.id,
+        reason: input.reason,
+      });`,
+        replacement: '',
+        test: 'src/desk/operations/customers/customers.test.ts',
+        named: 'what was held about a customer can be handed out',
+      },
+      {
+        file: 'src/desk/operations/customers/records.ts',
+        text: `await auditCustomer(scope, {
+        action: 'customer.erased',
+        customerId: customer.id,
+        reason: input.reason,
+      });`,
+        replacement: '',
+        test: 'src/desk/operations/customers/customers.test.ts',
+        named: 'what was held about a customer can be handed out',
+      },
+      {
         file: 'src/desk/tickets/change.ts',
         text: `changes: told(ticket, changed),
     version: after.version,`,

@@ -117,7 +117,24 @@ export const mail: readonly Kept[] = [
   },
   {
     promise: 'mail: one at a time from the outbox, and no text becomes a header or a recipient',
-    lines: [],
+    lines: [
+      {
+        file: 'src/mail/outbox.ts',
+        text: `    .forUpdate()
+    .skipLocked()
+`,
+        replacement: '',
+        test: 'src/mail/mail.test.ts',
+        named: 'a queued mail arrives once, whole',
+      },
+      {
+        file: 'src/mail/outbox.ts',
+        text: '.filter((address) => !settled.has(address))',
+        replacement: '.filter((address) => settled.size >= 0 && address)',
+        test: 'src/mail/recipients.test.ts',
+        named: 'one who is put off gets it later, alone',
+      },
+    ],
   },
   {
     promise: 'rules: they end, whatever they lead to, and one process at a time follows',
