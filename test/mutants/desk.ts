@@ -79,6 +79,21 @@ export const desk: readonly Kept[] = [
         named: 'what was merged away takes nothing more',
       },
       {
+        file: 'src/desk/tickets/tickets.ts',
+        text: 'if (mergedInto === null) return;',
+        replacement: "if (mergedInto !== '') return;",
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'what was merged away takes nothing more',
+      },
+      {
+        file: 'src/desk/tickets/tickets.ts',
+        text: `if (caller.kind === 'wallet' || caller.kind === 'anonymous')
+    throw new PosternError('conflict', 'The ticket is closed; it takes no changes.');`,
+        replacement: 'void caller;',
+        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
+        named: 'a wallet whose ticket is merged into another’s sees nothing',
+      },
+      {
         file: 'src/desk/teamwork/merge.ts',
         text: `.orderBy('id')
     .forUpdate()`,
@@ -134,6 +149,13 @@ export const desk: readonly Kept[] = [
         replacement: ".where('messageId', 'in', messageIds)",
         test: 'src/desk/operations/teamwork/mentions.test.ts',
         named: 'whom a note names is told',
+      },
+      {
+        file: 'src/desk/teamwork/mentions.ts',
+        text: "if (!('id' in caller && caller.id === userId) && isAddress(email)) await notify",
+        replacement: 'if (isAddress(email)) await notify',
+        test: 'src/desk/operations/teamwork/mentions.test.ts',
+        named: 'the mail to a member holds no word',
       },
     ],
   },
@@ -221,6 +243,51 @@ export const desk: readonly Kept[] = [
   if (rows.length < ids.length)`,
         test: 'src/desk/operations/conversations/attachments.test.ts',
         named: 'of two messages that take one upload at once',
+      },
+    ],
+  },
+  {
+    promise:
+      'customers: an address is one customer’s, what is closed stays closed, and a forward is no word to them',
+    lines: [
+      {
+        file: 'src/desk/customers/book.ts',
+        text: `if (known && known.id !== customer.id)
+`,
+        replacement: `if (known?.id === '')
+`,
+        test: 'src/desk/operations/customers/customers.test.ts',
+        named: 'a customer is one person over several addresses',
+      },
+      {
+        file: 'src/desk/customers/customers.ts',
+        text: 'await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx);',
+        replacement: 'void [sql, key];',
+        test: 'src/desk/operations/customers/customers.test.ts',
+        named: 'of two who give one address',
+      },
+      {
+        file: 'src/desk/tickets/customer-wrote.ts',
+        text: `if (ticket.status === 'closed')
+`,
+        replacement: `if (ticket.id === '')
+`,
+        test: 'src/desk/tickets/customer-wrote.test.ts',
+        named: 'a closed ticket stays closed',
+      },
+      {
+        file: 'src/desk/tickets/customer-wrote.ts',
+        text: "const reopens = !blocked && ticket.status !== 'spam';",
+        replacement: "const reopens = ticket.status !== 'spam';",
+        test: 'src/desk/tickets/customer-wrote.test.ts',
+        named: 'what a blocked customer writes is kept',
+      },
+      {
+        file: 'src/desk/operations/conversations/forward.ts',
+        text: 'aside: true',
+        replacement: 'aside: false',
+        test: 'src/desk/operations/conversations/conversations.test.ts',
+        named: 'a forward goes to who is outside',
       },
     ],
   },

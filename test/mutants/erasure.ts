@@ -72,6 +72,13 @@ export const erasure: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/records.ts',
+        text: "customerNotes: await rowsOf('customerNotes', 'customerId', customerIds),",
+        replacement: '',
+        test: 'src/desk/operations/customers/customers.test.ts',
+        named: 'what is handed out holds rows of every table',
+      },
+      {
+        file: 'src/desk/customers/records.ts',
         text: 'out.attachments = await filesOf(tx, workspace.id, ticketIds);',
         replacement: 'void filesOf;',
         test: 'src/desk/operations/customers/customers.test.ts',

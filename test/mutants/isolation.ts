@@ -72,6 +72,13 @@ export const isolation: readonly Kept[] = [
       },
       {
         file: 'migrations/0014_search.sql',
+        text: 'where d.words @@ asked and d.workspace_id = workspace',
+        replacement: 'where d.words @@ asked',
+        test: 'src/desk/operations/search/far.test.ts',
+        named: 'far from the newest number a search finds',
+      },
+      {
+        file: 'migrations/0014_search.sql',
         text: `select id from customers where workspace_id = current_setting('postern.workspace_id')
     and lower`,
         replacement: 'select id from customers where lower',

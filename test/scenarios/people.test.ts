@@ -145,6 +145,18 @@ describe('members', () => {
       ),
       ['owner', 'admin', 'operator', 'operator'],
     );
+    const { entries } = (await call(owner, 'list_audit')) as { entries: Record<string, unknown>[] };
+    assert.deepEqual(
+      entries.map(({ actor, action, subject, details }) => [actor, action, subject, details]),
+      [
+        [
+          'operator:usr_admin',
+          'member.role_changed',
+          viewer.id,
+          { email: 'viewer@roles.example', from: 'viewer', to: 'operator' },
+        ],
+      ],
+    );
   });
 
   test('whoever goes, or works no more, leaves their open tickets to nobody', async () => {

@@ -113,6 +113,13 @@ test('no agent writes to a customer who is blocked', async () => {
   );
   await acme.call(operator, 'unblock_customer', { customerId: id, reason: 'sorry' });
   assert.equal((await acme.call(agent, 'send_reply', { ticketId, body: 'x' })).outcome, 'sent');
+  const trail = await acme.within(admin, ({ tx, workspace }) =>
+    auditTrail(tx, workspace.id, { subject: id, limit: 9 }),
+  );
+  assert.deepEqual(trail.map(({ action, reason }) => `${action}: ${reason}`).sort(), [
+    'customer.blocked: threats',
+    'customer.unblocked: sorry',
+  ]);
 });
 
 test('customers are found by the beginning of a name or an address, page by page', async () => {
