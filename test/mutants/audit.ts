@@ -56,6 +56,13 @@ export const audit: readonly Kept[] = [
         named: 'what a stranger reports waits',
       },
       {
+        file: 'src/desk/operations/people/settings.ts',
+        text: "action: 'settings.changed',",
+        replacement: "action: 'workspace.renamed',",
+        test: 'test/scenarios/people.test.ts',
+        named: 'settings change as told, and the audit log',
+      },
+      {
         file: 'src/people/members.ts',
         text: "action: 'member.role_changed',",
         replacement: "action: 'member.joined',",

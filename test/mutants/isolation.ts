@@ -106,6 +106,13 @@ export const isolation: readonly Kept[] = [
         test: 'test/scenarios/isolation.test.ts',
         named: 'a function that sees all rows',
       },
+      {
+        file: 'src/people/sessions.ts',
+        text: ".where('workspaces.slug', '=', slug)",
+        replacement: '',
+        test: 'test/scenarios/members.test.ts',
+        named: 'only from a page of our own, and only where one is a member',
+      },
       ...(await isolated()),
     ],
   },

@@ -292,7 +292,9 @@ describe('members', () => {
     let cursor: string | undefined;
     do {
       const page = await call(owner, 'list_audit', { limit: 1, ...(cursor && { cursor }) });
-      seen.push(...(page.entries as { details: object }[]).map(({ details }) => details));
+      const entries = page.entries as { action: string; details: object }[];
+      assert.ok(entries.every(({ action }) => action === 'settings.changed'));
+      seen.push(...entries.map(({ details }) => details));
       cursor = (page.nextCursor as string | null) ?? undefined;
     } while (cursor);
     assert.deepEqual(seen, [
