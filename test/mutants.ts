@@ -42,9 +42,9 @@ async function run(folder: string, { file, test, named }: Mutant): Promise<'pass
   const args = ['--test-name-pattern', `^${RegExp.escape(named)}`, test];
   const env: Record<string, string> =
     folder !== root && file.startsWith('migrations/') ? {} : { [serverVariable]: server.url };
-  const { code, output } = await runNode(folder, args, 180_000, env);
-  if (code === 0) return output.includes(`✔ ${named}`) ? 'passes' : 'neither';
-  return output.includes(`✖ ${named}`) ? 'fails' : 'neither';
+  const { output } = await runNode(folder, args, 180_000, env);
+  if (output.includes(`✖ ${named}`)) return 'fails';
+  return output.includes(`✔ ${named}`) ? 'passes' : 'neither';
 }
 
 /** What each test comes to as things are. */
