@@ -278,6 +278,7 @@ describe('members', () => {
       agentsTag: 'agents',
       timeZone: 'UTC',
       askForRating: false,
+      contactPage: true,
       ratingPauseDays: 30,
     });
     await assert.rejects(
