@@ -235,6 +235,41 @@ test('what no workspace owns is out of every workspace’s reach', async () => {
   assert.deepEqual(rows, []);
 });
 
+test('of its own a workspace changes no audit log, makes nobody a member, and turns no money', async () => {
+  for (const statement of [
+    "update audit_log set reason = 'nothing happened'",
+    'delete from audit_log',
+    `insert into members (workspace_id, user_id, name, email, role)
+      values ('${ours}', 'usr_theirs', 'x', 'x@example.com', 'owner')`,
+    'update workspace_networks set pay_to = pay_to',
+    'delete from workspace_networks',
+    'update claims set pay_to = pay_to',
+    'update claims set amount_atomic = 0',
+    'delete from claims',
+  ])
+    assert.deepEqual(await asOurs(statement), { code: refusedByPostgres }, statement);
+});
+
+test('a function that sees all rows tells a workspace of its own only', async () => {
+  await asSystem(db, async (tx) => {
+    await tx.updateTable('settlements').set({ transactionHash: '0x1' }).execute();
+  });
+  for (const [call, told] of [
+    ["select state from settlement_of('pur_ours', false)", true],
+    ["select state from settlement_of('pur_theirs', false)", false],
+    ["select paid as state from purchase_transactions('pur_ours') where paid is not null", true],
+    ["select paid as state from purchase_transactions('pur_theirs') where paid is not null", false],
+    ["select s as state from ask_for_owed('pur_ours', true) s where s is not null", true],
+    ["select s as state from ask_for_owed('pur_theirs', true) s where s is not null", false],
+    ["select c as state from customers_named('ours') c", true],
+    ["select c as state from customers_named('theirs') c", false],
+  ] as const) {
+    const done = await asOurs(call);
+    assert.ok('rows' in done, call);
+    assert.equal(done.rows.length > 0, told, call);
+  }
+});
+
 test('a statement that the connection has prepared sees what its next user may see', async () => {
   const workspaces = async (tx: typeof db) => {
     const { rows } = await sql<{ owner: string }>`select workspace_id as owner from claims
