@@ -161,3 +161,8 @@ const looksLikeFilter = (key: string, value: string): boolean =>
 /** Whether there is anything to look for in text; filters alone are a list. */
 export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
   words.length + phrases.length + without.length > 0;
+
+/** Whether a word is several to the index, which must follow each other: `AC-55934`, `1.2.3`; but no whole address. */
+export const hasParts = (word: string): boolean =>
+  /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d/u.test(word) &&
+  !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(word);
