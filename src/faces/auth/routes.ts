@@ -3,7 +3,7 @@ import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { clientHeader } from '../../people/auth.ts';
-import { jsonIn, readBytes } from '../http-body.ts';
+import { jsonIn, readBytes, refuseUnfit } from '../http-body.ts';
 import { noStore, refusal, wrongMethod } from '../http-reply.ts';
 import { mountPages } from './pages.ts';
 import type { AuthFacePorts } from './ports.ts';
@@ -19,7 +19,7 @@ const get = { method: 'GET' } as const;
 const post = { method: 'POST' } as const;
 
 /** What is served of better-auth. The rest, which is much, is not there: it could be a way round an operation. */
-const routes: Readonly<Record<string, Route>> = {
+export const authRoutes: Readonly<Record<string, Route>> = {
   '/sign-in/email': { ...post, bounded: 'password' },
   '/sign-in/magic-link': { ...post, bounded: 'mail' },
   '/magic-link/verify': { ...get, bounded: 'try' },
@@ -56,7 +56,7 @@ export function mountAuth(app: Hono, ports: AuthFacePorts): void {
 
 async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFacePorts): Promise<Response> {
   const path = c.req.path.slice(base.length);
-  const route = Object.hasOwn(routes, path) ? routes[path]! : undefined;
+  const route = Object.hasOwn(authRoutes, path) ? authRoutes[path]! : undefined;
   if (!route) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
   if (c.req.method !== route.method) return wrongMethod(route.method);
   if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
@@ -96,5 +96,6 @@ async function readObject(request: Request): Promise<JsonObject> {
   const body = jsonIn(bytes);
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new PosternError('invalid_request', 'The body must be an object.');
+  refuseUnfit(body);
   return body;
 }
