@@ -77,7 +77,7 @@ export function createFace(ports: AppPorts): Face {
   app.use(onlyHosts(ports.allowedHosts));
   // No address of ours holds U+0000, and Postgres takes none. Nothing decodes an address twice.
   app.use(async (c, next) => {
-    if (c.req.url.includes('%00')) return refusal('invalid_request');
+    if (c.req.url.includes('%00')) return refusal('not_found');
     await next();
   });
   // Whatever is read without a payment; a tool that is free counts itself.
