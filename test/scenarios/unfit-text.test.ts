@@ -91,7 +91,9 @@ const good = (path: string) =>
 const badPaths = (path: string): string[] =>
   inAddresses.flatMap((bad) => (path.match(/:\w+|\*/g) ?? []).map((part) => good(path.replace(part, bad))));
 const badQueries = (path: string): string[] =>
-  inAddresses.flatMap((bad) => queryFields.map((field) => `${good(path)}?${field}=${bad}`));
+  inAddresses.flatMap((bad) =>
+    queryFields.map((field) => `${good(path)}?${field === 'token' ? '' : 'token=abc&'}${field}=${bad}`),
+  );
 
 /** Each body with one field that is bad, as JSON and as a form. */
 function* badBodies(): Generator<[string, string]> {

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { clientHeader } from '../../people/auth.ts';
 import { jsonIn, readBytes, refuseUnfit } from '../http-body.ts';
 import { noStore, refusal, wrongMethod } from '../http-reply.ts';
+import { leadsHere } from './leads-here.ts';
 import { mountPages } from './pages.ts';
 import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
@@ -44,6 +45,9 @@ export const authRoutes: Readonly<Record<string, Route>> = {
   '/invitations/accept': post,
 };
 
+/** Where a browser is sent afterwards. */
+const endsAt = ['callbackURL', 'newUserCallbackURL', 'errorCallbackURL', 'redirectTo'] as const;
+
 const base = '/api/auth';
 const maxAuthBytes = 16 * 1024;
 
@@ -66,6 +70,12 @@ async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFac
   const body = route.method === 'POST' ? await readObject(c.req.raw) : undefined;
   if (route.bounded === 'password' || route.bounded === 'mail')
     await limits.account(route.bounded, String(body?.email ?? '').toLowerCase());
+
+  for (const name of endsAt) {
+    const address = c.req.query(name) ?? body?.[name];
+    if (address !== undefined && !leadsHere(String(address), new URL(publicUrl).origin))
+      throw new PosternError('not_permitted', `${name} must be an address of this server.`);
+  }
 
   const headers = new Headers(c.req.raw.headers);
   // What the client says of itself there is not believed.
