@@ -166,3 +166,12 @@ export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
 export const hasParts = (word: string): boolean =>
   /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d/u.test(word) &&
   !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(word);
+
+/** The same query with another tag in the place of one; nothing else of it changes. */
+export function withTagRenamed(text: string, from: string, to: string): string {
+  return text.replace(token, (whole, _minus, key?: string, quoted?: string) => {
+    const [name, value] =
+      quoted === undefined ? (/^([a-z]+):(\S+)$/iu.exec(whole)?.slice(1) ?? []) : [key, quoted.trim()];
+    return name?.toLowerCase() === 'tag' && value?.toLowerCase() === from ? `tag:${to}` : whole;
+  });
+}

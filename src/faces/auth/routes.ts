@@ -71,11 +71,10 @@ async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFac
   if (route.bounded === 'password' || route.bounded === 'mail')
     await limits.account(route.bounded, String(body?.email ?? '').toLowerCase());
 
-  for (const name of endsAt) {
-    const address = c.req.query(name) ?? body?.[name];
-    if (address !== undefined && !leadsHere(String(address), new URL(publicUrl).origin))
-      throw new PosternError('not_permitted', `${name} must be an address of this server.`);
-  }
+  for (const name of endsAt)
+    for (const address of [...(c.req.queries(name) ?? []), body?.[name] ?? '/'])
+      if (!leadsHere(String(address), new URL(publicUrl).origin))
+        throw new PosternError('not_permitted', `${name} must be an address of this server.`);
 
   const headers = new Headers(c.req.raw.headers);
   // What the client says of itself there is not believed.

@@ -84,6 +84,7 @@ export const inboxMessages = {
   'macro.placeholder': 'Which?',
   'macro.none': 'There is no macro of this name.',
   'macro.done': '“{name}” is done.',
+  'macro.doneWrote': '“{name}” is done. What it wrote stays, also when the rest is undone.',
   'macro.set_status': 'sets the status',
   'macro.snooze': 'snoozes',
   'macro.set_priority': 'sets the priority',
