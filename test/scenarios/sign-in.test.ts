@@ -208,6 +208,17 @@ describe('signing in', () => {
     assert.equal(preflight.status, 403);
     const open = await page.post('/sign-in/magic-link', { email, callbackURL: 'https://evil.example/' });
     assert.equal(open.status, 403, 'a link that leads elsewhere');
+    const token = new URL(await signInFor(email)).searchParams.get('token')!;
+    for (const name of ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL'])
+      for (const elsewhere of ['/app/../..//evil.example', '/app/..%2f%2fevil.example', '/%', '/%00']) {
+        const query = new URLSearchParams({ token, callbackURL: '/app', [name]: elsewhere });
+        const { status } = await page.get(`/magic-link/verify?${query}`);
+        assert.ok(status === 403 || status === 404, `${status} ${name} ${elsewhere}`);
+      }
+    const later = await page.get(
+      `/magic-link/verify?${new URLSearchParams({ token, callbackURL: '/app/' })}`,
+    );
+    assert.equal(later.headers.get('location'), `${url}/app/`, 'which cost the link nothing');
     assert.ok((await page.get('/get-session')).body, 'still signed in');
   });
 

@@ -11,7 +11,7 @@ import { sightOf } from '../agents/visibility.ts';
 import type { Ticket } from '../tickets/tickets.ts';
 import { cursorAt, listTickets } from './list.ts';
 import { hasText, type TicketFilters, type TicketQuery } from './query.ts';
-import { headlineMarks, type Snippet, snippetOf } from './snippets.ts';
+import { anyOf, headlineMarks, joint, type Snippet, snippetOf } from './snippets.ts';
 
 /** Tickets that one page looks at. */
 const window = 100;
@@ -111,8 +111,9 @@ async function holding(
 /** By its stem or as it is; a word that English leaves out asks for nothing. */
 const holdAll = (document: ReturnType<typeof sql>, words: readonly string[]) => sql`not exists (
   select from unnest(${words}::text[]) word
-  where numnode(plainto_tsquery('english', word)) > 0
-    and not ${document} @@ (plainto_tsquery('english', word) || plainto_tsquery('simple', word)))`;
+  where numnode(plainto_tsquery('english', cut_query(word))) > 0
+    and not ${document} @@ (phraseto_tsquery('english', cut_query(word)) || phraseto_tsquery('simple', cut_query(word))
+      || coalesce(written_otherwise(word), '')))`;
 
 /** Those in whose shown text all of the query holds, each with the place where it does. */
 async function matching(
@@ -122,22 +123,22 @@ async function matching(
 ): Promise<ShownTicket[]> {
   const texts = await textsOf(scope, tickets);
   const [start, stop] = headlineMarks;
-  const looked = [...words, ...phrases].join(' ');
+  const looked = [...words, ...phrases];
   const patterns = phrases.map((phrase) => `%${phrase.replace(/[\\%_]/g, '\\$&')}%`);
   const { rows } = await sql<{ at: string; headline: string | null }>`
     with shown as materialized (
-      select at, head, said, to_tsvector('english', head || ' ' || said) || to_tsvector('simple', head || ' ' || said) as words
+      select at, head, said, ticket_words(head || ' ' || said) || to_tsvector('simple', cut_words(head || ' ' || said)) as words
       from unnest(${texts.map(({ head }) => head)}::text[], ${texts.map(({ said }) => said)}::text[])
         with ordinality as t (head, said, at)
     )
-    select at, case when ${looked} <> '' then ts_headline('english', translate(said, ${start + stop}, ''),
-        replace(plainto_tsquery('english', ${looked})::text, ' & ', ' | ')::tsquery,
+    select at, case when ${looked.length > 0} then ts_headline('english', cut_words(translate(said, ${start + stop + joint}, '')),
+        ${anyOf(looked)},
         ${`StartSel=${start}, StopSel=${stop}, MaxWords=30, MinWords=15`}) end as headline
     from shown
     where ${holdAll(sql`shown.words`, words)}
       and not exists (select from unnest(${patterns}::text[]) pattern where head not ilike pattern and said not ilike pattern)
       and not exists (select from unnest(${without}::text[]) word
-        where shown.words @@ (phraseto_tsquery('english', word) || phraseto_tsquery('simple', word)))
+        where shown.words @@ (phraseto_tsquery('english', cut_query(word)) || phraseto_tsquery('simple', cut_query(word))))
     order by at`.execute(scope.tx);
   return rows.map(({ at, headline }) => {
     const shown = tickets[Number(at) - 1]!;
