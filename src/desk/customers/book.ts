@@ -1,5 +1,4 @@
-/** What people of a workspace do with their customers: addresses, notes, one person out of two records, blocking. */
-import { sql } from 'kysely';
+/** What people of a workspace do with their customers: addresses, blocking, the audit log. */
 import type { Scope } from '../../catalogue/operation.ts';
 import { actorOf } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
@@ -86,43 +85,6 @@ export async function removeAddress(
     .returning('address')
     .executeTakeFirst();
   if (!removed) throw new PosternError('not_found', 'The customer has no such address.');
-}
-
-/**
- * Makes one customer of two: tickets, addresses and notes of `from` go to `into`, and `from` is gone.
- * @throws {PosternError} `not_found`, `conflict`, `invalid_arguments`
- */
-export async function mergeCustomers(scope: Scope, from: string, into: string): Promise<void> {
-  if (from === into) throw new PosternError('invalid_arguments', 'These are the same customer.');
-  const { tx, workspace } = scope;
-  // In one order, whoever merges which into which.
-  for (const id of [from, into].sort()) await customerToChange(scope, id);
-  const theirs = (table: 'tickets' | 'customerAddresses' | 'customerNotes' | 'slaPolicies') =>
-    tx
-      .updateTable(table)
-      .set({ customerId: into })
-      .where('workspaceId', '=', workspace.id)
-      .where('customerId', '=', from)
-      .execute();
-  await theirs('tickets');
-  await theirs('customerAddresses');
-  await theirs('customerNotes');
-  await theirs('slaPolicies');
-  const { rows } = await sql<{ name: string | null; email: string | null }>`
-    delete from customers where workspace_id = ${workspace.id} and id = ${from}
-    returning name, case when email_verified then email end as email`.execute(tx);
-  // Who had no name or no good address has the other's now.
-  await sql`
-    update customers set name = coalesce(name, ${rows[0]!.name}),
-      email = case when email_verified then email else coalesce(${rows[0]!.email}, email) end,
-      email_verified = email_verified or ${rows[0]!.email}::text is not null
-    where workspace_id = ${workspace.id} and id = ${into}`.execute(tx);
-  await auditCustomer(scope, {
-    action: 'customer.merged',
-    customerId: into,
-    reason: 'two records, one person',
-    details: { from },
-  });
 }
 
 /** @throws {PosternError} `conflict` where it is so already. */

@@ -91,36 +91,3 @@ export async function customerToWriteTo(
     .execute();
   return id;
 }
-
-/**
- * Makes a customer's address usable because an operator approved mail to it. Where the workspace already knows the
- * address, the tickets move to the customer who has it and the unverified row goes.
- * @returns the customer to write to.
- */
-export async function vouchForCustomer(tx: Tx, workspaceId: string, customer: Customer): Promise<Customer> {
-  const address = customer.email?.toLowerCase();
-  if (!address || customer.emailVerified) return customer;
-  const known = await lockAddress(tx, workspaceId, address);
-  if (!known) {
-    await tx
-      .updateTable('customers')
-      .set({ emailVerified: true })
-      .where('workspaceId', '=', workspaceId)
-      .where('id', '=', customer.id)
-      .execute();
-    return { ...customer, emailVerified: true };
-  }
-  if (known.id === customer.id) return known;
-  await tx
-    .updateTable('tickets')
-    .set({ customerId: known.id })
-    .where('workspaceId', '=', workspaceId)
-    .where('customerId', '=', customer.id)
-    .execute();
-  await tx
-    .deleteFrom('customers')
-    .where('workspaceId', '=', workspaceId)
-    .where('id', '=', customer.id)
-    .execute();
-  return known;
-}

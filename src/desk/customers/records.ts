@@ -35,8 +35,16 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
     .where('workspaceId', '=', workspace.id)
     .where('customerId', '=', customer.id)
     .execute();
+  const aliasRows = await tx
+    .selectFrom('customerAliases')
+    .select('value')
+    .where('workspaceId', '=', workspace.id)
+    .where('customerId', '=', customer.id)
+    .where('kind', '=', 'email')
+    .execute();
   const addresses = [
     ...new Set([
+      ...aliasRows.map(({ value }) => value),
       ...addressRows.map(({ address }) => address),
       ...(customer.email ? [customer.email.toLowerCase()] : []),
     ]),
@@ -61,6 +69,9 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
   return { customerIds, addresses, ticketIds: tickets.map(({ id }) => id) };
 }
 
+/** Tables that hold something of a customer beside their own row. */
+const ofCustomers = ['customerAddresses', 'customerAliases', 'customerNotes'] as const;
+
 /** Tables that hold something of a ticket, by the column that names it. */
 const ofTickets = [
   'messages',
@@ -80,7 +91,7 @@ export async function exportSubject(
   { exportPurchases }: PurchaseRecords,
 ): Promise<JsonObject> {
   const rowsOf = async (
-    table: 'customers' | 'customerAddresses' | 'customerNotes' | 'tickets' | (typeof ofTickets)[number],
+    table: 'customers' | (typeof ofCustomers)[number] | 'tickets' | (typeof ofTickets)[number],
     column: 'id' | 'customerId' | 'ticketId',
     ids: readonly string[],
   ) => {
@@ -95,10 +106,9 @@ export async function exportSubject(
   };
   const out: JsonObject = {
     customers: await rowsOf('customers', 'id', customerIds),
-    customerAddresses: await rowsOf('customerAddresses', 'customerId', customerIds),
-    customerNotes: await rowsOf('customerNotes', 'customerId', customerIds),
     tickets: await rowsOf('tickets', 'id', ticketIds),
   };
+  for (const table of ofCustomers) out[table] = await rowsOf(table, 'customerId', customerIds);
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
   out.attachments = await filesOf(tx, workspace.id, ticketIds);
   out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
@@ -180,14 +190,10 @@ export async function eraseSubject(
   await sql`delete from automatic_mails where workspace_id = ${id} and address = any(${addresses})`.execute(
     tx,
   );
-  await sql`delete from customer_notes where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
-    tx,
-  );
-  await sql`delete from customer_addresses where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
-    tx,
-  );
   await sql`update customers set name = null, email = null, email_verified = false, erased_at = ${now}
     where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
+  for (const table of ofCustomers)
+    await tx.deleteFrom(table).where('workspaceId', '=', id).where('customerId', 'in', customerIds).execute();
 }
 
 /** Tags that name them; the others are of the desk's own making, and stay for the reports. */

@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { actorOf, forMembers, houseOperation, type Scope } from '../../../catalogue/operation.ts';
-import {
-  addAddress,
-  customerToChange,
-  mergeCustomers,
-  removeAddress,
-  setBlocked,
-  setPrimary,
-} from '../../customers/book.ts';
+import { addAddress, customerToChange, removeAddress, setBlocked, setPrimary } from '../../customers/book.ts';
 import { findCustomer } from '../../customers/customers.ts';
+import { mergeCustomers } from '../../customers/one-of-two.ts';
 import { body, email, personName } from '../../fields.ts';
 import { customerId, customerOutput, reason, shown } from './fields.ts';
 
@@ -77,7 +71,8 @@ export const removeCustomerAddress = houseOperation({
 export const mergeCustomer = houseOperation({
   name: 'merge_customers',
   title: 'Make one customer of two',
-  summary: 'Tickets, addresses and notes of the one go to the other, who stays. It cannot be undone.',
+  summary:
+    'Tickets, addresses, notes and former names of the one go to the other, who stays, and is blocked if either was. It cannot be undone.',
   tier: 'send',
   access: forMembers('operator'),
   input: z.strictObject({

@@ -10,7 +10,7 @@ export const listCustomers = readOperation({
   name: 'list_customers',
   title: 'List customers',
   summary:
-    'Lists customers, the newest first, or those whose name or one of whose addresses begins with `query`.',
+    'Lists customers, the newest first, or those whose name or one of whose addresses, or what they were called before, begins with `query`.',
   tier: 'read',
   access: forMembers('viewer'),
   price: null,
@@ -31,7 +31,9 @@ export const listCustomers = readOperation({
         beginning
           ? sql`(lower(name) like ${beginning} or lower(email) like ${beginning} or exists (
               select from customer_addresses a where a.workspace_id = c.workspace_id and a.customer_id = c.id
-                and a.address like ${beginning}))`
+                and a.address like ${beginning})
+              or exists (select from customer_aliases a where a.workspace_id = c.workspace_id and a.customer_id = c.id
+                and lower(a.value) like ${beginning}))`
           : sql`true`
       } and ${
         after
@@ -57,6 +59,9 @@ export const getCustomer = readOperation({
   input: z.strictObject({ customerId }),
   output: customerOutput.extend({
     addresses: z.array(z.string()).describe('Every address that they are known by, lower case.'),
+    aliases: z
+      .array(z.string())
+      .describe('Names, and addresses that nobody vouched for, which they or records of theirs had before.'),
     notes: z
       .array(
         z.object({
@@ -93,6 +98,10 @@ export const getCustomer = readOperation({
       .orderBy('createdAt')
       .orderBy('address')
       .execute();
+    const { rows: aliases } = await sql<{ value: string }>`
+      select value from customer_aliases where workspace_id = ${workspace.id} and customer_id = ${id}
+        and value is distinct from ${customer.name} and value is distinct from ${customer.email?.toLowerCase() ?? null}
+        and value <> all(${addresses.map(({ address }) => address)}) order by created_at, value`.execute(tx);
     const notes = await tx
       .selectFrom('customerNotes')
       .select(['author', 'body', 'createdAt'])
@@ -113,6 +122,7 @@ export const getCustomer = readOperation({
     return {
       ...shown(customer),
       addresses: addresses.map(({ address }) => address),
+      aliases: aliases.map(({ value }) => value),
       notes: notes.map((note) => ({ ...note, createdAt: note.createdAt.toISOString() })),
       tickets: tickets.map(({ id, number, createdAt, ...ticket }) => ({
         ticketId: id,
