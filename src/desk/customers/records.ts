@@ -12,7 +12,7 @@ import type { Customer } from './customers.ts';
 /** What stands in the place of what was erased. */
 export const erased = '[erased]';
 
-/** Whose rows these are: the customer's own, and those of strangers' tickets that named one of their addresses. */
+/** Whose rows these are: the customer's own, and those of strangers' tickets that named an address of theirs alone. */
 export interface Subject {
   customerIds: string[];
   /** Lower case. */
@@ -29,26 +29,17 @@ export interface PurchaseRecords {
 }
 
 export async function subjectOf({ tx, workspace }: Scope, customer: Customer): Promise<Subject> {
-  const addressRows = await tx
-    .selectFrom('customerAddresses')
-    .select('address')
-    .where('workspaceId', '=', workspace.id)
-    .where('customerId', '=', customer.id)
-    .execute();
-  const aliasRows = await tx
-    .selectFrom('customerAliases')
-    .select('value')
-    .where('workspaceId', '=', workspace.id)
-    .where('customerId', '=', customer.id)
-    .where('kind', '=', 'email')
-    .execute();
-  const addresses = [
-    ...new Set([
-      ...aliasRows.map(({ value }) => value),
-      ...addressRows.map(({ address }) => address),
-      ...(customer.email ? [customer.email.toLowerCase()] : []),
-    ]),
-  ];
+  // Anybody may name an address: one that another customer has is theirs, and so is what was sent there.
+  const { rows } = await sql<{ address: string }>`
+    select address from (
+      select address from customer_addresses where workspace_id = ${workspace.id} and customer_id = ${customer.id}
+      union select value from customer_aliases
+        where workspace_id = ${workspace.id} and customer_id = ${customer.id} and kind = 'email'
+      union select lower(${customer.email}::text)
+    ) as known (address) where address is not null and not exists (
+      select from customer_addresses a where a.workspace_id = ${workspace.id} and a.address = known.address
+        and a.customer_id <> ${customer.id})`.execute(tx);
+  const addresses = rows.map(({ address }) => address);
   const named = addresses.length
     ? await tx
         .selectFrom('customers')
