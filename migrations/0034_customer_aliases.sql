@@ -30,3 +30,21 @@ create trigger keep_customer_alias after update of name, email on customers
 
 select isolate('customer_aliases');
 grant select, insert, update, delete on customer_aliases to postern_workspace;
+
+-- A block is of whoever uses the address: of the customer who has it, of who had it where nobody has it now, and of a record
+-- that only names it. `lower` is not leakproof, so its index is used by the tables' owner alone, as for customers_named.
+create index customers_blocked on customers (workspace_id, lower(email)) where blocked_at is not null;
+create function is_blocked_address(asked text) returns boolean language sql stable security definer
+  set search_path from current as $$
+  select exists (select from customers where workspace_id = current_setting('postern.workspace_id', true)
+      and lower(email) = asked and blocked_at is not null)
+    or exists (select from customer_addresses a join customers c on c.workspace_id = a.workspace_id and c.id = a.customer_id
+      where a.workspace_id = current_setting('postern.workspace_id', true) and a.address = asked
+        and c.blocked_at is not null)
+    or exists (select from customer_aliases a join customers c on c.workspace_id = a.workspace_id and c.id = a.customer_id
+      where a.workspace_id = current_setting('postern.workspace_id', true) and a.kind = 'email' and a.value = asked
+        and c.blocked_at is not null and not exists (select from customer_addresses theirs
+          where theirs.workspace_id = a.workspace_id and theirs.address = a.value))
+$$;
+revoke all on function is_blocked_address from public;
+grant execute on function is_blocked_address to postern_workspace;

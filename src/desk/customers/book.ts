@@ -1,10 +1,11 @@
 /** What people of a workspace do with their customers: addresses, blocking, the audit log. */
+import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { actorOf } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { type Actor, type AuditAction, audit } from '../../store/audit.ts';
-import { type Customer, lockAddress, lockCustomer } from './customers.ts';
+import { type Customer, customerAt, lockAddress, lockCustomer } from './customers.ts';
 
 /** @throws {PosternError} `not_found`; `conflict` where the customer was erased. */
 export async function customerToChange({ tx, workspace }: Scope, id: string): Promise<Customer> {
@@ -87,24 +88,46 @@ export async function removeAddress(
   if (!removed) throw new PosternError('not_found', 'The customer has no such address.');
 }
 
-/** @throws {PosternError} `conflict` where it is so already. */
+/**
+ * A block is of whoever uses the customer's addresses: records that only name one of them are blocked and unblocked along. Not
+ * the other way round, or anybody could have a customer blocked by writing abuse in their name.
+ * @throws {PosternError} `not_found`; `conflict` where it is so already, and where a customer who has the address is blocked
+ */
 export async function setBlocked(
   scope: Scope,
-  customer: Customer,
+  customerId: string,
   { blocked, reason }: { blocked: boolean; reason: string },
 ): Promise<void> {
   const { tx, workspace, now } = scope;
+  // Two who do so to records of one address would each wait for the other's.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`blocks ${workspace.id}`}, 0))`.execute(tx);
+  const customer = await customerToChange(scope, customerId);
   if (blocked === (customer.blockedAt !== null))
     throw new PosternError(
       'conflict',
       blocked ? 'The customer is blocked already.' : 'The customer is not blocked.',
     );
-  await tx
-    .updateTable('customers')
-    .set({ blockedAt: blocked ? now : null })
-    .where('workspaceId', '=', workspace.id)
-    .where('id', '=', customer.id)
-    .execute();
+  await sql`
+    with known as (
+      select address from customer_addresses where workspace_id = ${workspace.id} and customer_id = ${customerId}
+      union select value from customer_aliases
+        where workspace_id = ${workspace.id} and customer_id = ${customerId} and kind = 'email'
+      union select lower(${customer.email}::text)
+    )
+    update customers set blocked_at = ${blocked ? now : null}
+    where workspace_id = ${workspace.id} and blocked_at is ${sql.raw(blocked ? 'null' : 'not null')}
+      and (id = ${customerId} or (not email_verified and lower(email) in (select address from known)))`.execute(
+    tx,
+  );
+  if (!blocked && !customer.emailVerified) await refuseBlockedOwner(scope, customer);
   const action = blocked ? 'customer.blocked' : 'customer.unblocked';
-  await auditCustomer(scope, { action, customerId: customer.id, reason });
+  await auditCustomer(scope, { action, customerId, reason });
+}
+
+async function refuseBlockedOwner({ tx, workspace }: Scope, { email }: Customer): Promise<void> {
+  const owner = email === null ? undefined : await customerAt(tx, workspace.id, email);
+  if (owner?.blockedAt)
+    throw new PosternError('conflict', 'The customer who has this address is blocked; unblock them.', {
+      customerId: owner.id,
+    });
 }

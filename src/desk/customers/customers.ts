@@ -16,18 +16,24 @@ const columns = ['id', 'name', 'email', 'emailVerified', 'blockedAt', 'erasedAt'
 
 /**
  * A new customer whose address nobody has vouched for: a row of its own, never joined to a customer who has the same
- * address, so that naming an address opens no one's history.
+ * address, so that naming an address opens no one's history. A block of the address is theirs, too.
+ * @returns whether it is: then what they write is spam.
  */
 export async function addUnverifiedCustomer(
   tx: Tx,
   workspaceId: string,
   customer: { id: string; name: string | null; email: string | null; now: Date },
-): Promise<void> {
-  const { now, ...values } = customer;
-  await tx
+): Promise<boolean> {
+  const { now, ...named } = customer;
+  const blockedAt = sql<Date | null>`case when is_blocked_address(${customer.email?.toLowerCase() ?? null})
+    then ${now}::timestamptz end`;
+  const values = { ...named, blockedAt };
+  const row = await tx
     .insertInto('customers')
     .values({ workspaceId, ...values, emailVerified: false, createdAt: now })
-    .execute();
+    .returning('blockedAt')
+    .executeTakeFirstOrThrow();
+  return row.blockedAt !== null;
 }
 
 export const findCustomer = (tx: Tx, workspaceId: string, id: string): Promise<Customer | undefined> =>

@@ -119,16 +119,15 @@ const blocking = (blocked: boolean) =>
     name: blocked ? 'block_customer' : 'unblock_customer',
     title: blocked ? 'Block a customer' : 'Unblock a customer',
     summary: blocked
-      ? 'What the customer writes from now on is spam, and no agent may write to them.'
-      : 'The customer is heard again, and agents may write to them.',
+      ? 'What comes from the customer from now on is spam, and so is what anybody writes under one of their addresses; no agent may write to them.'
+      : 'The customer is heard again, and agents may write to them. Refused for a record that only names the address of a customer who is blocked: unblock that one.',
     tier: 'draft',
     access: forMembers('operator'),
     input: z.strictObject({ customerId, reason }),
     output: customerOutput,
     async commit(scope, input) {
-      const customer = await customerToChange(scope, input.customerId);
-      await setBlocked(scope, customer, { blocked, reason: input.reason });
-      return now(scope, customer.id);
+      await setBlocked(scope, input.customerId, { blocked, reason: input.reason });
+      return now(scope, input.customerId);
     },
   });
 
