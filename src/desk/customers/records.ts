@@ -20,13 +20,15 @@ export interface Subject {
   ticketIds: string[];
 }
 
-/** What the door holds of the purchases that opened or answered tickets; the desk knows nothing of money. */
+/** What the door holds of a customer; the desk knows nothing of money. */
 export interface PurchaseRecords {
-  /** Calls and results of purchases about these tickets. */
-  exportPurchases(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<JsonObject[]>;
+  /** Calls and results of purchases about these tickets, and of those that name an address and became no ticket. */
+  exportPurchases(tx: Tx, workspaceId: string, subject: PurchaseSubject): Promise<JsonObject[]>;
   /** Takes their content out; the books stay. @throws {PosternError} `conflict` while one of them is under way. */
-  erasePurchases(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<void>;
+  erasePurchases(tx: Tx, workspaceId: string, subject: PurchaseSubject): Promise<void>;
 }
+
+type PurchaseSubject = Pick<Subject, 'ticketIds' | 'addresses'>;
 
 export async function subjectOf({ tx, workspace }: Scope, customer: Customer): Promise<Subject> {
   // Anybody may name an address: one that another customer has is theirs, and so is what was sent there.
@@ -103,7 +105,7 @@ export async function exportSubject(
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
   out.attachments = await filesOf(tx, workspace.id, ticketIds);
   out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
-  out.purchases = await exportPurchases(tx, workspace.id, ticketIds);
+  out.purchases = await exportPurchases(tx, workspace.id, { ticketIds, addresses });
   return out;
 }
 
@@ -149,12 +151,12 @@ export async function eraseSubject(
   const { tx, workspace, now } = scope;
   const id = workspace.id;
   await forgetInViews(scope, { customerIds, addresses });
+  await erasePurchases(tx, id, { ticketIds, addresses });
   if (ticketIds.length > 0) {
     // Locked first: whoever writes in one of them now waits, and then writes to an erased ticket or is refused.
     await sql`select from tickets where workspace_id = ${id} and id = any(${ticketIds}) order by id for update`.execute(
       tx,
     );
-    await erasePurchases(tx, id, ticketIds);
     await eraseTags(tx, id, ticketIds);
     await sql`update tickets set subject = ${erased}, mailbox = null, status = 'closed', snoozed_until = null,
         closed_at = coalesce(closed_at, ${now}), resolved_at = coalesce(resolved_at, ${now}), updated_at = ${now},
