@@ -90,10 +90,23 @@ export async function customerToWriteTo(
   { id, name, email, now }: { id: string; name: string | null; email: string; now: Date },
 ): Promise<string> {
   const known = await lockAddress(tx, workspaceId, email);
-  if (known) return known.id;
+  if (known) {
+    if (name !== null) await alsoCalled(tx, workspaceId, known.id, name);
+    return known.id;
+  }
   await tx
     .insertInto('customers')
     .values({ workspaceId, id, name, email, emailVerified: true, createdAt: now })
     .execute();
   return id;
+}
+
+/** A name that somebody knows them by; theirs, where they had none. */
+async function alsoCalled(tx: Tx, workspaceId: string, customerId: string, name: string): Promise<void> {
+  await sql`
+    with named as (
+      update customers set name = ${name} where workspace_id = ${workspaceId} and id = ${customerId} and name is null
+    )
+    insert into customer_aliases (workspace_id, customer_id, kind, value)
+    values (${workspaceId}, ${customerId}, 'name', ${name}) on conflict do nothing`.execute(tx);
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
+import { renewDueTimes } from '../automation/settings.ts';
 import { auditCustomer, customerToChange } from './book.ts';
 import { type Customer, lockAddress } from './customers.ts';
 
@@ -53,6 +54,7 @@ async function join(
       .where('workspaceId', '=', workspace.id)
       .where('customerId', '=', from)
       .execute();
+  await renewIfPromised(scope, into);
   await keepNames(scope, from, into);
   const { rows } = await sql<Customer>`
     with gone as (
@@ -74,6 +76,17 @@ async function join(
     details: { from, blocked: joined.blockedAt !== null },
   });
   return joined;
+}
+
+/** A policy of one of the two is for the tickets of both now. */
+async function renewIfPromised(scope: Scope, customerId: string): Promise<void> {
+  const policy = await scope.tx
+    .selectFrom('slaPolicies')
+    .select('id')
+    .where('workspaceId', '=', scope.workspace.id)
+    .where('customerId', '=', customerId)
+    .executeTakeFirst();
+  if (policy) await renewDueTimes(scope);
 }
 
 /** What `from` is called and was called stays known: strangers see it masked, and who asks for an erasure has it erased. */

@@ -6,6 +6,7 @@ import { customerIdOf, type Desk, desk, operator, writeIn } from '../../../../te
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { Json, JsonObject } from '../../../kernel/json.ts';
 import { auditTrail } from '../../../store/audit.ts';
+import { settingsOf } from '../../automation/settings.ts';
 import { addCustomerNote } from './change.ts';
 
 const admin: Caller = { kind: 'operator', id: 'usr_admin', role: 'admin' };
@@ -65,6 +66,24 @@ test('a reply that shows who wrote does not unmask them to strangers', async () 
   assert.equal((await read(acme, nameless)).name, 'Quentin Marlowsky', 'who had no name has one');
   const ada = await read(acme, named);
   assert.deepEqual([ada.name, ada.aliases], ['Ada Lovelace', ['Quentin Marlowsky']]);
+});
+
+test('what an operator calls a known customer is masked, whatever they are called already', async () => {
+  const acme = await desk('greeting');
+  await openToAgents(acme);
+  await known(acme, 'plain@corp.example');
+  await known(acme, 'named@corp.example', 'Ada Lovelace');
+  for (const to of ['plain@corp.example', 'named@corp.example']) {
+    const { ticketId, customerId } = await acme.call(operator, 'start_conversation', {
+      to,
+      name: 'Quentin Marlowsky',
+      subject: 'Again',
+      body: 'Dear Quentin Marlowsky',
+    });
+    assert.doesNotMatch((await stranger(acme, ticketId, 'x')).text, /Quentin|Marlowsky/);
+    const { name } = await read(acme, customerId as string);
+    assert.equal(name, to.startsWith('plain') ? 'Quentin Marlowsky' : 'Ada Lovelace');
+  }
 });
 
 test('a merge and a change of name keep masked what a customer was called before', async () => {
@@ -149,7 +168,10 @@ test('notes, the block and the policies of a record survive the reply that shows
     firstResponseMinutes: 5,
   });
   await acme.call(operator, 'block_customer', { customerId: from, reason: 'threats' });
+  const revision = async () => (await acme.within(operator, settingsOf)).revision;
+  const before = await revision();
   await answer(acme, ticketId);
+  assert.equal(await revision(), before + 1, 'due times of her other tickets are made anew');
   const vera = await read(acme, customerId);
   assert.deepEqual(
     (vera.notes as JsonObject[]).map(({ body }) => body),

@@ -28,7 +28,9 @@ export const listCustomers = readOperation({
     const begins = query && `${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
     const named = sql`(lower(name) like ${begins} or lower(email) like ${begins} or exists (
       select from customer_addresses a where a.workspace_id = c.workspace_id and a.customer_id = c.id
-        and a.address like ${begins}))`;
+        and a.address like ${begins}) or exists (
+      select from customer_aliases a where a.workspace_id = c.workspace_id and a.customer_id = c.id
+        and lower(a.value) like ${begins}))`;
     const older = sql`(created_at, id) < (select created_at, id from customers
       where workspace_id = ${workspace.id} and id = ${after})`;
     const { rows } = await sql<Customer>`
