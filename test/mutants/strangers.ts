@@ -276,20 +276,6 @@ export const strangers: readonly Kept[] = [
       },
       {
         file: 'src/desk/agents/redact.ts',
-        text: 'from people join customer_aliases a on a.workspace_id = ${workspaceId} and a.customer_id = people.id',
-        replacement: 'from people join customer_aliases a on false',
-        test: 'src/desk/operations/customers/one-of-two.test.ts',
-        named: 'a reply that shows who wrote does not unmask',
-      },
-      {
-        file: 'src/desk/agents/redact.ts',
-        text: "on a.workspace_id = ${workspaceId} and a.customer_id = own.id and a.kind = 'email'",
-        replacement: 'on false',
-        test: 'src/desk/operations/customers/one-of-two.test.ts',
-        named: 'a name that only a record of a former address has',
-      },
-      {
-        file: 'src/desk/agents/redact.ts',
         text: 'lower(c.email) = addresses.address and not c.email_verified',
         replacement: 'lower(c.email) = addresses.address and false',
         test: 'src/desk/operations/search/strangers.test.ts',
