@@ -3,8 +3,8 @@ import type { Span } from './spans.ts';
 
 /** What their makers mark them with. */
 const marked: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [^\n-]{0,60}-----|$)/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g,
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [^\n-]{0,60}-----|(?=-----BEGIN )|$)/g,
+  /\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g,
   /\b(?:sk|pk|rk|whsec|tok|api|key|secret|mcp|pat|dop_v1|doo_v1|npm|hf|lin_api|figd|ntn|shp(?:at|ca|pa|ss)|sq0(?:atp|csp|idp)|glpat|gl(?:dt|rt|soat|ptt)|r8|gsk|xai|pplx|nvapi|sntrys?|phc|vercel|atlasv1|pul|ory_at)[-_](?:[A-Za-z0-9]+[-_]){0,4}[A-Za-z0-9_-]{14,}/g,
   /\b(?:gh[pousr]|github_pat|ghs)_[A-Za-z0-9_]{16,}/g,
   /\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}/g,
