@@ -91,7 +91,7 @@ const mutants: Mutant[] = [
   {
     invariant: '3.',
     file: 'src/door/purchase.ts',
-    text: '(unanswered ? maxAsked : maxAttempts)',
+    text: 'unanswered ? maxAsked : maxAttempts',
     replacement: 'maxAttempts',
     test: 'src/door/purchase.test.ts',
     named: 'a model that does not answer three times',
