@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { forAgents, pricedOperation, type Scope } from '../../../catalogue/operation.ts';
-import { PosternError } from '../../../kernel/errors.ts';
 import { usdc } from '../../../kernel/money.ts';
 import { openTicketFor } from '../../agents/visibility.ts';
 import { body, reference, seenVersion } from '../../fields.ts';
-import { applyChange } from '../../tickets/change.ts';
+import { applyChange, refuseMoved } from '../../tickets/change.ts';
 import { answer, customerOf, mustBeVouchedFor } from '../../tickets/reply.ts';
-import type { Ticket } from '../../tickets/tickets.ts';
 import { refuseBlocked } from '../send-reply.ts';
 import { proposeCall } from './propose-call.ts';
 
@@ -107,11 +105,9 @@ async function proposeResolve(scope: Scope, asked: Resolution): Promise<string> 
 /** @throws {PosternError} `not_found`; `conflict` where it is resolved, has moved, or its customer is not to be written to */
 async function resolvable(scope: Scope, { ticketId, body: reply, version }: Resolution, lock = false) {
   const { ticket } = await openTicketFor(scope, ticketId, { lock, redacts: true });
-  if (version !== undefined && ticket.threadVersion > version) throw moved(ticket);
+  if (version !== undefined)
+    refuseMoved(ticket, version, 'version', 'Somebody has written since you read the ticket; read it again.');
   const customer = await customerOf(scope, ticket);
   if (reply !== undefined) refuseBlocked(scope, customer);
   return { ticket, customer };
 }
-
-const moved = ({ version }: Ticket) =>
-  new PosternError('conflict', 'Somebody has written since you read the ticket; read it again.', { version });
