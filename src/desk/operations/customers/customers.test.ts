@@ -177,7 +177,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   });
   await acme.call(operator, 'reply', {
     ticketId,
-    version: 99,
+    version: 4,
     body: `Here is your ${words[2]}.`,
     attachmentIds: [
       await upload(acme, `${words[2]}.txt`, `For ${words[0]}.`),
@@ -187,7 +187,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   // A copy of what somebody else was told, and a forward of theirs.
   await acme.call(operator, 'reply', {
     ticketId: bystander.ticketId,
-    version: 99,
+    version: 2,
     body: 'Bob, see this.',
     cc: [words[1]!, 'carl@erase.example'],
     attachmentIds: [await upload(acme, 'all.txt', 'shared')],
