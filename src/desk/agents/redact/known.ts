@@ -109,10 +109,13 @@ function ofEmail(email: string): Sought[] {
   if (cut < 1) return text === '' ? [] : [[bounded(spelled(text), text), text]];
   const [local, domain] = [text.slice(0, cut), text.slice(cut + 1)];
   const base = local.split('+')[0]!;
+  const name = domain.split('.')[0]!;
   const locals = [...new Set([local, base])].filter((part) => part.length > 1 && !roles.has(part));
   const parts = local.split(/[^\p{L}]+/u).filter((part) => part.length > 2 && !roles.has(part));
   return [
     [spelled(local) + at + ofDomain(domain), local],
+    // The domain may be cut short.
+    ...(name === '' ? [] : [[`${spelled(local)}@${spelled(name)}${notLetter.after}`, local] as Sought]),
     ...locals.map((part): Sought => [bounded(separated(part), part), part]),
     ...parts.map((part): Sought => [bounded(umlauted(part), part), part]),
     ...(providers.test(domain) ? [] : [ownDomain(domain)]),
