@@ -15,7 +15,7 @@ import {
 import type { Caller, EffectOperation } from '../../../catalogue/operation.ts';
 import { perform } from '../../../catalogue/perform.ts';
 import { randomIds } from '../../../kernel/ids.ts';
-import type { Json, JsonObject } from '../../../kernel/json.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
 import { asSystem, workspacesOf } from '../../../store/database.ts';
 import { changeTicket } from '../../tickets/change.ts';
 
@@ -171,8 +171,6 @@ test('a stranger links what it may see, to issues that it may see, and is refuse
 });
 
 test('no stranger finds out whom the team has blocked; what it proposes a person judges', async () => {
-  const replies = (acme: Desk, name: string, ticketId: Json) =>
-    acme.call(stranger, name, { ticketId, body: 'Clean it.' });
   for (const isBlocked of [false, true]) {
     const acme = await desk(`blocked-${isBlocked}`);
     const { ticketId } = await open(acme, { email: 'ada@example.com' });
@@ -183,15 +181,16 @@ test('no stranger finds out whom the team has blocked; what it proposes a person
       .where('workspaceId', '=', acme.workspace.id)
       .executeTakeFirstOrThrow();
     if (isBlocked) await acme.call(operator, 'block_customer', { customerId: id, reason: 'rude' });
+    const replied = async (name: string) =>
+      (await acme.call(stranger, name, { ticketId: ticketId!, body: 'Clean it.' })).outcome;
     const outcomes: unknown[] = [];
     for (const name of ['draft_reply', 'propose_resolution', 'send_reply', 'resolve'])
-      outcomes.push((await replies(acme, name, ticketId!)).outcome);
+      outcomes.push(await replied(name));
     assert.deepEqual(outcomes, [undefined, undefined, 'queued', 'queued']);
     // Also where somebody has vouched for the address nothing is mailed.
     if (isBlocked) {
       await acme.db.updateTable('customers').set({ emailVerified: true }).where('id', '=', id).execute();
-      for (const name of ['send_reply', 'resolve'])
-        assert.equal((await replies(acme, name, ticketId!)).outcome, 'queued');
+      for (const name of ['send_reply', 'resolve']) assert.equal(await replied(name), 'queued');
       assert.deepEqual(await outbox(acme), []);
     }
   }
