@@ -107,7 +107,7 @@ function useGeneral(open: readonly Destination[], show: (what: Shown) => void): 
         run: () => show('palette'),
       },
       { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
-      { id: 'undo', title: t('action.undo'), keys: 'z', group, run: () => void undoLast() },
+      { id: 'undo', title: t('action.undo'), keys: 'z', group, run: undoLast },
       { id: 'theme', title: t('action.theme'), group, run: switchTheme },
       { id: 'sign-out', title: t('nav.signOut'), group, run: leave },
       ...open.map(({ to, title, keys }) => ({

@@ -1,14 +1,15 @@
 /** One purchase: what happened when, what it waits for, and what can be done. */
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft, ExternalLink } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct, useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Panel, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, fullTime, t } from '../../messages/messages.ts';
 import { ReasonDialog, StateBadge, shortened, waits } from './shown.tsx';
 
@@ -81,16 +82,12 @@ function Doing({ details: { may, purchase } }: { details: Details }) {
   const refund = useAct('refund_purchase', touches);
   const decides = isAtLeast(role, 'owner');
   useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        (decides ? may : []).map((one) => ({
-          id: `purchase-${one}`,
-          title: t(`purchase.do.${one}`),
-          group: t('nav.door'),
-          run: () => setAsking(one),
-        })),
-      [decides, may],
-    ),
+    (decides ? may : []).map((one) => ({
+      id: `purchase-${one}`,
+      title: t(`purchase.do.${one}`),
+      group: t('nav.door'),
+      run: () => setAsking(one),
+    })),
   );
   if (may.length === 0) return null;
   if (!decides) return <p className="mb-3 text-muted">{t('purchase.ownersDecide')}</p>;
@@ -117,7 +114,6 @@ function Doing({ details: { may, purchase } }: { details: Details }) {
 }
 
 function Facts({ details: { purchase, standing, payTo, receiptId, proposal } }: { details: Details }) {
-  const { slug } = useWorkspace();
   return (
     <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
       <Fact name={t('wallet.address')}>
@@ -140,14 +136,9 @@ function Facts({ details: { purchase, standing, payTo, receiptId, proposal } }: 
       </Fact>
       {purchase.ticketId && (
         <Fact name={t('purchase.ticket')}>
-          <Link
-            to="/app/$workspace/inbox"
-            params={{ workspace: slug }}
-            search={{ view: 'all', ticket: purchase.ticketId }}
-            className="font-mono break-all text-accent"
-          >
+          <TicketLink ticketId={purchase.ticketId} className="font-mono break-all">
             {purchase.ticketId}
-          </Link>
+          </TicketLink>
         </Fact>
       )}
       {proposal && (

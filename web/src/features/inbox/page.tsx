@@ -2,7 +2,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { type RefObject, useCallback, useMemo, useRef } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Empty } from '../../components/page.tsx';
@@ -52,6 +52,7 @@ export function InboxPage() {
           lines={list.lines}
           onSearch={(typed) => void navigate({ search: typed ? { q: typed } : { view: view.id } })}
         />
+        <Hints hints={list.hints} />
         {bulk && <BulkBar chosen={selection.chosen} onDone={selection.clear} />}
         <List list={list} current={ticket} selection={selection} onOpen={open} searching={q !== ''} />
       </div>
@@ -71,6 +72,24 @@ export function InboxPage() {
   );
 }
 
+/** Above what was found: what of the search was taken for words, though it looks like a filter. */
+function Hints({ hints }: { hints: readonly string[] }) {
+  if (hints.length === 0) return null;
+  return (
+    <div
+      role="status"
+      aria-label={t('search.hints')}
+      className="max-h-40 shrink-0 overflow-auto border-b border-line bg-warn-soft px-3 py-2 text-xs break-words text-warn"
+    >
+      {hints.map((hint) => (
+        <p key={hint} className="my-0.5">
+          {hint}
+        </p>
+      ))}
+    </div>
+  );
+}
+
 interface Where {
   ticket: string | undefined;
   open(ticketId: string | undefined): void;
@@ -83,39 +102,30 @@ function useSteps(list: TicketList, { ticket, open, selection, search }: Where):
   const selects = isAtLeast(useWorkspace().role, 'operator');
   const { toggle, add } = selection;
   const { lines } = list;
-  const step = useCallback(
-    (by: 1 | -1, extend = false) => {
-      const at = lines.findIndex(({ ticketId }) => ticketId === ticket);
-      const next = lines[at < 0 ? 0 : at + by];
-      if (!next) return;
-      if (extend) add([...(ticket ? [ticket] : []), next.ticketId]);
-      open(next.ticketId);
-    },
-    [lines, ticket, open, add],
-  );
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('nav.inbox');
-      const all = () => add(lines.map(({ ticketId }) => ticketId));
-      return [
-        { id: 'next', title: t('do.next'), keys: 'j', group, run: () => step(1) },
-        { id: 'previous', title: t('do.previous'), keys: 'k', group, run: () => step(-1) },
-        { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
-        ...(ticket
-          ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }]
-          : []),
-        ...(selects
-          ? [
-              { id: 'extend', title: t('do.extend'), keys: 'J', group, run: () => step(1, true) },
-              { id: 'extend-up', title: t('do.extendUp'), keys: 'K', group, run: () => step(-1, true) },
-              { id: 'all', title: t('do.selectAll'), keys: 'mod+a', group, run: all },
-            ]
-          : []),
-        ...(selects && ticket
-          ? [{ id: 'select', title: t('do.select'), keys: 'x', group, run: () => toggle(ticket) }]
-          : []),
-      ];
-    }, [step, ticket, toggle, add, open, lines, search, selects]),
-  );
+  const step = (by: 1 | -1, extend = false) => {
+    const at = lines.findIndex(({ ticketId }) => ticketId === ticket);
+    const next = lines[at < 0 ? 0 : at + by];
+    if (!next) return;
+    if (extend) add([...(ticket ? [ticket] : []), next.ticketId]);
+    open(next.ticketId);
+  };
+  const group = t('nav.inbox');
+  const all = () => add(lines.map(({ ticketId }) => ticketId));
+  useActions([
+    { id: 'next', title: t('do.next'), keys: 'j', repeats: true, group, run: () => step(1) },
+    { id: 'previous', title: t('do.previous'), keys: 'k', repeats: true, group, run: () => step(-1) },
+    { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
+    ...(ticket ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }] : []),
+    ...(selects
+      ? [
+          { id: 'extend', title: t('do.extend'), keys: 'J', group, run: () => step(1, true) },
+          { id: 'extend-up', title: t('do.extendUp'), keys: 'K', group, run: () => step(-1, true) },
+          { id: 'all', title: t('do.selectAll'), keys: 'mod+a', group, run: all },
+        ]
+      : []),
+    ...(selects && ticket
+      ? [{ id: 'select', title: t('do.select'), keys: 'x', group, run: () => toggle(ticket) }]
+      : []),
+  ]);
   return step;
 }
