@@ -287,4 +287,37 @@ export const agents: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise: 'by asking for nothing strangers learn nothing that is not theirs, and cost little',
+    lines: [
+      {
+        file: 'src/door/quote.ts',
+        text: "{ ...scope, caller: { kind: 'anonymous' } }",
+        replacement: "{ ...scope, caller: wallet ? { kind: 'wallet', address: wallet } : scope.caller }",
+        test: 'test/scenarios/sends.test.ts',
+        named: 'a quote tells nobody which wallet opened a ticket',
+      },
+      {
+        file: 'src/desk/operations/agents/link-issue.ts',
+        text: "if (sight === 'full') await refuseLinked",
+        replacement: 'await refuseLinked',
+        test: 'src/desk/operations/agents/agents.test.ts',
+        named: 'a stranger links what it may see',
+      },
+      {
+        file: 'src/desk/operations/send-reply.ts',
+        text: "if (sight === 'full' && isBlockedTo(",
+        replacement: 'if (sight && isBlockedTo(',
+        test: 'src/desk/operations/agents/agents.test.ts',
+        named: 'no stranger finds out whom the team has blocked',
+      },
+      {
+        file: 'src/desk/search/masked-texts.ts',
+        text: 'if (atOnce >= maxAtOnce)',
+        replacement: 'if (atOnce < 0)',
+        test: 'src/desk/operations/search/dear-searches.test.ts',
+        named: 'of many searches at once',
+      },
+    ],
+  },
 ];
