@@ -50,20 +50,27 @@ function readingsOf(text: string): Reading[] {
 }
 
 /** One redactor for each ticket, by its id. */
-export async function redactorsFor(
+export const redactorsFor = async (
+  scope: Scope,
+  ticketIds: readonly string[],
+): Promise<Map<string, Redactor>> =>
+  new Map([...(await maskersFor(scope, ticketIds))].map(([id, { redact }]) => [id, redact] as const));
+
+/** The same with the values that each masks, as one text. */
+export async function maskersFor(
   { tx, workspace }: Scope,
   ticketIds: readonly string[],
-): Promise<Map<string, Redactor>> {
+): Promise<Map<string, { redact: Redactor; values: string }>> {
   const known = await knownOf(tx, workspace.id, ticketIds);
   // Many tickets may be of one customer.
-  const made = new Map<string, Redactor>();
-  const redactorOf = (values: Known): Redactor => {
-    const key = JSON.stringify(values);
-    const redact = made.get(key) ?? redactor(values);
-    made.set(key, redact);
-    return redact;
+  const made = new Map<string, { redact: Redactor; values: string }>();
+  const maskerOf = (of: Known) => {
+    const values = JSON.stringify(of);
+    const masker = made.get(values) ?? { redact: redactor(of), values };
+    made.set(values, masker);
+    return masker;
   };
-  return new Map([...known].map(([id, values]) => [id, redactorOf(values)] as const));
+  return new Map([...known].map(([id, of]) => [id, maskerOf(of)] as const));
 }
 
 /**
