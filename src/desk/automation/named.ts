@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { type Actor, audit } from '../../store/audit.ts';
 
 /** Tables of what has a name. */
@@ -25,15 +26,12 @@ export async function assertRoom(
   const key = `${table} ${workspace.id}`;
   await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx);
   const { rows } = await sql<{ count: number; taken: boolean | null }>`
-    select count(*)::int4 as count, bool_or(lower(name) = lower(${name})) as taken from ${sql.table(snake(table))}
+    select count(*)::int4 as count, bool_or(lower(name) = lower(${name})) as taken from ${sql.table(table)}
     where workspace_id = ${workspace.id} and id <> ${except}`.execute(tx);
   if (rows[0]!.taken) throw new PosternError('conflict', `Another ${words[table]} has this name.`);
   if (rows[0]!.count >= most[table])
     throw new PosternError('conflict', `A workspace has at most ${most[table]} of these.`);
 }
-
-const snake = (table: NamedTable) =>
-  ({ savedReplies: 'saved_replies', macros: 'macros', slaPolicies: 'sla_policies', rules: 'rules' })[table];
 
 /** @throws {PosternError} `not_found` */
 export function mustBe<T>(table: NamedTable, row: T | undefined): T {
@@ -41,15 +39,15 @@ export function mustBe<T>(table: NamedTable, row: T | undefined): T {
   return row;
 }
 
-/** Takes one away. @throws {PosternError} `not_found` */
-export async function remove({ tx, workspace }: Scope, table: NamedTable, id: string): Promise<void> {
+/** Takes one away. @returns its name. @throws {PosternError} `not_found` */
+export async function remove({ tx, workspace }: Scope, table: NamedTable, id: string): Promise<string> {
   const gone = await tx
     .deleteFrom(table)
     .where('workspaceId', '=', workspace.id)
     .where('id', '=', id)
-    .returning('id')
+    .returning('name')
     .executeTakeFirst();
-  mustBe(table, gone);
+  return mustBe(table, gone).name;
 }
 
 /**
@@ -61,20 +59,15 @@ export async function pageByName(
   table: 'savedReplies' | 'macros',
   { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<{ ids: string[]; next: string | undefined }> {
-  const from = sql.table(snake(table));
-  const behind =
-    after === undefined
-      ? undefined
-      : mustBe(
-          table,
-          (
-            await sql<{ name: string }>`select lower(name) as name from ${from}
-              where workspace_id = ${workspace.id} and id = ${after}`.execute(tx)
-          ).rows[0],
-        );
+  const from = sql.table(table);
+  const named = async (id: string) => {
+    const { rows } = await sql<{ name: string }>`select lower(name) as name from ${from}
+      where workspace_id = ${workspace.id} and id = ${id}`.execute(tx);
+    return mustBe(table, rows[0]).name;
+  };
+  const behind = after === undefined ? sql`true` : sql`(lower(name), id) > (${await named(after)}, ${after})`;
   const { rows } = await sql<{ id: string }>`
-    select id from ${from} where workspace_id = ${workspace.id}
-      and ${behind ? sql`(lower(name), id) > (${behind.name}, ${after!})` : sql`true`}
+    select id from ${from} where workspace_id = ${workspace.id} and ${behind}
     order by lower(name), id limit ${limit + 1}`.execute(tx);
   const ids = rows.slice(0, limit).map(({ id }) => id);
   return { ids, next: rows.length > limit ? ids.at(-1) : undefined };
@@ -106,11 +99,15 @@ export async function assertUnused(
     );
 }
 
-/** Into the audit log: what acts by itself was changed, and by whom. */
+/**
+ * Into the audit log: what acts by itself was changed, by whom, and what it does `now`. Its name and kinds; no texts, tags,
+ * addresses, or words that conditions ask for, for the log outlives the erasure of a customer whom they name.
+ */
 export async function auditAutomation(
   { tx, workspace, ids, caller }: Scope,
   subject: string | null,
   what: string,
+  now: JsonObject,
 ): Promise<void> {
   const actor: Actor = caller.kind === 'operator' ? `operator:${caller.id}` : 'system';
   const entry = {
@@ -120,5 +117,5 @@ export async function auditAutomation(
     subject,
     reason: '',
   } as const;
-  await audit(tx, ids, { ...entry, details: { what } });
+  await audit(tx, ids, { ...entry, details: { what, ...now } });
 }

@@ -6,7 +6,7 @@ import { isAPIError } from 'better-auth/api';
 import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Auth } from '../../people/auth.ts';
-import { readBytes } from '../http-body.ts';
+import { readBytes, refuseUnfit } from '../http-body.ts';
 import { noStore } from '../http-reply.ts';
 import { escaped, page } from '../page.ts';
 import type { AuthFacePorts } from './ports.ts';
@@ -52,7 +52,7 @@ export function mountPages(app: Hono, ports: AuthFacePorts): void {
   });
 }
 
-/** A form of a page of ours, counted. @throws {PosternError} `not_permitted` from another page; `rate_limited` */
+/** A form of a page of ours, counted. @throws {PosternError} `not_permitted` from another page; `rate_limited`, `invalid_request` */
 export async function readForm(
   c: Context,
   { publicUrl, limits, clientOf }: Omit<AuthFacePorts, 'auth'>,
@@ -62,7 +62,9 @@ export async function readForm(
   if (!fromHere && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
     throw new PosternError('not_permitted', 'Only a page of this server may call this.');
   await limits.signIn(clientOf(c));
-  return new URLSearchParams(new TextDecoder().decode(await readBytes(c.req.raw, maxFormBytes)));
+  const form = new URLSearchParams(new TextDecoder().decode(await readBytes(c.req.raw, maxFormBytes)));
+  refuseUnfit([...form.values()]);
+  return form;
 }
 
 /** A refusal of better-auth's in our own words. */

@@ -3,8 +3,9 @@ import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { clientHeader } from '../../people/auth.ts';
-import { jsonIn, readBytes } from '../http-body.ts';
+import { jsonIn, readBytes, refuseUnfit } from '../http-body.ts';
 import { noStore, refusal, wrongMethod } from '../http-reply.ts';
+import { leadsHere } from './leads-here.ts';
 import { mountPages } from './pages.ts';
 import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
@@ -19,7 +20,7 @@ const get = { method: 'GET' } as const;
 const post = { method: 'POST' } as const;
 
 /** What is served of better-auth. The rest, which is much, is not there: it could be a way round an operation. */
-const routes: Readonly<Record<string, Route>> = {
+export const authRoutes: Readonly<Record<string, Route>> = {
   '/sign-in/email': { ...post, bounded: 'password' },
   '/sign-in/magic-link': { ...post, bounded: 'mail' },
   '/magic-link/verify': { ...get, bounded: 'try' },
@@ -44,6 +45,9 @@ const routes: Readonly<Record<string, Route>> = {
   '/invitations/accept': post,
 };
 
+/** Where a browser is sent afterwards. */
+const endsAt = ['callbackURL', 'newUserCallbackURL', 'errorCallbackURL', 'redirectTo'] as const;
+
 const base = '/api/auth';
 const maxAuthBytes = 16 * 1024;
 
@@ -56,7 +60,7 @@ export function mountAuth(app: Hono, ports: AuthFacePorts): void {
 
 async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFacePorts): Promise<Response> {
   const path = c.req.path.slice(base.length);
-  const route = Object.hasOwn(routes, path) ? routes[path]! : undefined;
+  const route = Object.hasOwn(authRoutes, path) ? authRoutes[path]! : undefined;
   if (!route) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
   if (c.req.method !== route.method) return wrongMethod(route.method);
   if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
@@ -66,6 +70,11 @@ async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFac
   const body = route.method === 'POST' ? await readObject(c.req.raw) : undefined;
   if (route.bounded === 'password' || route.bounded === 'mail')
     await limits.account(route.bounded, String(body?.email ?? '').toLowerCase());
+
+  for (const name of endsAt)
+    for (const address of [...(c.req.queries(name) ?? []), body?.[name] ?? '/'])
+      if (!leadsHere(String(address), new URL(publicUrl).origin))
+        throw new PosternError('not_permitted', `${name} must be an address of this server.`);
 
   const headers = new Headers(c.req.raw.headers);
   // What the client says of itself there is not believed.
@@ -96,5 +105,6 @@ async function readObject(request: Request): Promise<JsonObject> {
   const body = jsonIn(bytes);
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new PosternError('invalid_request', 'The body must be an object.');
+  refuseUnfit(body);
   return body;
 }
