@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
-import { testDatabase } from '../../test/harness.ts';
+import { aMail, start, testOutbox, withServer } from '../../test/outbox.ts';
 import { type Received, receiver } from '../../test/smtp.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { freePort } from '../store/postgres.ts';
@@ -12,7 +12,6 @@ import { startCatchAll } from './catchall.ts';
 import { readEml } from './eml.ts';
 import {
   delayAfterMs,
-  enqueue,
   enqueueHouseMail,
   type Mail,
   MailRefused,
@@ -22,61 +21,33 @@ import {
 } from './outbox.ts';
 import { createSmtp } from './smtp.ts';
 
-const db = await testDatabase();
-const workspaceId = randomIds('wsp');
-await db.insertInto('workspaces').values({ id: workspaceId, slug: 'acme', name: 'Acme' }).execute();
-const start = Date.UTC(2026, 10, 23);
+const { db, workspaceId, queue, stored, clear } = await testOutbox();
+afterEach(clear);
 
-afterEach(() => db.deleteFrom('outbox').execute());
-
-const aMail = (more: Partial<Mail> = {}): Mail => ({
-  messageId: `<${randomIds('msg')}@acme.localhost>`,
-  mailFrom: 'support@acme.localhost',
-  rcptTo: 'ada@example.com',
-  subject: 'Re: It does not charge',
-  body: 'Clean the contacts.\n',
-  headers: {},
-  createdAt: new Date(start),
-  ...more,
-});
-
-async function queue(mail: Partial<Mail> = {}): Promise<string> {
-  const id = randomIds('out');
-  await db.transaction().execute((tx) => enqueue(tx, { ...aMail(mail), workspaceId, id, ticketId: null }));
-  return id;
-}
-
-const stored = (id: string) =>
-  db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-
-test('a queued mail arrives once, whole, however many processes send', async () => {
-  const server = await receiver();
-  const smtp = createSmtp(server.url);
-  const headers = { 'In-Reply-To': '<one@acme.localhost>', References: '<one@acme.localhost>' };
-  const body = 'Zażółć gęślą jaźń 🦊\n.\nA line that is a single dot stands above.\nFrom here on.\n';
-  const id = await queue({
-    subject: 'Re: Zażółć gęślą jaźń — and a long subject that has to be folded somewhere',
-    body,
-    headers,
-  });
-  await Promise.all([1, 2, 3].map(() => sendDue(db, smtp, () => start + 1)));
-  assert.deepEqual(await sendDue(db, smtp, () => start + 2), []);
-  await smtp.close();
-  await server.close();
-
-  assert.equal(server.received.length, 1);
-  const [{ from, to, raw }] = server.received as [Received];
-  assert.deepEqual([from, to], ['support@acme.localhost', ['ada@example.com']]);
-  const row = await stored(id);
-  assert.deepEqual([row.state, row.attempts, row.sentAt], ['sent', 1, new Date(start + 1)]);
-  assert.ok(raw.includes(`Message-ID: ${row.messageId}\r\n`));
-  assert.ok(raw.includes('In-Reply-To: <one@acme.localhost>\r\n'));
-  assert.ok(raw.includes('References: <one@acme.localhost>\r\n'));
-  const eml = readEml(raw);
-  assert.equal(eml.subject, row.subject);
-  assert.equal(eml.to, 'ada@example.com');
-  assert.equal(eml.body.replaceAll('\r\n', '\n').trimEnd(), body.trimEnd());
-});
+test('a queued mail arrives once, whole, however many processes send', () =>
+  withServer(async (server, smtp) => {
+    const headers = { 'In-Reply-To': '<one@acme.localhost>', References: '<one@acme.localhost>' };
+    const body = 'Zażółć gęślą jaźń 🦊\n.\nA line that is a single dot stands above.\nFrom here on.\n';
+    const id = await queue({
+      subject: 'Re: Zażółć gęślą jaźń — and a long subject that has to be folded somewhere',
+      body,
+      headers,
+    });
+    await Promise.all([1, 2, 3].map(() => sendDue(db, smtp, () => start + 1)));
+    assert.deepEqual(await sendDue(db, smtp, () => start + 2), []);
+    assert.equal(server.received.length, 1);
+    const [{ from, to, raw }] = server.received as [Received];
+    assert.deepEqual([from, to], ['support@acme.localhost', ['ada@example.com']]);
+    const row = await stored(id);
+    assert.deepEqual([row.state, row.attempts, row.sentAt], ['sent', 1, new Date(start + 1)]);
+    assert.ok(raw.includes(`Message-ID: ${row.messageId}\r\n`));
+    assert.ok(raw.includes('In-Reply-To: <one@acme.localhost>\r\n'));
+    assert.ok(raw.includes('References: <one@acme.localhost>\r\n'));
+    const eml = readEml(raw);
+    assert.equal(eml.subject, row.subject);
+    assert.equal(eml.to, 'ada@example.com');
+    assert.equal(eml.body.replaceAll('\r\n', '\n').trimEnd(), body.trimEnd());
+  }));
 
 test('while the server is down a mail waits, and goes when it is back', async () => {
   const port = await freePort();
@@ -98,20 +69,17 @@ test('while the server is down a mail waits, and goes when it is back', async ()
   assert.equal((await stored(id)).lastError, null);
 });
 
-test('a recipient that is refused for good is not tried again', async () => {
-  const server = await receiver();
-  const smtp = createSmtp(server.url);
-  const id = await queue({ rcptTo: 'nobody@refused.example' });
-  const next = await queue();
-  assert.deepEqual((await sendDue(db, smtp, () => start)).map(({ state }) => state).sort(), [
-    'failed',
-    'sent',
-  ]);
-  await smtp.close();
-  await server.close();
-  assert.match((await stored(id)).lastError!, /no such mailbox/);
-  assert.equal((await stored(next)).state, 'sent');
-});
+test('a recipient that is refused for good is not tried again', () =>
+  withServer(async (_server, smtp) => {
+    const id = await queue({ rcptTo: 'nobody@refused.example' });
+    const next = await queue();
+    assert.deepEqual((await sendDue(db, smtp, () => start)).map(({ state }) => state).sort(), [
+      'failed',
+      'sent',
+    ]);
+    assert.match((await stored(id)).lastError!, /no such mailbox/);
+    assert.equal((await stored(next)).state, 'sent');
+  }));
 
 test('it is given up after two days of failures', async () => {
   const down: Smtp = { send: () => Promise.reject(new Error('down')), close: async () => {} };
@@ -126,30 +94,27 @@ test('it is given up after two days of failures', async () => {
   assert.equal((await stored(id)).attempts, maxAttempts);
 });
 
-test('no text becomes a header or a second recipient', async () => {
-  const hostile: Partial<Mail>[] = [
-    { subject: 'a\r\nBcc: eve@example.com' },
-    { rcptTo: 'ada@example.com\r\nRCPT TO:<eve@example.com>' },
-    { mailFrom: 'support@acme.localhost>\r\nRCPT TO:<eve@example.com>' },
-    { rcptTo: 'ada@example.com, eve@example.com' },
-    { rcptTo: 'Ada <eve@example.com>' },
-    { messageId: '<x@y>\nBcc: eve@example.com' },
-    { headers: { 'In-Reply-To': '<x@y>\r\nBcc: eve@example.com' } },
-  ];
-  const server = await receiver();
-  const smtp = createSmtp(server.url);
-  for (const mail of hostile) {
-    await assert.rejects(queue(mail), /one line|plain address/);
-    await assert.rejects(smtp.send(aMail(mail)), MailRefused);
-  }
-  await smtp.send(aMail({ body: 'a\r\n.\r\nMAIL FROM:<eve@example.com>\r\n' }));
-  await smtp.close();
-  await server.close();
-  assert.deepEqual(
-    server.received.map(({ to }) => to),
-    [['ada@example.com']],
-  );
-});
+test('no text becomes a header or a second recipient', () =>
+  withServer(async (server, smtp) => {
+    const hostile: Partial<Mail>[] = [
+      { subject: 'a\r\nBcc: eve@example.com' },
+      { rcptTo: 'ada@example.com\r\nRCPT TO:<eve@example.com>' },
+      { mailFrom: 'support@acme.localhost>\r\nRCPT TO:<eve@example.com>' },
+      { rcptTo: 'ada@example.com, eve@example.com' },
+      { rcptTo: 'Ada <eve@example.com>' },
+      { messageId: '<x@y>\nBcc: eve@example.com' },
+      { headers: { 'In-Reply-To': '<x@y>\r\nBcc: eve@example.com' } },
+    ];
+    for (const mail of hostile) {
+      await assert.rejects(queue(mail), /one line|plain address/);
+      await assert.rejects(smtp.send(aMail(mail)), MailRefused);
+    }
+    await smtp.send(aMail({ body: 'a\r\n.\r\nMAIL FROM:<eve@example.com>\r\n' }));
+    assert.deepEqual(
+      server.received.map(({ to }) => to),
+      [['ada@example.com']],
+    );
+  }));
 
 test('the catch-all keeps each mail as a file, and refuses what is too large', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'postern-mail-'));

@@ -1,62 +1,15 @@
 /** Copies, unseen copies, files and refusals, against a real SMTP server. */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { testDatabase } from '../../test/harness.ts';
-import { readMail, receiver } from '../../test/smtp.ts';
+import { aMail, start, testOutbox, withServer } from '../../test/outbox.ts';
+import { readMail } from '../../test/smtp.ts';
 import { PosternError } from '../kernel/errors.ts';
-import { randomIds } from '../kernel/ids.ts';
 import { readEml } from './eml.ts';
-import {
-  delayAfterMs,
-  enqueue,
-  type Mail,
-  MailRefused,
-  maxAttempts,
-  type Parcel,
-  sendDue,
-} from './outbox.ts';
+import { delayAfterMs, MailRefused, maxAttempts, type Parcel, sendDue } from './outbox.ts';
 import { copiesOf } from './recipients.ts';
-import { createSmtp } from './smtp.ts';
 
-const db = await testDatabase();
-const workspaceId = randomIds('wsp');
-await db.insertInto('workspaces').values({ id: workspaceId, slug: 'acme', name: 'Acme' }).execute();
-const start = Date.UTC(2026, 10, 23);
-afterEach(() => db.deleteFrom('outbox').execute());
-
-const aMail = (more: Partial<Mail> = {}): Mail => ({
-  messageId: `<${randomIds('msg')}@acme.localhost>`,
-  mailFrom: 'support@acme.localhost',
-  rcptTo: 'ada@example.com',
-  subject: 'Re: It does not charge',
-  body: 'Clean the contacts.\n',
-  headers: {},
-  createdAt: new Date(start),
-  ...more,
-});
-
-async function queue(mail: Partial<Mail> = {}): Promise<string> {
-  const id = randomIds('out');
-  await db.transaction().execute((tx) => enqueue(tx, { ...aMail(mail), workspaceId, id, ticketId: null }));
-  return id;
-}
-
-const stored = (id: string) =>
-  db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-
-async function withServer<T>(
-  work: (on: Awaited<ReturnType<typeof receiver>>, smtp: ReturnType<typeof createSmtp>) => Promise<T>,
-  options: Parameters<typeof receiver>[0] = {},
-): Promise<T> {
-  const server = await receiver(options);
-  const smtp = createSmtp(server.url);
-  try {
-    return await work(server, smtp);
-  } finally {
-    await smtp.close();
-    await server.close();
-  }
-}
+const { db, queue, stored, clear } = await testOutbox();
+afterEach(clear);
 
 test('everyone of the envelope gets it, and nobody reads who got a copy unseen', () =>
   withServer(async (server, smtp) => {

@@ -3,7 +3,7 @@ import { type Selectable, type SqlBool, sql } from 'kysely';
 import { actorOf, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { ArticleTable } from '../../store/schema.ts';
-import { auditContent, pageOf, seenAs } from './publishing.ts';
+import { auditContent, lockSeen, type Page, type PageAsked, pageOf } from './publishing.ts';
 
 /** `draft…`: the change that waits beside a published text; null where none does. */
 export type Article = Omit<Selectable<ArticleTable>, 'workspaceId'>;
@@ -24,22 +24,16 @@ const columns = [
 const articlesOf = ({ tx, workspace }: Scope) =>
   tx.selectFrom('articles').select(columns).where('workspaceId', '=', workspace.id);
 
-/** All articles by id. `waiting`: those with something that a member has not published. */
+/** All articles by their addresses. `waiting`: those with something that a member has not published. */
 export async function listArticles(
   scope: Scope,
-  asked: { waiting?: boolean | undefined; after?: string | undefined; limit: number },
-): Promise<{ shown: readonly Article[]; next?: string }> {
-  const { waiting, after, limit } = asked;
+  { waiting, after, limit }: PageAsked & { waiting?: boolean | undefined },
+): Promise<Page<Article>> {
   let query = articlesOf(scope);
   if (waiting !== undefined)
     query = query.where(sql<SqlBool>`(not published or draft_by is not null)`, '=', waiting);
   if (after !== undefined) query = query.where('slug', '>', after);
-  const rows = await query
-    .orderBy('slug')
-    .limit(limit + 1)
-    .execute();
-  const { shown, next } = pageOf(rows, limit);
-  return { shown, ...(next ? { next: shown.at(-1)!.slug } : {}) };
+  return pageOf(query.orderBy('slug'), limit, ({ slug }) => slug);
 }
 
 /** @throws {PosternError} `not_found` */
@@ -96,7 +90,7 @@ export async function draftArticle(
   version: number,
   change: { title?: string | undefined; body?: string | undefined },
 ): Promise<Article> {
-  const article = await lockSeen(scope, id, version);
+  const article = await lockArticle(scope, id, version);
   return write(scope, article, {
     draftTitle: change.title ?? article.draftTitle ?? article.title,
     draftBody: change.body ?? article.draftBody ?? article.body,
@@ -111,7 +105,7 @@ export async function publishArticle(
   version: number,
   published: boolean,
 ): Promise<Article> {
-  const article = await lockSeen(scope, id, version);
+  const article = await lockArticle(scope, id, version);
   if (published && article.published && article.draftBy === null)
     throw new PosternError('conflict', 'The article is published, and no change of it waits.');
   const text = published
@@ -130,13 +124,13 @@ export async function publishArticle(
 
 /** Drops what waits beside a published article. @throws {PosternError} `not_found`, `conflict` where nothing waits */
 export async function dropDraft(scope: Scope, id: string, version: number): Promise<void> {
-  const article = await lockSeen(scope, id, version);
+  const article = await lockArticle(scope, id, version);
   if (article.draftBy === null) throw new PosternError('conflict', 'No change of this article waits.');
   await write(scope, article, { draftTitle: null, draftBody: null, draftBy: null });
 }
 
-const lockSeen = async (scope: Scope, id: string, version: number): Promise<Article> =>
-  seenAs(await articlesOf(scope).where('id', '=', id).forUpdate().executeTakeFirst(), version, 'article');
+const lockArticle = (scope: Scope, id: string, version: number): Promise<Article> =>
+  lockSeen(articlesOf(scope).where('id', '=', id), version, 'article');
 
 const write = (
   { tx, workspace, now }: Scope,

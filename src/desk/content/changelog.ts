@@ -1,8 +1,8 @@
 /** What changed in the product, as customers and agents read it. */
-import { type Selectable, type SqlBool, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { actorOf, type Scope } from '../../catalogue/operation.ts';
 import type { ChangelogEntryTable } from '../../store/schema.ts';
-import { auditContent, pageOf, seenAs, seesDrafts } from './publishing.ts';
+import { auditContent, lockSeen, newestFirst, type Page, type PageAsked, seesDrafts } from './publishing.ts';
 
 export type ChangelogEntry = Omit<Selectable<ChangelogEntryTable>, 'workspaceId'>;
 
@@ -20,27 +20,16 @@ const columns = [
 const entriesOf = ({ tx, workspace }: Scope) =>
   tx.selectFrom('changelogEntries').select(columns).where('workspaceId', '=', workspace.id);
 
-const time = sql<Date>`coalesce(published_at, created_at)`;
-
-/** Those that the caller may see, the newest first. `after`: the id of the one before. */
+/** Those that the caller may see, the newest first. */
 export async function listEntries(
   scope: Scope,
-  { after, limit, ...asked }: { published?: boolean | undefined; after?: string | undefined; limit: number },
-): Promise<{ shown: readonly ChangelogEntry[]; next?: string }> {
+  asked: PageAsked & { published?: boolean | undefined },
+): Promise<Page<ChangelogEntry>> {
   const published = seesDrafts(scope.caller) ? asked.published : true;
   let query = entriesOf(scope);
   if (published !== undefined) query = query.where('publishedAt', published ? 'is not' : 'is', null);
-  if (after !== undefined)
-    query = query.where(
-      sql<SqlBool>`(${time}, id) < (select ${time}, id from changelog_entries
-        where workspace_id = ${scope.workspace.id} and id = ${after})`,
-    );
-  const rows = await query
-    .orderBy(time, 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return pageOf(rows, limit);
+  const time = sql<Date>`coalesce(published_at, created_at)`;
+  return newestFirst(scope, query, { table: 'changelogEntries', time }, asked);
 }
 
 /** Any entry, draft or not. */
@@ -76,11 +65,7 @@ export async function changeEntry(
   { published, ...change }: Partial<Pick<ChangelogEntry, 'title' | 'body'>> & { published?: boolean },
 ): Promise<ChangelogEntry> {
   const { tx, workspace, now } = scope;
-  const before = seenAs(
-    await entriesOf(scope).where('id', '=', id).forUpdate().executeTakeFirst(),
-    version,
-    'changelog entry',
-  );
+  const before = await lockSeen(entriesOf(scope).where('id', '=', id), version, 'changelog entry');
   const publishedAt =
     published === undefined ? before.publishedAt : published ? (before.publishedAt ?? now) : null;
   const after = await tx

@@ -11,25 +11,43 @@ import { auditContent, seenAs } from './publishing.ts';
  * @throws {PosternError} `not_found`; `conflict` where it is published, has tickets, or is not the version that was seen
  */
 export async function discardDraft(scope: Scope, id: string, version: number): Promise<void> {
-  const table = { iss: 'issues', chg: 'changelogEntries', art: 'articles' }[id.slice(0, 3)] as
-    | 'issues'
-    | 'changelogEntries'
-    | 'articles'
-    | undefined;
-  if (!table) throw new PosternError('not_found', 'No draft has this id.');
-  if (table === 'articles' && (await articleOf(scope, id)).published) await dropDraft(scope, id, version);
-  else await remove(scope, table, id, version);
+  if (id.startsWith('iss')) await discardIssue(scope, id, version);
+  else if (id.startsWith('chg')) await discardEntry(scope, id, version);
+  else if (id.startsWith('art')) await discardArticle(scope, id, version);
+  else throw new PosternError('not_found', 'No draft has this id.');
   await auditContent(scope, 'draft.discarded', id);
 }
 
+async function discardIssue(scope: Scope, id: string, version: number): Promise<void> {
+  // Held first, so that no ticket is linked between the look and the deletion.
+  await holdIssue(scope, id);
+  const issue = seenAs(await issueFor(scope, id), version, 'issue');
+  if (issue.published) throw published();
+  if (issue.tickets > 0)
+    throw new PosternError('conflict', 'Tickets are linked to this issue; unlink them first.');
+  await remove(scope, 'issues', issue);
+}
+
+async function discardEntry(scope: Scope, id: string, version: number): Promise<void> {
+  const entry = seenAs(await findEntry(scope, id), version, 'changelog entry');
+  if (entry.publishedAt) throw published();
+  await remove(scope, 'changelogEntries', entry);
+}
+
+async function discardArticle(scope: Scope, id: string, version: number): Promise<void> {
+  const article = await articleOf(scope, id);
+  if (article.published) await dropDraft(scope, id, version);
+  else await remove(scope, 'articles', seenAs(article, version, 'article'));
+}
+
+const published = () => new PosternError('conflict', 'It is published; withdraw it first.');
+
+/** Deletes it, unless it changed since the look. */
 async function remove(
-  scope: Scope,
+  { tx, workspace }: Scope,
   table: 'issues' | 'changelogEntries' | 'articles',
-  id: string,
-  version: number,
+  { id, version }: { id: string; version: number },
 ): Promise<void> {
-  const { tx, workspace } = scope;
-  await refusePublished(scope, table, id, version);
   const deleted = await tx
     .deleteFrom(table)
     .where('workspaceId', '=', workspace.id)
@@ -39,25 +57,3 @@ async function remove(
   if (deleted.numDeletedRows === 0n)
     throw new PosternError('conflict', 'The draft has changed since you read it; read it again.');
 }
-
-async function refusePublished(
-  scope: Scope,
-  table: 'issues' | 'changelogEntries' | 'articles',
-  id: string,
-  version: number,
-): Promise<void> {
-  if (table === 'articles') return void seenAs(await articleOf(scope, id), version, 'article');
-  if (table === 'changelogEntries') {
-    const entry = seenAs(await findEntry(scope, id), version, 'changelog entry');
-    if (entry.publishedAt) throw published();
-    return;
-  }
-  // Held first, so that no ticket is linked between the look and the deletion.
-  await holdIssue(scope, id);
-  const issue = seenAs(await issueFor(scope, id), version, 'issue');
-  if (issue.published) throw published();
-  if (issue.tickets > 0)
-    throw new PosternError('conflict', 'Tickets are linked to this issue; unlink them first.');
-}
-
-const published = () => new PosternError('conflict', 'It is published; withdraw it first.');

@@ -1,9 +1,9 @@
 /** Known problems: what an agent looks through before it opens a ticket, and which tickets each explains. */
-import { type Selectable, type SqlBool, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { actorOf, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { IssueTable } from '../../store/schema.ts';
-import { auditContent, pageOf, seenAs, seesDrafts } from './publishing.ts';
+import { auditContent, lockSeen, newestFirst, type Page, type PageAsked, seesDrafts } from './publishing.ts';
 
 export type Issue = Omit<Selectable<IssueTable>, 'workspaceId'>;
 export type IssueStatus = Issue['status'];
@@ -33,32 +33,17 @@ const counted = (scope: Scope) =>
       where l.workspace_id = issues.workspace_id and l.issue_id = issues.id)`.as('tickets'),
   );
 
-/** Those that the caller may see, the newest first. `after`: the id of the one before. */
+/** Those that the caller may see, the newest first. */
 export async function listIssues(
   scope: Scope,
-  asked: {
-    status?: IssueStatus | undefined;
-    published?: boolean | undefined;
-    after?: string | undefined;
-    limit: number;
-  },
-): Promise<{ shown: readonly CountedIssue[]; next?: string }> {
-  const { status, after, limit } = asked;
+  asked: PageAsked & { status?: IssueStatus | undefined; published?: boolean | undefined },
+): Promise<Page<CountedIssue>> {
+  const { status } = asked;
   const published = seesDrafts(scope.caller) ? asked.published : true;
   let query = counted(scope);
   if (status !== undefined) query = query.where('status', '=', status);
   if (published !== undefined) query = query.where('published', '=', published);
-  if (after !== undefined)
-    query = query.where(
-      sql<SqlBool>`(created_at, id) < (select created_at, id from issues
-        where workspace_id = ${scope.workspace.id} and id = ${after})`,
-    );
-  const rows = await query
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return pageOf(rows, limit);
+  return newestFirst(scope, query, { table: 'issues', time: sql`created_at` }, asked);
 }
 
 /**
@@ -117,11 +102,7 @@ export async function changeIssue(
   version: number,
   change: Partial<Pick<Issue, 'title' | 'body' | 'status' | 'published'>>,
 ): Promise<CountedIssue> {
-  const before = seenAs(
-    await issuesOf(scope).where('id', '=', id).forUpdate().executeTakeFirst(),
-    version,
-    'issue',
-  );
+  const before = await lockSeen(issuesOf(scope).where('id', '=', id), version, 'issue');
   await scope.tx
     .updateTable('issues')
     .set({ ...change, version: version + 1, updatedAt: scope.now })

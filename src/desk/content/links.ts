@@ -5,7 +5,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { record } from '../tickets/history.ts';
 import type { Ticket } from '../tickets/tickets.ts';
 import type { Issue } from './issues.ts';
-import { pageOf } from './publishing.ts';
+import { type Page, type PageAsked, pageOf } from './publishing.ts';
 
 /** The issues of a ticket, the newest first. */
 export const issuesOfTicket = (
@@ -26,12 +26,12 @@ export const issuesOfTicket = (
     .orderBy('issues.id')
     .execute();
 
-/** The tickets of an issue, last linked first. `after`: the id of the one before. */
+/** The tickets of an issue, last linked first. */
 export async function ticketsOfIssue(
   { tx, workspace }: Scope,
   issueId: string,
-  { after, limit }: { after?: string | undefined; limit: number },
-): Promise<{ shown: readonly Pick<Ticket, 'id' | 'number' | 'subject' | 'status'>[]; next?: string }> {
+  { after, limit }: PageAsked,
+): Promise<Page<Pick<Ticket, 'id' | 'number' | 'subject' | 'status'>>> {
   let query = tx
     .selectFrom('issueTickets as l')
     .innerJoin('tickets as t', (join) =>
@@ -45,12 +45,7 @@ export async function ticketsOfIssue(
       sql<SqlBool>`(l.linked_at, l.ticket_id) < (select linked_at, ticket_id from issue_tickets
         where workspace_id = ${workspace.id} and issue_id = ${issueId} and ticket_id = ${after})`,
     );
-  const rows = await query
-    .orderBy('l.linkedAt', 'desc')
-    .orderBy('l.ticketId', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return pageOf(rows, limit);
+  return pageOf(query.orderBy('l.linkedAt', 'desc').orderBy('l.ticketId', 'desc'), limit, ({ id }) => id);
 }
 
 /** @throws {PosternError} `conflict` where the ticket has this issue already */

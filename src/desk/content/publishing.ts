@@ -1,7 +1,9 @@
 /** What issues, changelog entries and articles share: versions, pages, and the record of who published what. */
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { actorOf, type Caller, type Scope } from '../../catalogue/operation.ts';
 import { assert, PosternError } from '../../kernel/errors.ts';
 import { type Actor, type AuditAction, audit } from '../../store/audit.ts';
+import type { Schema } from '../../store/schema.ts';
 import { isStranger } from '../agents/visibility.ts';
 
 /** Strangers see what is published, and nothing else. */
@@ -24,13 +26,54 @@ export function seenAs<Row extends { version: number }>(
   return row;
 }
 
-/** One page of rows that were asked for with one more than fits. */
-export function pageOf<Row extends { id: string }>(
-  rows: readonly Row[],
+/** The row of a query, held until the transaction ends. @throws {PosternError} as `seenAs` */
+export async function lockSeen<Table extends keyof Schema, Row extends { version: number }>(
+  query: SelectQueryBuilder<Schema, Table, Row>,
+  version: number,
+  what: string,
+): Promise<Row> {
+  const [row]: Row[] = await query.forUpdate().execute();
+  return seenAs(row, version, what);
+}
+
+/** `after`: `next` of the page before. */
+export interface PageAsked {
+  after?: string | undefined;
+  limit: number;
+}
+
+export interface Page<Row> {
+  shown: readonly Row[];
+  next?: string;
+}
+
+/** One page of an ordered query. `key`: what tells the page after it where to begin. */
+export async function pageOf<Tables, Table extends keyof Tables, Row>(
+  query: SelectQueryBuilder<Tables, Table, Row>,
   limit: number,
-): { shown: readonly Row[]; next?: string } {
+  key: (row: Row) => string,
+): Promise<Page<Row>> {
+  const rows: Row[] = await query.limit(limit + 1).execute();
   const shown = rows.slice(0, limit);
-  return { shown, ...(rows.length > limit ? { next: shown.at(-1)!.id } : {}) };
+  return { shown, ...(rows.length > limit ? { next: key(shown.at(-1)!) } : {}) };
+}
+
+/** One page of a query of issues or entries, the newest by `time` first. */
+export function newestFirst<Table extends 'issues' | 'changelogEntries', Row extends { id: string }>(
+  { workspace }: Scope,
+  query: SelectQueryBuilder<Schema, Table, Row>,
+  { table, time }: { table: Table; time: RawBuilder<Date> },
+  { after, limit }: PageAsked,
+): Promise<Page<Row>> {
+  const id = sql<string>`id`;
+  const from =
+    after === undefined
+      ? query
+      : query.where(
+          sql<SqlBool>`(${time}, id) < (select ${time}, id from ${sql.table(table)}
+            where workspace_id = ${workspace.id} and id = ${after})`,
+        );
+  return pageOf(from.orderBy(time, 'desc').orderBy(id, 'desc'), limit, (row) => row.id);
 }
 
 /** The beginning of a text, whole characters only. */

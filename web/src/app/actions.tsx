@@ -2,7 +2,7 @@
  * What can be done here, each with its keys: the one list that the keyboard, the command palette and the page of keys are
  * made from. A component that offers something registers it for as long as it is there.
  */
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface Action {
   id: string;
@@ -24,12 +24,25 @@ function change(next: readonly Action[]): void {
   for (const watcher of watchers) watcher();
 }
 
-/** Offers actions while the component is there. What came last wins a key. `offered` must be stable between changes. */
+/**
+ * Offers actions while the component is there. What came last wins a key. They run as they were rendered last, and are
+ * offered anew only where what is read of them changes.
+ */
 export function useActions(offered: readonly Action[]): void {
+  const latest = useRef(offered);
+  useLayoutEffect(() => {
+    latest.current = offered;
+  });
+  // What they run is left out of it.
+  const read = JSON.stringify(offered);
   useEffect(() => {
-    change([...actions, ...offered]);
-    return () => change(actions.filter((action) => !offered.includes(action)));
-  }, [offered]);
+    const own: readonly Action[] = (JSON.parse(read) as Omit<Action, 'run'>[]).map((action) => ({
+      ...action,
+      run: () => latest.current.find(({ id }) => id === action.id)?.run(),
+    }));
+    change([...actions, ...own]);
+    return () => change(actions.filter((action) => !own.includes(action)));
+  }, [read]);
 }
 
 /** All that is offered now. */

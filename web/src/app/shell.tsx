@@ -1,7 +1,7 @@
 /** The frame around every page: where one can go, the commands, what was just done. */
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command, LogOut, SunMoon } from 'lucide-react';
-import { Suspense, useEffect, useMemo, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { signOut } from '../api/call.ts';
 import { IconButton } from '../components/button.tsx';
 import { Loading } from '../components/page.tsx';
@@ -31,7 +31,7 @@ type Shown = 'palette' | 'keys' | undefined;
 export function Shell() {
   const { name, role } = useWorkspace();
   const [shown, setShown] = useState<Shown>();
-  const open = useMemo(() => destinations.filter(({ least }) => isAtLeast(role, least)), [role]);
+  const open = destinations.filter(({ least }) => isAtLeast(role, least));
   useActions(useGeneral(open, setShown));
   useEffect(() => {
     document.title = `${name} · ${t('app.name')}`;
@@ -95,28 +95,26 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
 function useGeneral(open: readonly Destination[], show: (what: Shown) => void): readonly Action[] {
   const navigate = useNavigate();
   const { slug } = useWorkspace();
-  return useMemo(() => {
-    const group = t('nav.general');
-    return [
-      {
-        id: 'palette',
-        title: t('action.palette'),
-        keys: 'mod+k',
-        group,
-        whileTyping: true,
-        run: () => show('palette'),
-      },
-      { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
-      { id: 'undo', title: t('action.undo'), keys: 'z', group, run: () => void undoLast() },
-      { id: 'theme', title: t('action.theme'), group, run: switchTheme },
-      { id: 'sign-out', title: t('nav.signOut'), group, run: leave },
-      ...open.map(({ to, title, keys }) => ({
-        id: to,
-        title: t(title),
-        keys,
-        group: t('nav.group'),
-        run: () => void navigate({ to, params: { workspace: slug } }),
-      })),
-    ];
-  }, [open, show, navigate, slug]);
+  const group = t('nav.general');
+  return [
+    {
+      id: 'palette',
+      title: t('action.palette'),
+      keys: 'mod+k',
+      group,
+      whileTyping: true,
+      run: () => show('palette'),
+    },
+    { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
+    { id: 'undo', title: t('action.undo'), keys: 'z', group, run: () => void undoLast() },
+    { id: 'theme', title: t('action.theme'), group, run: switchTheme },
+    { id: 'sign-out', title: t('nav.signOut'), group, run: leave },
+    ...open.map(({ to, title, keys }) => ({
+      id: to,
+      title: t(title),
+      keys,
+      group: t('nav.group'),
+      run: () => void navigate({ to, params: { workspace: slug } }),
+    })),
+  ];
 }

@@ -4,10 +4,18 @@
  */
 import { type ReactNode, useId } from 'react';
 import { number, t } from '../messages/messages.ts';
+import { niceTop, runsOf } from './scale.ts';
 
 export interface Series {
   name: string;
+  /** One a place. */
   values: readonly number[];
+}
+
+/** `null`: the line is broken where there is nothing to say. */
+interface BrokenSeries {
+  name: string;
+  values: readonly (number | null)[];
 }
 
 const fills = [
@@ -49,20 +57,13 @@ export function fewSeries(series: readonly Series[], rest: string): readonly Ser
   return [...shown, { name: rest, values: sums }];
 }
 
-/** The smallest of 1, 2, 4, 5 and their tens that is no smaller. */
-export function niceTop(value: number): number {
-  if (value <= 0) return 1;
-  const ten = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 5, 10].map((step) => step * ten).find((top) => top >= value) ?? value;
-}
-
 const total = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0);
 
-interface PlotProps {
+interface PlotProps<S extends BrokenSeries> {
   title: string;
   /** What each place along the foot is called. */
   labels: readonly string[];
-  series: readonly Series[];
+  series: readonly S[];
   /** How a value is written. */
   format?: (value: number) => string;
   /** Stands in its place where there is nothing. */
@@ -70,20 +71,19 @@ interface PlotProps {
 }
 
 /** Bars that stand, one a place, the series on top of each other. */
-export function Bars({ title, labels, series, format = number, empty }: PlotProps) {
-  const sums = labels.map((_, at) => series.reduce((sum, { values }) => sum + values[at]!, 0));
+export function Bars({ title, labels, series, format = number, empty }: PlotProps<Series>) {
+  const sums = labels.map((_, at) => total(series.map(({ values }) => values[at]!)));
   const top = niceTop(Math.max(0, ...sums));
   return (
     <Figure
       {...{ title, labels, series, format, empty, top }}
-      legend={series.map(({ values }) => format(total(values)))}
+      sums={series.map(({ values }) => format(total(values)))}
     >
       {labels.map((label, at) => {
         let height = 0;
+        const shown = series.filter(({ values }) => values[at]);
         return (
-          <g key={label}>
-            <title>{spoken(label, series, at, format)}</title>
-            <rect x={at} y={0} width={1} height={100} className="fill-transparent" />
+          <Place key={label} {...{ label, at, format }} series={shown}>
             {series.map(({ name, values }, which) => {
               const part = (values[at]! / top) * 100;
               height += part;
@@ -100,73 +100,104 @@ export function Bars({ title, labels, series, format = number, empty }: PlotProp
                 )
               );
             })}
-          </g>
+          </Place>
         );
       })}
     </Figure>
   );
 }
 
-/** One line a series. */
-export function Lines({ title, labels, series, format = number, empty }: PlotProps) {
-  const top = niceTop(Math.max(0, ...series.flatMap(({ values }) => values)));
+/** One line a series. `figures`: whether it gives its figures too, not where the page has them already. */
+export function Lines(props: PlotProps<BrokenSeries> & { figures?: boolean }) {
+  const { title, labels, series, format = number, empty, figures = true } = props;
+  const top = niceTop(Math.max(0, ...series.flatMap(({ values }) => values.map(Number))));
+  const y = (value: number) => 100 - (value / top) * 100;
   return (
     <Figure
       {...{ title, labels, series, format, empty, top }}
-      legend={series.map(({ values }) => format(values.at(-1) ?? 0))}
+      sums={figures && series.map(({ values }) => format(values.at(-1) ?? 0))}
     >
-      {series.map(({ name, values }, which) => (
-        <polyline
-          key={name}
-          points={values.map((value, at) => `${at + 0.5},${100 - (value / top) * 100}`).join(' ')}
-          className={`fill-none ${strokes[which]}`}
-          strokeWidth={2}
-          vectorEffect="non-scaling-stroke"
-          strokeLinejoin="round"
-        />
-      ))}
-      {labels.map((label, at) => (
-        <rect key={label} x={at} y={0} width={1} height={100} className="fill-transparent">
-          <title>{spoken(label, series, at, format)}</title>
-        </rect>
-      ))}
+      {series.map(({ name, values }, which) =>
+        runsOf(values).map((run) => (
+          <path
+            key={`${name} ${run[0]}`}
+            // A run of one is a dot: a line without length has round ends.
+            d={`M${run.map((at) => `${at + 0.5},${y(values[at]!)}`).join('L')}${run.length === 1 ? 'h0' : ''}`}
+            className={`fill-none ${strokes[which]}`}
+            strokeWidth={run.length === 1 ? 5 : 2}
+            strokeLinecap="round"
+            strokeLinejoin="round"
+            vectorEffect="non-scaling-stroke"
+          />
+        )),
+      )}
+      {labels.map((label, at) => {
+        const shown = series.filter(({ values }) => values[at] !== null);
+        return <Place key={label} {...{ label, at, format }} series={shown} />;
+      })}
     </Figure>
   );
 }
 
-const spoken = (label: string, series: readonly Series[], at: number, format: (value: number) => string) =>
-  [
-    label,
-    ...series.filter(({ values }) => values[at]).map((one) => `${one.name} ${format(one.values[at]!)}`),
-  ].join('\n');
+/** What stands at one place, and what is said where one points at it. */
+function Place(props: {
+  label: string;
+  at: number;
+  series: readonly BrokenSeries[];
+  format(value: number): string;
+  children?: ReactNode;
+}) {
+  const { label, at, series, format, children } = props;
+  return (
+    <g>
+      <title>
+        {[label, ...series.map(({ name, values }) => `${name}: ${format(values[at]!)}`)].join('\n')}
+      </title>
+      {children}
+      <rect x={at} y={0} width={1} height={100} className="fill-transparent" />
+    </g>
+  );
+}
 
-type FigureProps = Required<PlotProps> & { top: number; legend: readonly string[]; children: ReactNode };
+type FigureProps = Required<PlotProps<BrokenSeries>> & {
+  top: number;
+  /** What each series came to; `false` where no figures are given. */
+  sums: readonly string[] | false;
+  children: ReactNode;
+};
 
-function Figure({ title, labels, series, format, empty, top, legend, children }: FigureProps) {
+function Figure(props: FigureProps) {
+  const { title, series, empty, sums } = props;
   const id = useId();
-  if (!series.some(({ values }) => values.some((value) => value > 0)))
-    return (
-      <figure>
-        <figcaption className="font-semibold">{title}</figcaption>
-        <p className="py-8 text-center text-muted">{empty}</p>
-      </figure>
-    );
-  const said = series.map(({ name }, at) => `${name}: ${legend[at]}`).join(', ');
+  const isEmpty = !series.some(({ values }) => values.some(Boolean));
   return (
     <figure aria-labelledby={id}>
       <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <figcaption id={id} className="font-semibold">
           {title}
         </figcaption>
-        <ul className="flex flex-wrap gap-x-3 text-xs">
-          {series.map(({ name }, at) => (
-            <li key={name} className="flex items-center gap-1">
-              <span className={`inline-block size-2.5 rounded-sm ${swatches[at]}`} aria-hidden />
-              {name} <span className="text-muted">{legend[at]}</span>
-            </li>
-          ))}
-        </ul>
+        {!isEmpty && (sums || series.length > 1) && (
+          <ul className="flex flex-wrap gap-x-3 text-xs">
+            {series.map(({ name }, at) => (
+              <li key={name} className="flex items-center gap-1">
+                <span className={`inline-block size-2.5 rounded-sm ${swatches[at]}`} aria-hidden />
+                {name} {sums && <span className="text-muted">{sums[at]}</span>}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
+      {isEmpty ? <p className="py-8 text-center text-muted">{empty}</p> : <Drawing {...props} />}
+    </figure>
+  );
+}
+
+function Drawing({ title, labels, series, format, top, sums, children }: FigureProps) {
+  const said = sums
+    ? `${title}. ${series.map(({ name }, at) => `${name}: ${sums[at]}`).join(', ')}`
+    : `${title}: ${labels[0]} – ${labels.at(-1)}`;
+  return (
+    <>
       <div className="flex gap-2">
         <div className="flex flex-col justify-between text-right text-xs text-muted tabular-nums" aria-hidden>
           <span>{format(top)}</span>
@@ -176,8 +207,8 @@ function Figure({ title, labels, series, format, empty, top, legend, children }:
           viewBox={`0 0 ${labels.length} 100`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${title}. ${said}`}
-          className="h-36 min-w-0 flex-1 border-y border-line"
+          aria-label={said}
+          className="h-36 min-w-0 flex-1 overflow-visible border-y border-line"
         >
           <line
             x1={0}
@@ -192,11 +223,11 @@ function Figure({ title, labels, series, format, empty, top, legend, children }:
       </div>
       <div className="mt-1 flex justify-between text-xs text-muted" aria-hidden>
         <span>{labels[0]}</span>
-        <span>{labels[Math.floor(labels.length / 2)]}</span>
-        <span>{labels.at(-1)}</span>
+        {labels.length > 2 && <span>{labels[Math.floor(labels.length / 2)]}</span>}
+        {labels.length > 1 && <span>{labels.at(-1)}</span>}
       </div>
-      <Figures {...{ title, labels, series, format }} />
-    </figure>
+      {sums && <Figures {...{ title, labels, series, format }} />}
+    </>
   );
 }
 
@@ -207,7 +238,7 @@ function Figures({
   series,
   format,
 }: Pick<FigureProps, 'title' | 'labels' | 'series' | 'format'>) {
-  const places = labels.map((label, at) => ({ label, values: series.map(({ values }) => values[at]!) }));
+  const places = labels.map((label, at) => ({ label, values: series.map(({ values }) => values[at] ?? 0) }));
   return (
     <details className="mt-1 text-xs">
       <summary className="w-fit cursor-pointer text-muted">{t('plot.asTable')}</summary>
@@ -249,7 +280,7 @@ function Figures({
 /** Bars that lie, each with its name and count: a list to who does not see it. */
 export function Shares(props: {
   title: string;
-  rows: readonly { name: string; hint?: string; value: number; aside?: string }[];
+  rows: readonly { key: string; name: string; value: number; hint?: string; aside?: string }[];
   empty: string;
 }) {
   const { title, rows, empty } = props;
@@ -259,8 +290,8 @@ export function Shares(props: {
       <figcaption className="mb-2 font-semibold">{title}</figcaption>
       {rows.length === 0 && <p className="py-4 text-center text-muted">{empty}</p>}
       <ul className="flex flex-col gap-2">
-        {rows.map(({ name, hint, value, aside }) => (
-          <li key={name}>
+        {rows.map(({ key, name, value, hint, aside }) => (
+          <li key={key}>
             <span className="flex items-baseline justify-between gap-2">
               <span className="min-w-0 break-words">{name}</span>
               <span className="whitespace-nowrap tabular-nums">

@@ -30,6 +30,8 @@ export const common = {
   'common.retry': 'Try again',
   'common.copy': 'Copy',
   'common.copied': 'Copied',
+  'plot.asTable': 'As a table',
+  'plot.when': 'When',
   'error.title': 'This could not be shown',
   'error.offline': 'The server cannot be reached. What you see may be old.',
   'error.notMember': 'You are not a member of this workspace.',

@@ -4,18 +4,17 @@ import { forMembers, houseOperation, readOperation } from '../../../catalogue/op
 import { addArticle, articleOf, draftArticle, listArticles, publishArticle } from '../../content/articles.ts';
 import { discardDraft } from '../../content/discard.ts';
 import { reference } from '../../fields.ts';
-import { limit } from '../search/shown.ts';
-import { forWriters } from './changelog.ts';
-import { forReaders } from './issues.ts';
 import {
-  after,
   articleId,
   articleLine,
   articleLineOf,
   articleWhole,
   articleWholeOf,
+  forReaders,
+  forWriters,
   given,
   next,
+  page,
   publish,
   text,
   title,
@@ -40,13 +39,12 @@ export const listArticlesOperation = readOperation({
       .boolean()
       .optional()
       .describe('Only those of which something waits to be published, or only the others.'),
-    after,
-    limit,
+    ...page,
   }),
   output: z.object({ articles: z.array(articleLine).describe('The articles.'), next }),
   async read(scope, asked) {
-    const { shown, ...page } = await listArticles(scope, asked);
-    return { articles: shown.map(articleLineOf), ...page };
+    const { shown, ...rest } = await listArticles(scope, asked);
+    return { articles: shown.map(articleLineOf), ...rest };
   },
 });
 

@@ -1,33 +1,24 @@
 /** What changed in the product. */
 import { z } from 'zod';
-import {
-  type Access,
-  forAgents,
-  forMembers,
-  houseOperation,
-  readOperation,
-} from '../../../catalogue/operation.ts';
+import { forAgents, forMembers, houseOperation, readOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import { addEntry, changeEntry, findEntry, listEntries } from '../../content/changelog.ts';
-import { limit } from '../search/shown.ts';
-import { forReaders } from './issues.ts';
 import {
-  after,
   entryId,
   entryLine,
   entryLineOf,
   entryWhole,
   entryWholeOf,
+  forReaders,
+  forWriters,
   given,
   next,
+  page,
   publish,
   text,
   title,
   version,
 } from './shown.ts';
-
-/** Written by members, and by those of the workspace's own agents that an admin granted it by name. Never by a stranger. */
-export const forWriters: Access = { anonymous: false, credential: 'grant', role: 'operator' };
 
 export const listChangelog = readOperation({
   name: 'list_changelog',
@@ -42,13 +33,12 @@ export const listChangelog = readOperation({
       .boolean()
       .optional()
       .describe('For members and the workspace’s own agents: only published ones, or only drafts.'),
-    after,
-    limit,
+    ...page,
   }),
   output: z.object({ entries: z.array(entryLine).describe('The entries, the newest first.'), next }),
   async read(scope, asked) {
-    const { shown, ...page } = await listEntries(scope, asked);
-    return { entries: shown.map(entryLineOf), ...page };
+    const { shown, ...rest } = await listEntries(scope, asked);
+    return { entries: shown.map(entryLineOf), ...rest };
   },
 });
 

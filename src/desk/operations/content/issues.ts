@@ -1,7 +1,6 @@
 /** Known problems. */
 import { z } from 'zod';
 import {
-  type Access,
   forAgents,
   forMembers,
   houseOperation,
@@ -13,9 +12,8 @@ import { usdc } from '../../../kernel/money.ts';
 import { addIssue, changeIssue, issueFor, listIssues, publishedIssueTitled } from '../../content/issues.ts';
 import { ticketsOfIssue } from '../../content/links.ts';
 import { ticketStatus } from '../../fields.ts';
-import { limit } from '../search/shown.ts';
 import {
-  after,
+  forReaders,
   given,
   issueId,
   issueLine,
@@ -24,14 +22,12 @@ import {
   issueWhole,
   issueWholeOf,
   next,
+  page,
   publish,
   text,
   title,
   version,
 } from './shown.ts';
-
-/** Members read drafts, and the workspace's own agents do; strangers read what is published, in lists. */
-export const forReaders: Access = { anonymous: false, credential: 'tier', role: 'viewer' };
 
 export const listIssuesOperation = readOperation({
   name: 'list_issues',
@@ -47,13 +43,12 @@ export const listIssuesOperation = readOperation({
       .boolean()
       .optional()
       .describe('For members and the workspace’s own agents: only published ones, or only the others.'),
-    after,
-    limit,
+    ...page,
   }),
   output: z.object({ issues: z.array(issueLine).describe('The issues, the newest first.'), next }),
   async read(scope, asked) {
-    const { shown, ...page } = await listIssues(scope, asked);
-    return { issues: shown.map(issueLineOf), ...page };
+    const { shown, ...rest } = await listIssues(scope, asked);
+    return { issues: shown.map(issueLineOf), ...rest };
   },
 });
 
@@ -76,7 +71,7 @@ export const listIssueTickets = readOperation({
   tier: 'read',
   access: forMembers('viewer'),
   price: null,
-  input: z.strictObject({ issueId, after, limit }),
+  input: z.strictObject({ issueId, ...page }),
   output: z.object({
     tickets: z
       .array(
@@ -90,9 +85,9 @@ export const listIssueTickets = readOperation({
       .describe('The tickets.'),
     next,
   }),
-  async read(scope, { issueId: id, ...page }) {
+  async read(scope, { issueId: id, ...asked }) {
     await issueFor(scope, id);
-    const { shown, ...rest } = await ticketsOfIssue(scope, id, page);
+    const { shown, ...rest } = await ticketsOfIssue(scope, id, asked);
     const tickets = shown.map(({ id: ticketId, number, subject, status }) => ({
       ...{ ticketId, subject, status },
       number: Number(number),

@@ -1,11 +1,19 @@
 /** Issues, changelog entries and articles as operations take and show them. */
 import { z } from 'zod';
+import type { Access } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import type { Article } from '../../content/articles.ts';
 import type { ChangelogEntry } from '../../content/changelog.ts';
 import { type CountedIssue, issueStatuses } from '../../content/issues.ts';
 import { beginning } from '../../content/publishing.ts';
 import { body, reference, seenVersion, subject } from '../../fields.ts';
+import { limit } from '../search/shown.ts';
+
+/** Members read drafts, and the workspace's own agents do; strangers read what is published, in lists. */
+export const forReaders: Access = { anonymous: false, credential: 'tier', role: 'viewer' };
+
+/** Written by members, and by those of the workspace's own agents that an admin granted it by name. Never by a stranger. */
+export const forWriters: Access = { anonymous: false, credential: 'grant', role: 'operator' };
 
 /** Of a text in a list, so that a page stays within what a model reads. */
 const listedCharacters = 2_000;
@@ -13,7 +21,11 @@ const listedCharacters = 2_000;
 export const title = subject.describe('Its title, one line of up to 200 characters.');
 export const text = body.describe('Its text: plain text, up to 50,000 characters.');
 export const version = seenVersion.describe('Its version as you read it.');
-export const after = reference.optional().describe('`next` of the page before this one.');
+/** Which page of a list is asked for. */
+export const page = {
+  after: reference.optional().describe('`next` of the page before this one.'),
+  limit,
+};
 export const next = z.string().optional().describe('For the next page; absent on the last.');
 export const issueId = reference.describe('Id of the issue, as `list_issues` returns it.');
 export const entryId = reference.describe('Id of the entry, as `list_changelog` returns it.');
@@ -36,9 +48,16 @@ const versionNow = z.int().describe('Rises with every change; a change names the
 const author = z.string().describe('Who wrote it, such as `operator:usr_…` or `wallet:0x…`.');
 const isCut = z.boolean().describe('Whether only its beginning is shown.');
 /** Written by whoever, for a list. */
-const listed = (whole: string) => ({
-  body: beginning(whole, listedCharacters),
-  cut: whole.length > listedCharacters,
+const listed = ({ body: text }: { body: string }) => ({
+  body: beginning(text, listedCharacters),
+  cut: text.length > listedCharacters,
+});
+
+/** Written by whoever, by itself. */
+const whole = ({ body: text, author: by }: { body: string; author: string }) => ({
+  body: text,
+  cut: false,
+  author: by,
 });
 
 export const issueLine = z.object({
@@ -59,7 +78,7 @@ export const issueWhole = issueLine.extend({ author });
 export const issueLineOf = (issue: CountedIssue): z.input<typeof issueLine> => ({
   issueId: issue.id,
   title: issue.title,
-  ...listed(issue.body),
+  ...listed(issue),
   status: issue.status,
   published: issue.published,
   version: issue.version,
@@ -71,9 +90,7 @@ export const issueLineOf = (issue: CountedIssue): z.input<typeof issueLine> => (
 /** An issue by itself. */
 export const issueWholeOf = (issue: CountedIssue): z.input<typeof issueWhole> => ({
   ...issueLineOf(issue),
-  body: issue.body,
-  cut: false,
-  author: issue.author,
+  ...whole(issue),
 });
 
 export const entryLine = z.object({
@@ -90,7 +107,7 @@ export const entryWhole = entryLine.extend({ author });
 export const entryLineOf = (entry: ChangelogEntry): z.input<typeof entryLine> => ({
   entryId: entry.id,
   title: entry.title,
-  ...listed(entry.body),
+  ...listed(entry),
   publishedAt: entry.publishedAt?.toISOString() ?? null,
   version: entry.version,
 });
@@ -98,9 +115,7 @@ export const entryLineOf = (entry: ChangelogEntry): z.input<typeof entryLine> =>
 /** An entry by itself. */
 export const entryWholeOf = (entry: ChangelogEntry): z.input<typeof entryWhole> => ({
   ...entryLineOf(entry),
-  body: entry.body,
-  cut: false,
-  author: entry.author,
+  ...whole(entry),
 });
 
 export const articleLine = z.object({

@@ -1,5 +1,5 @@
 /** Deciding on one proposal, wherever it is shown. */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { call } from '../../api/call.ts';
 import { invalidate } from '../../api/queries.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
@@ -21,6 +21,9 @@ export function useDecision(proposal: Proposal, onDecided: () => void) {
   const body = typeof proposal.arguments.body === 'string' ? proposal.arguments.body : undefined;
   const [text, setText] = useState(body);
   const [busy, setBusy] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const [rejecting, setRejecting] = useState(false);
+  const area = useRef<HTMLTextAreaElement>(null);
   const edited = text !== body;
   const decide = async (work: () => Promise<unknown>, done: string) => {
     if (busy) return;
@@ -49,5 +52,25 @@ export function useDecision(proposal: Proposal, onDecided: () => void) {
     );
   const reject = (reason: string, spam: boolean) =>
     void decide(() => call(slug, 'reject_proposal', { proposalId, reason, spam }), t('approvals.rejected'));
-  return { body, text, setText, edited, busy, approve, reject };
+  const edit = () => {
+    setEditing(true);
+    setTimeout(() => area.current?.focus());
+  };
+  return {
+    body,
+    text,
+    setText,
+    edited,
+    busy,
+    editing,
+    edit,
+    /** Where one edits. */
+    area,
+    rejecting,
+    setRejecting,
+    approve,
+    reject,
+  };
 }
+
+export type Decision = ReturnType<typeof useDecision>;

@@ -1,8 +1,8 @@
 /** The approval queue: one proposal at a time, the oldest first, worked by keys. */
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useLive } from '../../api/live.ts';
 import { operationKey, queryClient, useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Empty, Loading, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
@@ -27,22 +27,15 @@ export function ApprovalsPage() {
     proposals.findIndex(({ proposalId }) => proposalId === chosen),
   );
   const current = proposals[at];
-  const step = useCallback(
-    (by: 1 | -1) => {
-      const next = proposals[at + by];
-      if (next) setChosen(next.proposalId);
-    },
-    [proposals, at],
-  );
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('approvals.group');
-      return [
-        { id: 'next', title: t('approvals.next'), keys: 'j', group, run: () => step(1) },
-        { id: 'previous', title: t('approvals.previous'), keys: 'k', group, run: () => step(-1) },
-      ];
-    }, [step]),
-  );
+  const step = (by: 1 | -1) => {
+    const next = proposals[at + by];
+    if (next) setChosen(next.proposalId);
+  };
+  const group = t('approvals.group');
+  useActions([
+    { id: 'next', title: t('approvals.next'), keys: 'j', group, run: () => step(1) },
+    { id: 'previous', title: t('approvals.previous'), keys: 'k', group, run: () => step(-1) },
+  ]);
   if (error) return <p className="p-4 text-bad">{error.message}</p>;
   if (!data) return <Loading />;
   if (!current) return <Empty>{t('approvals.empty')}</Empty>;

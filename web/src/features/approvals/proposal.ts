@@ -1,5 +1,5 @@
 import type { OutputOf } from '../../api/call.ts';
-import { en, type MessageKey, t } from '../../messages/messages.ts';
+import { t } from '../../messages/messages.ts';
 import { shortWallet } from '../inbox/people.ts';
 
 export type Proposal = OutputOf<'list_proposals'>['proposals'][number];
@@ -10,7 +10,3 @@ export function proposerOf({ wallet, credentialId, model }: Proposal): string {
   if (credentialId) return t('approvals.byCredential', { id: credentialId });
   return t('approvals.byModel', { name: model ?? '' });
 }
-
-/** What to look at twice, in words. */
-export const flagText = (flag: string): string =>
-  `flag.${flag}` in en ? t(`flag.${flag}` as MessageKey) : flag;

@@ -90,11 +90,13 @@ function Shown({ activity }: { activity: Activity }) {
             title={t('door.whyRefused')}
             rows={[
               ...refusals.map(({ reason, meaning, count }) => ({
+                key: reason,
                 name: reason,
                 value: count,
                 ...(meaning && { hint: meaning }),
               })),
               ...voids.map(({ reason, count }) => ({
+                key: `void ${reason}`,
                 name: reason,
                 value: count,
                 hint: t('door.void'),
@@ -151,6 +153,7 @@ function stepsOf(funnel: Activity['funnel']) {
     const before = at === 0 ? 0 : funnel[steps[at - 1]!];
     const percent = before > 0 ? Math.round((funnel[step] / before) * 100) : undefined;
     return {
+      key: step,
       name: t(`door.step.${step}` as MessageKey),
       value: funnel[step],
       ...(percent !== undefined && percent <= 100 && { aside: `${percent} %` }),

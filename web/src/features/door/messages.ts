@@ -1,8 +1,6 @@
 /** What the door's page says. */
 export const doorMessages = {
   'nav.door': 'Door',
-  'plot.asTable': 'As a table',
-  'plot.when': 'When',
   'door.parts': 'Parts of this page',
   'door.tab.activity': 'Activity',
   'door.tab.wallets': 'Wallets',

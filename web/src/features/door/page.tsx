@@ -1,7 +1,6 @@
 /** The door's page: what agents did, who they are, what was paid, and how it works. */
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Page } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
@@ -27,22 +26,18 @@ const forAdmins: ReadonlySet<Tab> = new Set(['wallets', 'purchases', 'treasury']
 
 export function DoorPage() {
   const { role } = useWorkspace();
-  const open = useMemo(() => tabs.filter((tab) => !forAdmins.has(tab) || isAtLeast(role, 'admin')), [role]);
+  const open = tabs.filter((tab) => !forAdmins.has(tab) || isAtLeast(role, 'admin'));
   const search = route.useSearch();
   const tab = open.find((one) => one === search.tab) ?? 'activity';
   const navigate = route.useNavigate();
   useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        open.map((one, at) => ({
-          id: `door-${one}`,
-          title: t(`door.show.${one}`),
-          keys: String(at + 1),
-          group: t('nav.door'),
-          run: () => void navigate({ search: { tab: one } }),
-        })),
-      [open, navigate],
-    ),
+    open.map((one, at) => ({
+      id: `door-${one}`,
+      title: t(`door.show.${one}`),
+      keys: String(at + 1),
+      group: t('nav.door'),
+      run: () => void navigate({ search: { tab: one } }),
+    })),
   );
   const Shown = pages[tab];
   return (

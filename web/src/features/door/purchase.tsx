@@ -1,10 +1,10 @@
 /** One purchase: what happened when, what it waits for, and what can be done. */
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, ExternalLink } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct, useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
@@ -81,16 +81,12 @@ function Doing({ details: { may, purchase } }: { details: Details }) {
   const refund = useAct('refund_purchase', touches);
   const decides = isAtLeast(role, 'owner');
   useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        (decides ? may : []).map((one) => ({
-          id: `purchase-${one}`,
-          title: t(`purchase.do.${one}`),
-          group: t('nav.door'),
-          run: () => setAsking(one),
-        })),
-      [decides, may],
-    ),
+    (decides ? may : []).map((one) => ({
+      id: `purchase-${one}`,
+      title: t(`purchase.do.${one}`),
+      group: t('nav.door'),
+      run: () => setAsking(one),
+    })),
   );
   if (may.length === 0) return null;
   if (!decides) return <p className="mb-3 text-muted">{t('purchase.ownersDecide')}</p>;

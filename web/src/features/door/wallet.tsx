@@ -1,10 +1,10 @@
 /** One wallet: how it stands, what it did, and a hand on it. */
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct, useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
@@ -54,23 +54,19 @@ function Shown({ wallet }: { wallet: Whole }) {
   const [asking, setAsking] = useState<Change>();
   const act = useAct('set_wallet_standing', ['get_wallet', 'list_wallets']);
   const { standing, standingByHand } = wallet;
-  const changes = useMemo(() => changesFor({ standing, standingByHand }), [standing, standingByHand]);
+  const changes = changesFor(wallet);
   useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        changes.map((change) => {
-          const keys = keysOf[change];
-          const title = t(`wallet.change.${change}`);
-          return {
-            id: `wallet-${change}`,
-            title,
-            group: t('nav.door'),
-            ...(keys && { keys }),
-            run: () => setAsking(change),
-          };
-        }),
-      [changes],
-    ),
+    changes.map((change) => {
+      const keys = keysOf[change];
+      const title = t(`wallet.change.${change}`);
+      return {
+        id: `wallet-${change}`,
+        title,
+        group: t('nav.door'),
+        ...(keys && { keys }),
+        run: () => setAsking(change),
+      };
+    }),
   );
   const change = (reason: string) => {
     if (!asking) return;

@@ -1,6 +1,6 @@
 /** What can be done with the one that is open, at the foot of its page and by keys. */
-import { useEffect, useMemo, useRef, useState } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useState } from 'react';
+import { useActions } from '../../app/actions.tsx';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { t } from '../../messages/messages.ts';
@@ -16,10 +16,22 @@ export interface Deed {
   run(): void;
 }
 
-export function Bar({ deeds, moved, onTake }: { deeds: readonly Deed[]; moved: boolean; onTake(): void }) {
+export function Bar(props: { deeds: readonly (Deed | false)[]; moved?: boolean; onTake?(): void }) {
+  const { moved, onTake } = props;
+  const deeds = props.deeds.filter((deed) => deed !== false);
   const [asked, setAsked] = useState<Deed>();
   const start = (deed: Deed) => (deed.sure ? setAsked(deed) : deed.run());
-  useDeeds(deeds, start);
+  useActions(
+    deeds
+      .filter(({ disabled }) => !disabled)
+      .map((deed) => ({
+        id: `help-${deed.id}`,
+        title: deed.title,
+        group: t('help.group'),
+        run: () => start(deed),
+        ...(deed.keys && { keys: deed.keys, whileTyping: true }),
+      })),
+  );
   if (deeds.length === 0) return null;
   return (
     <div className="sticky bottom-0 mt-auto border-t border-line bg-canvas px-4 py-2">
@@ -59,32 +71,5 @@ export function Bar({ deeds, moved, onTake }: { deeds: readonly Deed[]; moved: b
         </div>
       </Dialog>
     </div>
-  );
-}
-
-/** The same by the keyboard and in the palette; the list there changes only when what is offered does. */
-function useDeeds(deeds: readonly Deed[], start: (deed: Deed) => void): void {
-  const latest = useRef({ deeds, start });
-  useEffect(() => {
-    latest.current = { deeds, start };
-  });
-  const offered = deeds
-    .filter(({ disabled }) => !disabled)
-    .map(({ id, title, keys = '' }) => `${id}\n${title}\n${keys}`)
-    .join('\n\n');
-  useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        (offered === '' ? [] : offered.split('\n\n')).map((one) => {
-          const [id, title, keys] = one.split('\n') as [string, string, string];
-          const run = () => {
-            const deed = latest.current.deeds.find((each) => each.id === id);
-            if (deed && !deed.disabled) latest.current.start(deed);
-          };
-          const group = t('help.group');
-          return { id: `help-${id}`, title, group, run, ...(keys && { keys, whileTyping: true }) };
-        }),
-      [offered],
-    ),
   );
 }

@@ -1,12 +1,14 @@
 /** What the three pages of the help centre share: tabs, a list, and beside it the one that is open. */
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowLeft, Plus } from 'lucide-react';
-import { type ReactNode, useMemo } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { Fragment, type ReactNode, useState } from 'react';
+import type { InputOf, OutputOf } from '../../api/call.ts';
+import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Empty, Loading } from '../../components/page.tsx';
 import { type MessageKey, t } from '../../messages/messages.ts';
+import { type Listing, usePages } from './use-pages.ts';
 
 const tabs = [
   { to: '/app/$workspace/articles', title: 'help.articles' },
@@ -14,32 +16,40 @@ const tabs = [
   { to: '/app/$workspace/changelog', title: 'help.changelog' },
 ] as const;
 
-export type Tab = (typeof tabs)[number]['title'];
+type Tab = (typeof tabs)[number]['title'];
 
-export interface Listed {
+/** Opens another of the list, `new` for one that is not there yet, or none. */
+export type Open = (id: string | undefined) => void;
+
+interface Listed {
   id: string;
   title: string;
   /** Stands below the title. */
   about: ReactNode;
 }
 
-export function Frame(props: {
+interface Filter<N extends Listing> {
+  title: MessageKey;
+  input: Omit<InputOf<N>, 'after' | 'limit'>;
+}
+
+export function Frame<N extends Listing>(props: {
   tab: Tab;
   /** What a new one is called. */
   newTitle: MessageKey;
-  filter: ReactNode;
-  list: {
-    lines: readonly Listed[];
-    more: boolean;
-    loading: boolean;
-    error: Error | null;
-    loadMore(): void;
-  };
-  current: string | undefined;
-  onOpen(id: string | undefined): void;
-  children: ReactNode;
+  operation: N;
+  /** Which of the list can be shown; the first at first. */
+  filters: readonly [Filter<N>, ...Filter<N>[]];
+  /** Picks them out of a page. */
+  lines(page: OutputOf<N>): readonly Listed[];
+  blank(open: Open): ReactNode;
+  opened(id: string, open: Open): ReactNode;
 }) {
-  const { tab, newTitle, filter, list, current, onOpen, children } = props;
+  const { tab, newTitle, operation, filters, lines, blank, opened } = props;
+  const { id: current } = useSearch({ strict: false });
+  const [filter, setFilter] = useState(filters[0]);
+  const list = usePages(operation, filter.input, lines);
+  const onOpen = useOpen(tab);
   const writes = isAtLeast(useWorkspace().role, 'operator');
   useSteps(list.lines, current, onOpen, writes ? newTitle : undefined);
   return (
@@ -54,7 +64,20 @@ export function Frame(props: {
           className={`min-h-0 w-full shrink-0 flex-col border-r border-line bg-panel md:flex md:w-72 xl:w-80 ${current ? 'hidden' : 'flex'}`}
         >
           <div className="flex items-center gap-2 border-b border-line p-2">
-            {filter}
+            <select
+              aria-label={t('help.show')}
+              value={filter.title}
+              onChange={({ target }) =>
+                setFilter(filters.find(({ title }) => title === target.value) ?? filters[0])
+              }
+              className="h-8 min-w-0 rounded-md border border-line bg-panel px-2"
+            >
+              {filters.map(({ title }) => (
+                <option key={title} value={title}>
+                  {t(title)}
+                </option>
+              ))}
+            </select>
             {writes && (
               <Button className="ml-auto" onClick={() => onOpen('new')} aria-label={t(newTitle)}>
                 <Plus size={16} aria-hidden /> {t('help.new')}
@@ -71,11 +94,21 @@ export function Frame(props: {
               <ArrowLeft size={18} aria-hidden />
             </IconButton>
           )}
-          {current ? children : <Empty>{t('help.pick')}</Empty>}
+          <Fragment key={current}>
+            {!current && <Empty>{t('help.pick')}</Empty>}
+            {current && (current === 'new' ? blank(onOpen) : opened(current, onOpen))}
+          </Fragment>
         </div>
       </div>
     </div>
   );
+}
+
+function useOpen(tab: Tab): Open {
+  const { slug } = useWorkspace();
+  const navigate = useNavigate();
+  const { to } = tabs.find(({ title }) => title === tab)!;
+  return (id) => void navigate({ to, params: { workspace: slug }, search: id ? { id } : {} });
 }
 
 function Tabs({ current }: { current: Tab }) {
@@ -97,7 +130,12 @@ function Tabs({ current }: { current: Tab }) {
   );
 }
 
-function Lines({ list, current, onOpen }: Pick<Parameters<typeof Frame>[0], 'list' | 'current' | 'onOpen'>) {
+function Lines(props: {
+  list: ReturnType<typeof usePages<Listing, Listed>>;
+  current: string | undefined;
+  onOpen: Open;
+}) {
+  const { list, current, onOpen } = props;
   if (list.error) return <p className="p-4 text-bad">{list.error.message}</p>;
   if (list.loading) return <Loading />;
   if (list.lines.length === 0) return <Empty>{t('help.empty')}</Empty>;
@@ -125,49 +163,21 @@ function Lines({ list, current, onOpen }: Pick<Parameters<typeof Frame>[0], 'lis
   );
 }
 
-/** Which of the list are shown. */
-export function Filter<T extends string>(props: {
-  value: T;
-  options: readonly { value: T; title: MessageKey }[];
-  onChange(value: T): void;
-}) {
-  return (
-    <select
-      aria-label={t('help.show')}
-      value={props.value}
-      onChange={({ target }) => props.onChange(target.value as T)}
-      className="h-8 min-w-0 rounded-md border border-line bg-panel px-2"
-    >
-      {props.options.map(({ value, title }) => (
-        <option key={value} value={value}>
-          {t(title)}
-        </option>
-      ))}
-    </select>
-  );
-}
-
 function useSteps(
   lines: readonly Listed[],
   current: string | undefined,
-  onOpen: (id: string) => void,
+  onOpen: Open,
   newTitle: MessageKey | undefined,
 ): void {
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('help.group');
-      const step = (by: 1 | -1) => {
-        const at = lines.findIndex(({ id }) => id === current);
-        const next = lines[at < 0 ? 0 : at + by];
-        if (next) onOpen(next.id);
-      };
-      return [
-        { id: 'help-next', title: t('help.next'), keys: 'j', group, run: () => step(1) },
-        { id: 'help-previous', title: t('help.previous'), keys: 'k', group, run: () => step(-1) },
-        ...(newTitle
-          ? [{ id: 'help-new', title: t(newTitle), keys: 'c', group, run: () => onOpen('new') }]
-          : []),
-      ];
-    }, [lines, current, onOpen, newTitle]),
-  );
+  const group = t('help.group');
+  const step = (by: 1 | -1) => {
+    const at = lines.findIndex(({ id }) => id === current);
+    const next = lines[at < 0 ? 0 : at + by];
+    if (next) onOpen(next.id);
+  };
+  useActions([
+    { id: 'help-next', title: t('help.next'), keys: 'j', group, run: () => step(1) },
+    { id: 'help-previous', title: t('help.previous'), keys: 'k', group, run: () => step(-1) },
+    ...(newTitle ? [{ id: 'help-new', title: t(newTitle), keys: 'c', group, run: () => onOpen('new') }] : []),
+  ]);
 }

@@ -1,8 +1,7 @@
 /** A title and a text, and beside them what everyone would see. */
-import { useMemo } from 'react';
+import { Changed } from '../../components/changed.tsx';
 import { TextArea, TextField } from '../../components/field.tsx';
 import { t } from '../../messages/messages.ts';
-import { differences } from '../approvals/difference.ts';
 import { Text } from '../inbox/text.tsx';
 
 export interface Written {
@@ -73,37 +72,19 @@ function Preview({ value: { title, body }, about }: { value: Written; about?: Re
 
 /** What was taken out of a text, and what was put in. */
 export function Differences({ before, after }: { before: Written; after: Written }) {
-  const title = useMemo(() => differences(before.title, after.title), [before.title, after.title]);
-  const body = useMemo(() => differences(before.body, after.body), [before.body, after.body]);
   return (
     <section aria-label={t('help.differences')}>
       <h3 className="mb-1 text-xs text-muted">{t('help.differences')}</h3>
       <p className="mb-2 font-semibold break-words">
-        <Pieces pieces={title} />
+        <Changed before={before.title} after={after.title} />
       </p>
       <p
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it
         tabIndex={0}
         className="max-h-96 overflow-auto break-words whitespace-pre-wrap"
       >
-        <Pieces pieces={body} />
+        <Changed before={before.body} after={after.body} />
       </p>
     </section>
   );
 }
-
-const Pieces = ({ pieces }: { pieces: ReturnType<typeof differences> }) =>
-  pieces.map(({ kind, text }, at) => {
-    // biome-ignore-start lint/suspicious/noArrayIndexKey: pieces have no other name
-    if (kind === 'same') return <span key={at}>{text}</span>;
-    return kind === 'in' ? (
-      <ins key={at} className="bg-accent-soft text-accent no-underline">
-        {text}
-      </ins>
-    ) : (
-      <del key={at} className="bg-bad-soft text-bad">
-        {text}
-      </del>
-    );
-    // biome-ignore-end lint/suspicious/noArrayIndexKey: pieces have no other name
-  });

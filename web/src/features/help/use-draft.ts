@@ -1,22 +1,33 @@
+import type { QueryKey } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type OperationName, Refusal } from '../../api/call.ts';
-import { invalidate } from '../../api/queries.ts';
+import { invalidate, queryClient } from '../../api/queries.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
-import { isSame, type Written } from './text-editor.tsx';
+import { isComplete, isSame, type Written } from './text-editor.tsx';
+
+interface Versioned extends Written {
+  version: number;
+}
 
 /**
  * What is being written of something that others may change meanwhile. What was typed is never lost: where the thing
- * changed under it, that is said, and the writer decides.
+ * changed under it, that is said, and the writer decides. `key`: its read. `textOf`: what of it is written on.
  */
-export function useDraft(now: Written & { version: number }) {
+export function useDraft<Whole extends Versioned>(
+  whole: Whole,
+  key: QueryKey,
+  textOf: (whole: Whole) => Written = (same) => same,
+) {
+  const now = draftOf(whole, textOf);
   const [base, setBase] = useState(now);
-  const [written, setWritten] = useState<Written>({ title: now.title, body: now.body });
-  const take = () => {
-    setBase(now);
-    setWritten({ title: now.title, body: now.body });
+  const [written, setWritten] = useState<Written>(now);
+  const start = (from: Versioned) => {
+    setBase(from);
+    setWritten({ title: from.title, body: from.body });
   };
+  const take = () => start(now);
   const isChanged = !isSame(written, base);
   const moved = now.version !== base.version;
   if (moved && !isChanged) take();
@@ -28,14 +39,25 @@ export function useDraft(now: Written & { version: number }) {
     isChanged,
     /** It has another version now, and something was typed. */
     moved: moved && isChanged,
+    /** What is written could be kept. */
+    isReady: isComplete(written) && !(moved && isChanged),
     take,
     /** After a change of one's own: what was typed is what there is. */
-    settle: (after: Written & { version: number }) => {
-      setBase(after);
-      setWritten({ title: after.title, body: after.body });
+    settle: (after: Whole): Whole => {
+      queryClient.setQueryData(key, after);
+      start(draftOf(after, textOf));
+      return after;
     },
   };
 }
+
+const draftOf = <Whole extends Versioned>(whole: Whole, textOf: (whole: Whole) => Written): Versioned => {
+  const { title, body } = textOf(whole);
+  return { title, body, version: whole.version };
+};
+
+export type Draft = ReturnType<typeof useDraft>;
+export type Changing = ReturnType<typeof useChanging>;
 
 /** Runs one change at a time, says what came of it, and has what it touches read again. */
 export function useChanging() {

@@ -4,7 +4,7 @@ import { call, type InputOf, type OutputOf } from '../../api/call.ts';
 import { operationKey } from '../../api/queries.ts';
 import { useWorkspace } from '../../app/workspace.ts';
 
-type Listing = 'list_articles' | 'list_issues' | 'list_changelog' | 'list_issue_tickets';
+export type Listing = 'list_articles' | 'list_issues' | 'list_changelog' | 'list_issue_tickets';
 
 /** A list that is read page by page. `lines` picks them out of a page. */
 export function usePages<N extends Listing, Line>(

@@ -1,6 +1,6 @@
 /** What can be done with several tickets at once: the same keys as for one. */
-import { useMemo, useRef, useState } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useState } from 'react';
+import { useActions } from '../../app/actions.tsx';
 import { Button } from '../../components/button.tsx';
 import { Kbd } from '../../components/kbd.tsx';
 import { t } from '../../messages/messages.ts';
@@ -19,27 +19,18 @@ export function BulkBar({ chosen, onDone }: { chosen: readonly TicketLine[]; onD
     void changeMany(chosen, to, done);
     onDone();
   };
-  const latest = useRef(change);
-  latest.current = change;
   const status = (to: 'resolved' | 'open' | 'spam') =>
-    latest.current({ status: to }, t('bulk.status', { count, status: t(`status.${to}`) }));
-  const statusOf = useRef(status);
-  statusOf.current = status;
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('bulk.group');
-      const to = (one: 'resolved' | 'open' | 'spam') => () => statusOf.current(one);
-      return [
-        { id: 'bulk:resolve', title: t('bulk.resolve'), keys: 'e', group, run: to('resolved') },
-        { id: 'bulk:assign', title: t('do.assignTo'), keys: 'a', group, run: () => setOpen('assign') },
-        { id: 'bulk:snooze', title: t('do.snooze'), keys: 'h', group, run: () => setOpen('snooze') },
-        { id: 'bulk:tags', title: t('do.tags'), keys: 't', group, run: () => setOpen('tags') },
-        { id: 'bulk:spam', title: t('do.spam'), keys: '!', group, run: to('spam') },
-        { id: 'bulk:reopen', title: t('do.reopen'), group, run: to('open') },
-        { id: 'bulk:none', title: t('bulk.none'), keys: 'Escape', group, run: onDone },
-      ];
-    }, [onDone]),
-  );
+    change({ status: to }, t('bulk.status', { count, status: t(`status.${to}`) }));
+  const group = t('bulk.group');
+  useActions([
+    { id: 'bulk:resolve', title: t('bulk.resolve'), keys: 'e', group, run: () => status('resolved') },
+    { id: 'bulk:assign', title: t('do.assignTo'), keys: 'a', group, run: () => setOpen('assign') },
+    { id: 'bulk:snooze', title: t('do.snooze'), keys: 'h', group, run: () => setOpen('snooze') },
+    { id: 'bulk:tags', title: t('do.tags'), keys: 't', group, run: () => setOpen('tags') },
+    { id: 'bulk:spam', title: t('do.spam'), keys: '!', group, run: () => status('spam') },
+    { id: 'bulk:reopen', title: t('do.reopen'), group, run: () => status('open') },
+    { id: 'bulk:none', title: t('bulk.none'), keys: 'Escape', group, run: onDone },
+  ]);
   const tags = [...new Set(chosen.flatMap((line) => line.tags))].sort();
   const onClose = () => setOpen(undefined);
   return (

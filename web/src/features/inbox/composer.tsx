@@ -1,8 +1,8 @@
 /** Where one writes: a reply, a note, or a forward. What was begun is kept on the server. */
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { call, type OutputOf, Refusal } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { say } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
@@ -151,33 +151,26 @@ function Modes({ mode, onMode }: { mode: Mode; onMode(mode: Mode): void }) {
 function useBegin(write: (change: { mode: Mode; cc?: null }) => void) {
   const field = useRef<Field>(null);
   const [focused, setFocused] = useState(false);
-  const begin = useCallback(
-    (mode: Mode) => {
-      write({ mode });
-      field.current?.focus();
-    },
-    [write],
-  );
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('do.group');
-      const all = () => {
-        // The participants: whoever got copies until now.
-        write({ mode: 'reply', cc: null });
-        begin('reply');
-      };
-      return [
-        ...modes.map((mode) => ({
-          id: mode,
-          title: t(`do.${mode}`),
-          keys: keyOf[mode],
-          group,
-          run: () => begin(mode),
-        })),
-        { id: 'reply-all', title: t('do.replyAll'), keys: 'R', group, run: all },
-      ];
-    }, [begin, write]),
-  );
+  const begin = (mode: Mode) => {
+    write({ mode });
+    field.current?.focus();
+  };
+  const all = () => {
+    // The participants: whoever got copies until now.
+    write({ mode: 'reply', cc: null });
+    begin('reply');
+  };
+  const group = t('do.group');
+  useActions([
+    ...modes.map((mode) => ({
+      id: mode,
+      title: t(`do.${mode}`),
+      keys: keyOf[mode],
+      group,
+      run: () => begin(mode),
+    })),
+    { id: 'reply-all', title: t('do.replyAll'), keys: 'R', group, run: all },
+  ]);
   return { field, focused, setFocused, begin };
 }
 

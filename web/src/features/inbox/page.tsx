@@ -2,7 +2,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { type RefObject, useCallback, useMemo, useRef } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Empty } from '../../components/page.tsx';
@@ -83,39 +83,30 @@ function useSteps(list: TicketList, { ticket, open, selection, search }: Where):
   const selects = isAtLeast(useWorkspace().role, 'operator');
   const { toggle, add } = selection;
   const { lines } = list;
-  const step = useCallback(
-    (by: 1 | -1, extend = false) => {
-      const at = lines.findIndex(({ ticketId }) => ticketId === ticket);
-      const next = lines[at < 0 ? 0 : at + by];
-      if (!next) return;
-      if (extend) add([...(ticket ? [ticket] : []), next.ticketId]);
-      open(next.ticketId);
-    },
-    [lines, ticket, open, add],
-  );
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('nav.inbox');
-      const all = () => add(lines.map(({ ticketId }) => ticketId));
-      return [
-        { id: 'next', title: t('do.next'), keys: 'j', group, run: () => step(1) },
-        { id: 'previous', title: t('do.previous'), keys: 'k', group, run: () => step(-1) },
-        { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
-        ...(ticket
-          ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }]
-          : []),
-        ...(selects
-          ? [
-              { id: 'extend', title: t('do.extend'), keys: 'J', group, run: () => step(1, true) },
-              { id: 'extend-up', title: t('do.extendUp'), keys: 'K', group, run: () => step(-1, true) },
-              { id: 'all', title: t('do.selectAll'), keys: 'mod+a', group, run: all },
-            ]
-          : []),
-        ...(selects && ticket
-          ? [{ id: 'select', title: t('do.select'), keys: 'x', group, run: () => toggle(ticket) }]
-          : []),
-      ];
-    }, [step, ticket, toggle, add, open, lines, search, selects]),
-  );
+  const step = (by: 1 | -1, extend = false) => {
+    const at = lines.findIndex(({ ticketId }) => ticketId === ticket);
+    const next = lines[at < 0 ? 0 : at + by];
+    if (!next) return;
+    if (extend) add([...(ticket ? [ticket] : []), next.ticketId]);
+    open(next.ticketId);
+  };
+  const group = t('nav.inbox');
+  const all = () => add(lines.map(({ ticketId }) => ticketId));
+  useActions([
+    { id: 'next', title: t('do.next'), keys: 'j', group, run: () => step(1) },
+    { id: 'previous', title: t('do.previous'), keys: 'k', group, run: () => step(-1) },
+    { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
+    ...(ticket ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }] : []),
+    ...(selects
+      ? [
+          { id: 'extend', title: t('do.extend'), keys: 'J', group, run: () => step(1, true) },
+          { id: 'extend-up', title: t('do.extendUp'), keys: 'K', group, run: () => step(-1, true) },
+          { id: 'all', title: t('do.selectAll'), keys: 'mod+a', group, run: all },
+        ]
+      : []),
+    ...(selects && ticket
+      ? [{ id: 'select', title: t('do.select'), keys: 'x', group, run: () => toggle(ticket) }]
+      : []),
+  ]);
   return step;
 }

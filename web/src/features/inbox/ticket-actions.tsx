@@ -1,6 +1,6 @@
 /** What can be done with the ticket that is open, each by a key, by the palette, and with an undoing. */
-import { useMemo, useRef, useState } from 'react';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useState } from 'react';
+import { useActions } from '../../app/actions.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { type MessageKey, t } from '../../messages/messages.ts';
 import { type Change, useChange, type WholeTicket } from './changes.ts';
@@ -38,32 +38,19 @@ export function TicketActions({ ticket, knownTags, onNext, onOpen }: Doing) {
     void set({ status: to }, done);
     if (to !== 'open') onNext();
   };
-  const latest = useRef({ status, set });
-  latest.current = { status, set };
-  useActions(
-    useMemo<readonly Action[]>(() => {
-      const group = t('do.group');
-      const to = (one: 'open' | 'spam' | 'resolved') => () => latest.current.status(one);
-      return [
-        { id: 'resolve', title: t('do.resolve'), keys: 'e', group, run: to('resolved') },
-        ...choosers.map(({ id, title, keys }) => ({
-          id,
-          title: t(title),
-          keys,
-          group,
-          run: () => setOpen(id),
-        })),
-        {
-          id: 'assign-me',
-          title: t('do.assign'),
-          group,
-          run: () => void latest.current.set({ assigneeId: user.id }, t('done.assigned')),
-        },
-        { id: 'reopen', title: t('do.reopen'), group, run: to('open') },
-        { id: 'spam', title: t('do.spam'), keys: '!', group, run: to('spam') },
-      ];
-    }, [user.id]),
-  );
+  const group = t('do.group');
+  useActions([
+    { id: 'resolve', title: t('do.resolve'), keys: 'e', group, run: () => status('resolved') },
+    ...choosers.map(({ id, title, keys }) => ({ id, title: t(title), keys, group, run: () => setOpen(id) })),
+    {
+      id: 'assign-me',
+      title: t('do.assign'),
+      group,
+      run: () => void set({ assigneeId: user.id }, t('done.assigned')),
+    },
+    { id: 'reopen', title: t('do.reopen'), group, run: () => status('open') },
+    { id: 'spam', title: t('do.spam'), keys: '!', group, run: () => status('spam') },
+  ]);
   const onClose = () => setOpen(undefined);
   const what = `#${number}`;
   switch (open) {

@@ -1,7 +1,7 @@
 import { PanelRight } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Drawer } from '../../components/drawer.tsx';
@@ -45,20 +45,9 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
   );
   const customerName = customer?.name ?? customer?.email ?? undefined;
   const works = isAtLeast(role, 'operator');
-  useActions(
-    useMemo<readonly Action[]>(
-      () => [
-        {
-          id: 'context',
-          title: t('context.title'),
-          keys: 'i',
-          group: t('do.group'),
-          run: () => setDrawer(true),
-        },
-      ],
-      [],
-    ),
-  );
+  useActions([
+    { id: 'context', title: t('context.title'), keys: 'i', group: t('do.group'), run: () => setDrawer(true) },
+  ]);
   return (
     <div className="flex min-h-0 flex-1">
       {works && !bulk && <TicketActions ticket={ticket} {...around} />}

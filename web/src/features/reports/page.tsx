@@ -1,17 +1,16 @@
 /** What the desk came to between two days. */
 import { getRouteApi } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
-import { useMemo } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
-import { type Action, useActions } from '../../app/actions.tsx';
+import { useActions } from '../../app/actions.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
-import { Loading, Page } from '../../components/page.tsx';
+import { Loading, Page, Panel } from '../../components/page.tsx';
+import { Lines, Shares } from '../../components/plot.tsx';
 import { number, t } from '../../messages/messages.ts';
 import { csvOf, download } from './csv.ts';
 import { duration, percent, shownDay } from './format.ts';
-import { Lines, Shares } from './plot.tsx';
 import { dayOf, type Group, groups, lastDays } from './search.ts';
 import { FiguresTable } from './table.tsx';
 
@@ -31,16 +30,9 @@ export function ReportsPage() {
   const wrong = length < 1 ? t('report.backwards') : length > maxDays ? t('report.tooLong') : undefined;
   const { data, error } = useRead('report', { from, to, by }, { enabled: !wrong });
   const { slug } = useWorkspace();
-  const keep = useMemo(
-    () => data && (() => download(`${slug} ${from} ${to} by ${by}.csv`, csvOf(data.rows))),
-    [data, slug, from, to, by],
-  );
+  const keep = data && (() => download(`${slug} ${from} ${to} by ${by}.csv`, csvOf(data.rows)));
   useActions(
-    useMemo<readonly Action[]>(
-      () =>
-        keep ? [{ id: 'report-csv', title: t('report.download'), group: t('report.group'), run: keep }] : [],
-      [keep],
-    ),
+    keep ? [{ id: 'report-csv', title: t('report.download'), group: t('report.group'), run: keep }] : [],
   );
   return (
     <Page
@@ -117,7 +109,7 @@ function Shown({ report, by }: { report: Report; by: Group }) {
   return (
     <>
       <Totals total={report.total} />
-      <div className="mb-4 grid gap-3 lg:grid-cols-2">
+      <div className="grid gap-x-4 lg:grid-cols-2">
         {by === 'day' ? <ByDay rows={report.rows} /> : <ByGroup rows={report.rows} by={by} />}
       </div>
       <FiguresTable report={report} by={by} />
@@ -176,62 +168,61 @@ const hours = (minutes: number | null): number | null =>
 function ByDay({ rows }: { rows: Report['rows'] }) {
   const labels = rows.map(({ key }) => shownDay(key ?? ''));
   const empty = t('report.nothing');
-  return (
-    <>
-      <Lines
-        title={t('report.flow')}
-        {...{ labels, empty }}
-        series={[
-          { name: t('report.opened'), values: rows.map(({ opened }) => opened) },
-          { name: t('report.resolved'), values: rows.map(({ resolution }) => resolution.count) },
-        ]}
-      />
-      <Lines
-        title={t('report.backlogByDay')}
-        {...{ labels, empty }}
-        series={[{ name: t('report.backlog'), values: rows.map(({ backlog }) => backlog) }]}
-      />
-      <div className="lg:col-span-2">
-        <Lines
-          title={t('report.speed')}
-          {...{ labels, empty }}
-          series={[
-            {
-              name: t('report.firstResponse'),
-              values: rows.map(({ firstResponse }) => hours(firstResponse.medianMinutes)),
-            },
-            {
-              name: t('report.resolution'),
-              values: rows.map(({ resolution }) => hours(resolution.medianMinutes)),
-            },
-          ]}
-        />
-      </div>
-    </>
-  );
+  const plots = [
+    {
+      title: t('report.flow'),
+      series: [
+        { name: t('report.opened'), values: rows.map(({ opened }) => opened) },
+        { name: t('report.resolved'), values: rows.map(({ resolution }) => resolution.count) },
+      ],
+    },
+    {
+      title: t('report.backlogByDay'),
+      series: [{ name: t('report.backlog'), values: rows.map(({ backlog }) => backlog) }],
+    },
+    {
+      title: t('report.speed'),
+      className: 'lg:col-span-2',
+      series: [
+        {
+          name: t('report.firstResponse'),
+          values: rows.map(({ firstResponse }) => hours(firstResponse.medianMinutes)),
+        },
+        {
+          name: t('report.resolution'),
+          values: rows.map(({ resolution }) => hours(resolution.medianMinutes)),
+        },
+      ],
+    },
+  ];
+  return plots.map(({ className = '', ...plot }) => (
+    <Panel key={plot.title} className={className}>
+      <Lines {...plot} {...{ labels, empty }} figures={false} />
+    </Panel>
+  ));
 }
 
 const maxBars = 12;
 
 function ByGroup({ rows, by }: { rows: Report['rows']; by: Group }) {
-  const bars = rows.slice(0, maxBars).map(({ key, name, ...row }) => ({
-    key: key ?? '',
-    name: name ?? key ?? t('report.none'),
-    row,
-  }));
   const plots = [
     {
       title: t('report.openedBy', { group: t(`report.by.${by}`) }),
-      of: (row: (typeof bars)[number]['row']) => row.opened,
+      of: ({ opened }: Report['total']) => opened,
     },
-    { title: t('report.backlog'), of: (row: (typeof bars)[number]['row']) => row.backlog },
+    { title: t('report.backlog'), of: ({ backlog }: Report['total']) => backlog },
   ];
   return plots.map(({ title, of }) => (
-    <Shares
-      key={title}
-      title={title}
-      rows={bars.map(({ key, name, row }) => ({ key, name, value: of(row) }))}
-      empty={t('report.nothing')}
-    />
+    <Panel key={title}>
+      <Shares
+        title={title}
+        rows={rows.slice(0, maxBars).map(({ key, name, ...row }) => ({
+          key: key ?? '',
+          name: name ?? key ?? t('report.none'),
+          value: of(row),
+        }))}
+        empty={t('report.nothing')}
+      />
+    </Panel>
   ));
 }
