@@ -46,7 +46,7 @@ export const reply = houseOperation({
       });
     if (ticket.status === 'closed' || ticket.status === 'spam')
       throw new PosternError('conflict', `The ticket is ${ticket.status}; open it first.`);
-    await dropSentDraft(scope, ticketId, body);
+    await dropSentDraft(scope, { ticketId, kind: 'reply', body });
     const text = signature ? await signed(scope, body) : body;
     return answer(scope, ticket, await customerOf(scope, ticket), { ...rest, body: text });
   },
