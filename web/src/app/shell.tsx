@@ -8,6 +8,7 @@ import { Loading } from '../components/page.tsx';
 import { t } from '../messages/messages.ts';
 import { type Action, listenForKeys, useActions } from './actions.tsx';
 import { type Destination, destinations } from './destinations.ts';
+import { bringAll, dropAll } from './kept.ts';
 import { Keys, Palette } from './palette.tsx';
 import { applyTheme, switchTheme } from './theme.ts';
 import { Toasts, undoLast } from './toasts.tsx';
@@ -24,7 +25,12 @@ export function Root() {
   );
 }
 
-const leave = () => void signOut().finally(() => window.location.assign('/sign-in'));
+const leave = async () => {
+  // What was written is brought to the server first, and then nothing of it stays in this browser.
+  await Promise.race([bringAll(), new Promise((resolve) => setTimeout(resolve, 3_000))]);
+  await signOut().then(dropAll, () => undefined);
+  window.location.assign('/sign-in');
+};
 
 type Shown = 'palette' | 'keys' | undefined;
 
@@ -85,7 +91,7 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
       <IconButton label={t('nav.theme')} onClick={switchTheme}>
         <SunMoon size={18} aria-hidden />
       </IconButton>
-      <IconButton label={t('nav.signOut')} onClick={leave}>
+      <IconButton label={t('nav.signOut')} onClick={() => void leave()}>
         <LogOut size={18} aria-hidden />
       </IconButton>
     </nav>
@@ -108,7 +114,7 @@ function useGeneral(open: readonly Destination[], show: (what: Shown) => void): 
     { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
     { id: 'undo', title: t('action.undo'), keys: 'z', group, run: () => void undoLast() },
     { id: 'theme', title: t('action.theme'), group, run: switchTheme },
-    { id: 'sign-out', title: t('nav.signOut'), group, run: leave },
+    { id: 'sign-out', title: t('nav.signOut'), group, run: () => void leave() },
     ...open.map(({ to, title, keys }) => ({
       id: to,
       title: t(title),

@@ -110,7 +110,7 @@ test('files stay with what they were attached to, until they are sent, and only 
   await acme.call(operator, 'save_draft', { ticketId, kind: 'note', seen: 1, attachmentIds });
   const files = async () => {
     const { drafts } = await acme.call(operator, 'get_drafts', { ticketId });
-    return ((drafts as JsonObject[])[0]?.attachments as JsonObject[]).map(({ name }) => name);
+    return ((drafts as JsonObject[])[0]!.attachments as JsonObject[]).map(({ name }) => name);
   };
   assert.deepEqual(await files(), ['b.txt', 'a.txt']);
   await acme.call(operator, 'add_note', { ticketId, body: 'Look.', attachmentIds: [first] });

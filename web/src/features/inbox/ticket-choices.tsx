@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
+import { useWhole } from '../../api/whole.ts';
 import { say } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
@@ -17,7 +18,7 @@ interface OfTicket {
 
 export function MacroChoice({ ticket, onClose }: OfTicket) {
   const { slug } = useWorkspace();
-  const { data } = useRead('list_macros', { limit: 50 });
+  const all = useWhole('list_macros', ({ macros }) => macros);
   const { ticketId, version } = ticket;
   const apply = async (macroId: string, name: string) => {
     try {
@@ -43,7 +44,7 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
       placeholder={t('macro.placeholder')}
       none={t('macro.none')}
       onClose={onClose}
-      choices={(data?.macros ?? []).map(({ macroId, name, actions }) => ({
+      choices={(all ?? []).map(({ macroId, name, actions }) => ({
         id: macroId,
         label: name,
         hint: actions.map(({ kind }) => t(`macro.${kind}`)).join(', '),
@@ -133,7 +134,7 @@ function MergeSure(props: OfTicket & { into: Found; onMerge(across: boolean): vo
 
 export function IssueChoice({ ticket, onClose }: OfTicket) {
   const { slug } = useWorkspace();
-  const { data } = useRead('list_issues', { limit: 50 });
+  const all = useWhole('list_issues', ({ issues }) => issues);
   const linked = new Set(ticket.issues.map(({ issueId }) => issueId));
   const both = (issueId: string) => ({ ticketId: ticket.ticketId, issueId });
   const change = async (issueId: string, link: boolean): Promise<void> => {
@@ -155,7 +156,7 @@ export function IssueChoice({ ticket, onClose }: OfTicket) {
       placeholder={t('issue.placeholder')}
       none={t('issue.none')}
       onClose={onClose}
-      choices={(data?.issues ?? []).map(({ issueId, title, status }) => ({
+      choices={(all ?? []).map(({ issueId, title, status }) => ({
         id: issueId,
         label: title,
         hint: t(`issueStatus.${status}`),
