@@ -15,7 +15,7 @@ import { openContactForms } from './main/contact.ts';
 import { openDesk } from './main/desk.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
-import { openAuth } from './main/people.ts';
+import { openAttempts, openAuth } from './main/people.ts';
 import { listen, runUntilStopped, startWhole } from './main/process.ts';
 import { openRatings } from './main/ratings.ts';
 import { openSetup, printedSetup } from './main/setup.ts';
@@ -75,7 +75,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),
     devnet: world.devnet,
-    limits: createLimits({ settings: config.limits, ids: randomIds, log }),
+    limits: createLimits({ settings: config.limits, ids: randomIds, log, attempts: openAttempts(world) }),
     clientOf: clientsBehind(config.trustedProxies),
     log,
   });

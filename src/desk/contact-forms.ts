@@ -9,9 +9,9 @@ import { parseInput } from '../catalogue/registry.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { type Ids, randomSecret } from '../kernel/ids.ts';
 import type { Clock } from '../kernel/time.ts';
-import { type Database, inWorkspace } from '../store/database.ts';
+import { type Database, inWorkspace, type Tx } from '../store/database.ts';
 import { contact } from './operations/contact.ts';
-import { findWorkspace } from './workspaces.ts';
+import { findWorkspace, type Workspace } from './workspaces.ts';
 
 /** Nobody reads a form and writes into it in less. */
 export const minMs = 3_000;
@@ -35,15 +35,18 @@ export interface OpenForm {
 }
 
 export interface ContactForms {
-  /** A new form, or the one of this token; where that is stale, one with a token that is good. @throws {PosternError} `workspace_not_found` */
+  /**
+   * A new form, or the one of this token; where that is stale, one with a token that is good.
+   * @throws {PosternError} `workspace_not_found`; `not_found` where the workspace has turned its page off
+   */
   open(slug: string, token?: string): Promise<OpenForm>;
   /**
    * Opens the ticket. The same text with the same token again is the same ticket; another text is another one.
    * @returns its number, and what proves it to `numberOf`.
-   * @throws {PosternError} `workspace_not_found`, `invalid_arguments`; `conflict` where the form is not `good`
+   * @throws {PosternError} `workspace_not_found`, `not_found`, `invalid_arguments`; `conflict` where the form is not `good`
    */
   send(slug: string, token: string, written: Written): Promise<{ number: number; proof: string }>;
-  /** The number that `send` gave out, if it did. @throws {PosternError} `workspace_not_found` */
+  /** The number that `send` gave out, if it did, though the page be off by now. @throws {PosternError} `workspace_not_found` */
   numberOf(slug: string, proof: string): Promise<{ company: string; number: string | undefined }>;
 }
 
@@ -70,7 +73,9 @@ export function contactForms(ports: { db: Database; key: Uint8Array; ids: Ids; c
 
   return {
     async open(slug, token) {
-      const { id, name: company } = await findWorkspace(db, slug);
+      const workspace = await findWorkspace(db, slug);
+      const { id, name: company } = workspace;
+      await inWorkspace(db, id, (tx) => assertPage(tx, workspace), { readOnly: true });
       if (token === undefined) return { company, token: tokenAt(id, clock()), state: 'early' };
       const state = stateOf(id, token);
       // Whose form went stale has written already; that need not take as long again.
@@ -85,9 +90,10 @@ export function contactForms(ports: { db: Database; key: Uint8Array; ids: Ids; c
       const sending = mac('sending', workspace.id, token, name, email, subject, body).toString('base64url');
       const input = parseInput(contact, { ...written, key: sending });
       const setting = { workspace, caller: { kind: 'anonymous' as const }, ids, now: new Date(clock()) };
-      const sent = await inWorkspace(db, workspace.id, (tx) =>
-        runIn({ ...setting, tx }, contact as EffectOperation, input),
-      );
+      const sent = await inWorkspace(db, workspace.id, async (tx) => {
+        await assertPage(tx, workspace);
+        return runIn({ ...setting, tx }, contact as EffectOperation, input);
+      });
       const number = Number(sent.number);
       const proof = `${number}.${mac('sent', workspace.id, String(number)).toString('base64url')}`;
       return { number, proof };
@@ -99,4 +105,14 @@ export function contactForms(ports: { db: Database; key: Uint8Array; ids: Ids; c
       return { company, number: isMac(signature, mac('sent', id, number)) ? number : undefined };
     },
   };
+}
+
+/** @throws {PosternError} `not_found` */
+async function assertPage(tx: Tx, { id, name }: Workspace): Promise<void> {
+  const { contactPage } = await tx
+    .selectFrom('deskSettings')
+    .select('contactPage')
+    .where('workspaceId', '=', id)
+    .executeTakeFirstOrThrow();
+  if (!contactPage) throw new PosternError('not_found', `${name} takes no messages by a contact page.`);
 }

@@ -7,9 +7,10 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
+import type { Attempts } from '../store/attempts.ts';
 import type { Client } from './client-address.ts';
 
-/** Bounds a minute, of this process alone. */
+/** Bounds a minute, of this process alone: what is free and costs little. */
 export interface LimitSettings {
   /** Free reads of one address. */
   reads: number;
@@ -37,6 +38,8 @@ export interface LimitPorts {
   log: Logger;
   /** A counter with a window of so many seconds; in memory where none is given. */
   counter?: (windowSeconds: number) => Counter;
+  /** Counts what tries a secret or writes for all processes; this process alone where it is left out. */
+  attempts?: Attempts;
 }
 
 export interface Limits {
@@ -106,16 +109,13 @@ const contactSeconds = 3_600;
 /** Of an address a minute: credentials that are none. */
 const badCredentials = 30;
 
-export function createLimits({ settings, ids, log, counter = inMemory }: LimitPorts): Limits {
+export function createLimits({ settings, ids, log, counter = inMemory, attempts }: LimitPorts): Limits {
   const reads = counter(60);
   const workspaceReads = counter(60);
   const failures = counter(60);
   const workspaceFailures = counter(60);
   const faucet = counter(60);
   const payers = counter(paidLatelySeconds);
-  const signing = counter(60);
-  const accounts = { password: counter(accountSeconds), mail: counter(accountSeconds) };
-  const contacts = counter(contactSeconds);
   const bucketOf = createBuckets(ids);
   const count = counting(log);
 
@@ -126,26 +126,13 @@ export function createLimits({ settings, ids, log, counter = inMemory }: LimitPo
 
   return {
     ...credentialLimits({ settings, counter, bucketOf, count, hold }),
+    ...sharedLimits({ counter, bucketOf, hold, attempts }),
 
     async read(client, workspaceId) {
       // The address first: what is refused there is not the workspace's loss.
       await hold(reads.add(bucketOf(client)), settings.reads, 'free reads from this address');
       if (workspaceId === undefined) return;
       await hold(workspaceReads.add(workspaceId), settings.workspaceReads, 'free reads of this workspace');
-    },
-
-    async signIn(client) {
-      await hold(signing.add(bucketOf(client)), signIns, 'sign-in requests from this address');
-    },
-
-    async account(what, email) {
-      const key = bucketOf(() => `account ${email}`);
-      await hold(accounts[what].add(key), accountTries[what], `${what} requests for this account`);
-    },
-
-    async contact(client, workspace) {
-      await hold(contacts.add(bucketOf(client)), contactMessages, 'messages from this address');
-      await hold(contacts.add(`to ${workspace}`), contactMessagesOfAll, 'messages to this workspace');
     },
 
     async faucet(client) {
@@ -216,6 +203,40 @@ function credentialLimits({
 
     async triedCredential(client) {
       await count(() => guesses.add(bucketOf(client))).catch(() => {});
+    },
+  };
+}
+
+/**
+ * Bounds of all processes together. Each counts by itself first: a flood at one costs the database no more statements than
+ * the bound lets through.
+ */
+function sharedLimits({
+  counter,
+  bucketOf,
+  hold,
+  attempts,
+}: Pick<Counting, 'counter' | 'bucketOf' | 'hold'> & Pick<LimitPorts, 'attempts'>): Pick<
+  Limits,
+  'signIn' | 'account' | 'contact'
+> {
+  const bound = (what: string, seconds: number) => {
+    const own = counter(seconds);
+    return async (subject: string, limit: number, told: string) => {
+      await hold(own.add(bucketOf(() => `${what} ${subject}`)), limit, told);
+      if (attempts) await hold(attempts.add(what, subject, seconds), limit, told);
+    };
+  };
+  const signing = bound('sign-in', 60);
+  const accounts = { password: bound('password', accountSeconds), mail: bound('mail', accountSeconds) };
+  const contacts = bound('contact', contactSeconds);
+  const contacted = bound('contacted', contactSeconds);
+  return {
+    signIn: (client) => signing(client(), signIns, 'sign-in requests from this address'),
+    account: (what, email) => accounts[what](email, accountTries[what], `${what} requests for this account`),
+    async contact(client, workspace) {
+      await contacts(client(), contactMessages, 'messages from this address');
+      await contacted(workspace, contactMessagesOfAll, 'messages to this workspace');
     },
   };
 }

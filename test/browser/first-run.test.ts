@@ -54,6 +54,13 @@ test('the first owner makes a desk, says where the money goes, and invites someb
   await page.getByText('Anybody with a wallet can read every ticket').waitFor();
   await shoot(opened, 'first-run-strangers');
   await page.getByRole('button', { name: 'Go on' }).click();
+  assert.equal((await fetch(`${url}/first/contact`)).status, 200);
+  await page.getByLabel('Let anybody write in by a public page').uncheck();
+  await shoot(opened, 'first-run-contact');
+  await page.getByRole('button', { name: 'Save' }).click();
+  // Saved, it goes on by itself.
+  await page.getByLabel('Mail address').waitFor();
+  assert.equal((await fetch(`${url}/first/contact`)).status, 404);
   await page.getByLabel('Mail address').fill('bob@first.example');
   await page.getByRole('button', { name: 'Send invitation' }).click();
   await page.getByText('Invited bob@first.example.').waitFor();

@@ -172,7 +172,9 @@ test('a search is completed while one types, marks what it found, and is kept as
   assert.equal(await search.inputValue(), 'quokka status:open ');
   await page.keyboard.press('Enter');
   const list = page.getByRole('region', { name: 'Tickets' });
-  await list.locator('mark').getByText('quokka').waitFor();
+  // In the subject, and in what is said.
+  for (const word of ['Quokka', 'quokka'])
+    await list.locator('mark').getByText(word, { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Save a view' }).click();
   const dialog = page.getByRole('dialog', { name: 'Save a view' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Fresh');

@@ -15,8 +15,8 @@ export function filterCondition(
     priority = [],
     channel = [],
     tag = [],
-    assignee,
-    team,
+    assignee = [],
+    team = [],
     from,
     after,
     before,
@@ -28,11 +28,17 @@ export function filterCondition(
     if (priority.length > 0) all.push(eb('tickets.priority', 'in', priority as never));
     if (channel.length > 0) all.push(eb('tickets.channel', 'in', channel as never));
     if (tag.length > 0) all.push(sql<SqlBool>`tickets.tags @> ${tag}::text[]`);
-    if (assignee !== undefined) {
-      const id = assigneeOf(assignee, caller);
-      all.push(id === null ? eb('tickets.assigneeId', 'is', null) : eb('tickets.assigneeId', '=', id));
+    if (assignee.length > 0) {
+      const ids = assignee.map((one) => assigneeOf(one, caller));
+      const people = ids.filter((id) => id !== null);
+      all.push(
+        eb.or([
+          ...(people.length > 0 ? [eb('tickets.assigneeId', 'in', people)] : []),
+          ...(ids.includes(null) ? [eb('tickets.assigneeId', 'is', null)] : []),
+        ]),
+      );
     }
-    if (team !== undefined) all.push(eb('tickets.teamId', '=', team));
+    if (team.length > 0) all.push(eb('tickets.teamId', 'in', team));
     if (after) all.push(eb('tickets.createdAt', '>=', after));
     if (before) all.push(eb('tickets.createdAt', '<', before));
     if (number !== undefined) all.push(eb('tickets.number', '=', number));

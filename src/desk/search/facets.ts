@@ -24,8 +24,11 @@ export async function facetsOf(
     ...anyOf('priority', priority),
     ...anyOf('channel', channel),
     ...tag.map((name) => facet('tag', name)),
-    ...(assignee === undefined ? [] : [facet('assignee', assigneeOf(assignee, scope.caller) ?? '')]),
-    ...(team === undefined ? [] : [facet('team', team)]),
+    ...anyOf(
+      'assignee',
+      assignee.map((one) => assigneeOf(one, scope.caller) ?? ''),
+    ),
+    ...anyOf('team', team),
     ...(number === undefined ? [] : [facet('number', String(number))]),
     ...(days ? anyOf('day', days) : []),
   ];

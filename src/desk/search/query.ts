@@ -5,9 +5,10 @@ export interface TicketFilters {
   priority: string[];
   channel: string[];
   tag: string[];
-  /** Operators' ids; `me` and `nobody` are left for the caller to resolve. */
-  assignee?: string;
-  team?: string;
+  /** Any of them: operators' ids; `me` and `nobody` are left for the caller to resolve. */
+  assignee: string[];
+  /** Any of them. */
+  team: string[];
   /** An address, or the beginning of a name. */
   from?: string;
   /** Opened at or after, and before; days in UTC. */
@@ -25,15 +26,93 @@ export interface TicketQuery extends TicketFilters {
   without: string[];
 }
 
-const statuses = ['open', 'pending', 'snoozed', 'resolved', 'closed', 'spam'];
-const priorities = ['low', 'normal', 'high', 'urgent'];
-const channels = ['email', 'door', 'web', 'operator'];
+/** A piece of a query that looks like a filter and is none; it was taken as words. */
+export interface Misread {
+  /** As it was typed. */
+  piece: string;
+  /** What stands before the colon, lower case. */
+  key: string;
+  /** With a minus before it, which only words take. */
+  refused: boolean;
+}
+
+interface Filter {
+  /** What its value may be, for people and agents to read. */
+  takes: string;
+  /** @returns whether it is a value that the filter knows. */
+  set(query: TicketQuery, value: string): boolean;
+}
+
+const listed = (values: readonly string[]): string => `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+
+const oneOf = (key: 'status' | 'priority' | 'channel', known: readonly string[]): Filter => ({
+  takes: listed(known),
+  set: (query, value) => known.includes(value.toLowerCase()) && query[key].push(value.toLowerCase()) > 0,
+});
+
+const day = (key: 'after' | 'before'): Filter => ({
+  takes: 'a day, such as 2026-01-31',
+  set(query, value) {
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+    const date = new Date(`${value}T00:00:00Z`);
+    if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== value) return false;
+    query[key] = date;
+    return true;
+  },
+});
+
+const any = (takes: string, set: (query: TicketQuery, value: string) => unknown): Filter => ({
+  takes,
+  set(query, value) {
+    set(query, value);
+    return true;
+  },
+});
+
+/** What a search is narrowed with, by what stands before the colon. */
+export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+  ['status', oneOf('status', ['open', 'pending', 'snoozed', 'resolved', 'closed', 'spam'])],
+  ['priority', oneOf('priority', ['low', 'normal', 'high', 'urgent'])],
+  ['channel', oneOf('channel', ['email', 'door', 'web', 'operator'])],
+  ['tag', any('a tag', (query, value) => query.tag.push(value.toLowerCase()))],
+  [
+    'assignee',
+    any('me, nobody, or who has it by name, address or id', (query, value) => query.assignee.push(value)),
+  ],
+  [
+    'is',
+    {
+      takes: 'unassigned',
+      set: (query, value) => value.toLowerCase() === 'unassigned' && query.assignee.push('nobody') > 0,
+    },
+  ],
+  ['team', any('a team by name or id', (query, value) => query.team.push(value))],
+  [
+    'from',
+    any('an address, or how a name begins', (query, value) => {
+      query.from = value;
+    }),
+  ],
+  [
+    'number',
+    {
+      takes: 'a number, such as 12',
+      set(query, value) {
+        if (!/^#?\d{1,15}$/.test(value)) return false;
+        query.number = BigInt(value.replace('#', ''));
+        return true;
+      },
+    },
+  ],
+  ['after', day('after')],
+  ['before', day('before')],
+]);
 
 /** `key:"several words"`, `-"a phrase"`, `"a phrase"`, or what stands between spaces. A quote without its end goes to the end. */
 const token = /(-?)(?:([a-z]+):)?"([^"]*)(?:"|$)|\S+/giu;
 
-/** Reads a query. Never fails: what is no filter is a word. */
-export function parseTicketQuery(text: string): TicketQuery {
+/** Reads a query. Never fails: what is no filter is words, and `misread` says which of them look like one. */
+export function readTicketQuery(text: string): { query: TicketQuery; misread: Misread[] } {
   const query: TicketQuery = {
     words: [],
     phrases: [],
@@ -42,76 +121,52 @@ export function parseTicketQuery(text: string): TicketQuery {
     priority: [],
     channel: [],
     tag: [],
+    assignee: [],
+    team: [],
   };
+  const misread: Misread[] = [];
   for (const match of text.slice(0, 500).matchAll(token)) {
-    const [whole, minus, key, quoted] = match;
-    if (quoted !== undefined) {
-      const phrase = quoted.trim();
-      if (phrase === '' || (key && setFilter(query, key.toLowerCase(), phrase))) continue;
-      if (minus) query.without.push(phrase);
-      else query.phrases.push(phrase);
-      continue;
+    const [piece, minus, quotedKey, quoted] = match;
+    const [, refusal, unquotedKey, plain] = /^(-?)([a-z]+):(.*)$/iu.exec(piece) ?? [];
+    const key = (quotedKey ?? (quoted === undefined ? unquotedKey : undefined))?.toLowerCase();
+    const value = quoted?.trim() ?? plain ?? '';
+    if (key) {
+      const refused = Boolean(minus || refusal);
+      if (!refused && value !== '' && filters.get(key)?.set(query, value)) continue;
+      if (looksLikeFilter(key, value)) misread.push({ piece, key, refused });
     }
-    const named = /^([a-z]+):(\S+)$/iu.exec(whole);
-    if (named && setFilter(query, named[1]!.toLowerCase(), named[2]!)) continue;
-    if (/^#\d{1,15}$/.test(whole)) query.number = BigInt(whole.slice(1));
-    else if (/^-[\p{L}\p{N}]/u.test(whole)) query.without.push(whole.slice(1));
-    else query.words.push(whole);
+    if (quoted === undefined) addWord(query, piece);
+    else if (minus && value !== '') query.without.push(key ? `${key}:${value}` : value);
+    else if (value !== '') query.phrases.push(value);
   }
-  return query;
+  return { query, misread };
 }
 
-/** @returns whether it is a filter, with a value that it knows. */
-function setFilter(query: TicketQuery, key: string, value: string): boolean {
-  const lower = value.toLowerCase();
-  const among = (known: readonly string[], into: string[]) => known.includes(lower) && into.push(lower) > 0;
-  switch (key) {
-    case 'status':
-      return among(statuses, query.status);
-    case 'priority':
-      return among(priorities, query.priority);
-    case 'channel':
-      return among(channels, query.channel);
-    case 'tag':
-      query.tag.push(lower);
-      return true;
-    case 'assignee':
-      query.assignee = value;
-      return true;
-    case 'is':
-      if (lower !== 'unassigned') return false;
-      query.assignee = 'nobody';
-      return true;
-    case 'team':
-      query.team = value;
-      return true;
-    case 'from':
-      query.from = value;
-      return true;
-    case 'number':
-      if (!/^#?\d{1,15}$/.test(value)) return false;
-      query.number = BigInt(value.replace('#', ''));
-      return true;
-    case 'after':
-    case 'before':
-      return setDay(query, key, value);
-    default:
-      return false;
-  }
+/** The same, without what was misread. */
+export const parseTicketQuery = (text: string): TicketQuery => readTicketQuery(text).query;
+
+function addWord(query: TicketQuery, word: string): void {
+  if (/^#\d{1,15}$/.test(word)) query.number = BigInt(word.slice(1));
+  else if (/^-[\p{L}\p{N}]/u.test(word)) query.without.push(word.slice(1));
+  else query.words.push(word);
 }
 
-function setDay(query: TicketQuery, key: 'after' | 'before', value: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const day = new Date(`${value}T00:00:00Z`);
-  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== value) return false;
-  query[key] = day;
-  return true;
-}
+/** What stands before a colon in addresses, and in the subjects of mails. */
+const beforeColons = new Set('mailto tel sms urn data geo localhost re fw fwd aw wg'.split(' '));
+
+/** One of ours, with whatever value; or of nobody's that is written as ours are: no address, path, `std::sort` or smiley. */
+const looksLikeFilter = (key: string, value: string): boolean =>
+  filters.has(key) || (key.length > 1 && !beforeColons.has(key) && /^[\p{L}\p{N}#@-]/u.test(value));
 
 /** Whether there is anything to look for in text; filters alone are a list. */
 export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
   words.length + phrases.length + without.length > 0;
 
-/** Whether it asks for more than text. */
-export const hasFilter = ({ words, phrases, without, ...filters }: TicketQuery): boolean =>
-  Object.values(filters).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined));
+/** The same query with another tag in the place of one; nothing else of it changes. */
+export function withTagRenamed(text: string, from: string, to: string): string {
+  return text.replace(token, (whole, _minus, key?: string, quoted?: string) => {
+    const [name, value] =
+      quoted === undefined ? (/^([a-z]+):(\S+)$/iu.exec(whole)?.slice(1) ?? []) : [key, quoted.trim()];
+    return name?.toLowerCase() === 'tag' && value?.toLowerCase() === from ? `tag:${to}` : whole;
+  });
+}

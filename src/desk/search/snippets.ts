@@ -6,10 +6,13 @@ import type { TicketQuery } from './query.ts';
 /** Characters that the words are looked for in, and how many of them come before the first. */
 const [window, before] = [300, 60];
 
+/** From and up to, in UTF-16 units of a text. */
+export type Places = [number, number][];
+
 export interface Snippet {
   text: string;
-  /** From and up to, in UTF-16 units of `text`. */
-  highlights: [number, number][];
+  /** In `text`. */
+  highlights: Places;
 }
 
 /** Two characters that are no text; the text itself loses them first. */
@@ -53,10 +56,34 @@ export async function snippetsOf(
   return new Map(rows.map(({ id, headline }) => [id, snippetOf(headline)]));
 }
 
+/**
+ * Where each text, which is short, says what was looked for. It is given texts as the caller may read them, so it can tell of
+ * nothing else.
+ */
+export async function placesIn(
+  tx: Tx,
+  texts: readonly string[],
+  { words, phrases }: TicketQuery,
+): Promise<Places[]> {
+  const looked = [...words, ...phrases].join(' ');
+  if (texts.length === 0 || looked === '') return texts.map(() => []);
+  // Spaces for what would be taken for marks: nothing may move.
+  const plain = texts.map((text) => text.replaceAll(start, ' ').replaceAll(stop, ' '));
+  const { rows } = await sql<{ headline: string }>`
+    select ts_headline('english', text, replace(terms::text, ' & ', ' | ')::tsquery,
+      ${`StartSel=${start}, StopSel=${stop}, HighlightAll=true`}) as headline
+    from plainto_tsquery('english', ${looked}) terms, unnest(${plain}::text[]) with ordinality as t (text, at)
+    order by at`.execute(tx);
+  return rows.map(({ headline }, i) => {
+    const { text, highlights } = snippetOf(headline);
+    return text === plain[i] ? highlights : [];
+  });
+}
+
 /** A headline that Postgres made, its marks taken out. */
 export function snippetOf(headline: string): Snippet {
   let text = '';
-  const highlights: [number, number][] = [];
+  const highlights: Places = [];
   for (const [i, part] of headline.replaceAll(stop, start).split(start).entries()) {
     if (i % 2 === 1) highlights.push([text.length, text.length + part.length]);
     text += part;

@@ -31,6 +31,8 @@ export interface ShownTicket {
   snippet?: Snippet;
 }
 
+/** What strangers may filter by, as it is typed. */
+export const strangersFilters = ['status', 'tag', 'number', 'after', 'before'] as const;
 const ofTheTeam = ['priority', 'channel', 'assignee', 'team', 'from'] as const;
 
 /** @throws {PosternError} `not_permitted` for a filter by what strangers are not shown. */

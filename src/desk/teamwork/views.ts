@@ -5,7 +5,7 @@ import { roles } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Schema } from '../../store/schema.ts';
 import type { ListOrder } from '../search/list.ts';
-import { hasText, parseTicketQuery } from '../search/query.ts';
+import { filters, hasText, parseTicketQuery, readTicketQuery } from '../search/query.ts';
 
 export interface View {
   id: string;
@@ -78,12 +78,15 @@ export async function findView(scope: Scope, id: string): Promise<View> {
 
 /** @throws {PosternError} `invalid_arguments` where something of it is no filter. */
 export function assertFilters(query: string): void {
-  const parsed = parseTicketQuery(query);
+  const { query: parsed, misread } = readTicketQuery(query);
   const [word] = [...parsed.words, ...parsed.phrases, ...parsed.without];
+  const takes = misread.flatMap(({ key }) =>
+    filters.has(key) ? [` ${key}: takes ${filters.get(key)!.takes}.`] : [],
+  );
   if (hasText(parsed))
     throw new PosternError(
       'invalid_arguments',
-      `query: a view is made of filters, such as status:open or tag:lens, and ${JSON.stringify(word)} is none.`,
+      `query: a view is made of filters, such as status:open or tag:lens, and ${JSON.stringify(word)} is none.${takes[0] ?? ''}`,
     );
 }
 
@@ -107,13 +110,7 @@ export async function createView(
   if (!shared && ownerId === null)
     throw new PosternError('invalid_arguments', 'shared: only members have views of their own.');
   await lockShelf(scope, ownerId);
-  const { count } = await tx
-    .selectFrom('views')
-    .select(sql<number>`count(*)::int`.as('count'))
-    .where('workspaceId', '=', workspace.id)
-    .where('ownerId', 'is not distinct from', ownerId)
-    .executeTakeFirstOrThrow();
-  if (count >= maxViews) throw new PosternError('conflict', `There are ${maxViews} views already.`);
+  await assertSpace(scope, ownerId);
   const row = await tx
     .insertInto('views')
     .values({
@@ -131,6 +128,16 @@ export async function createView(
     .executeTakeFirst();
   if (!row) throw nameTaken();
   return viewOf(row);
+}
+
+async function assertSpace({ tx, workspace }: Scope, ownerId: string | null): Promise<void> {
+  const { count } = await tx
+    .selectFrom('views')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('workspaceId', '=', workspace.id)
+    .where('ownerId', 'is not distinct from', ownerId)
+    .executeTakeFirstOrThrow();
+  if (count >= maxViews) throw new PosternError('conflict', `There are ${maxViews} views already.`);
 }
 
 /** Two who add to one shelf at once count one after the other. */
@@ -155,21 +162,41 @@ async function viewToChange(scope: Scope, id: string): Promise<View> {
 export async function updateView(
   scope: Scope,
   id: string,
-  change: { name?: string | undefined; query?: string | undefined; sort?: ListOrder | undefined },
+  change: {
+    name?: string | undefined;
+    query?: string | undefined;
+    sort?: ListOrder | undefined;
+    shared?: boolean | undefined;
+  },
 ): Promise<View> {
   const view = await viewToChange(scope, id);
   if (change.query !== undefined) assertFilters(change.query);
-  const { name = view.name, query = view.query, sort = view.sort } = change;
-  await lockShelf(scope, view.of === 'workspace' ? null : memberOf(scope));
+  const { name = view.name, query = view.query, sort = view.sort, shared = view.of === 'workspace' } = change;
+  const moves = shared !== (view.of === 'workspace');
+  if (moves) assertMayMove(scope, view);
+  const ownerId = shared ? null : memberOf(scope);
+  await lockShelf(scope, ownerId);
+  if (moves) await assertSpace(scope, ownerId);
   const { rows } = await sql`
-    update views set name = ${name}, query = ${query}, sort = ${sort}
+    update views set name = ${name}, query = ${query}, sort = ${sort}, owner_id = ${ownerId}
     where workspace_id = ${scope.workspace.id} and id = ${id} and not exists (
       select from views other where other.workspace_id = views.workspace_id and other.id <> views.id
-        and other.owner_id is not distinct from views.owner_id and lower(other.name) = lower(${name}))
+        and other.owner_id is not distinct from ${ownerId} and lower(other.name) = lower(${name}))
     returning id`.execute(scope.tx);
   if (rows.length === 0) throw nameTaken();
-  return { ...view, name, query, sort };
+  return { ...view, name, query, sort, of: shared ? 'workspace' : 'me' };
 }
+
+/** Sharing is as making a shared one; what others look at goes back to nobody but who made it. */
+function assertMayMove(scope: Scope, { of, madeBy }: View): void {
+  if (of === 'me') assertMayShare(scope);
+  else if (madeBy !== memberOf(scope))
+    throw new PosternError('not_permitted', 'Only who made a view of the workspace has it for themselves.');
+}
+
+/** Whether the caller made it. */
+export const isMadeBy = (scope: Scope, { madeBy }: View): boolean =>
+  madeBy !== null && madeBy === memberOf(scope);
 
 /** @throws {PosternError} `not_found`, `not_permitted` */
 export async function deleteView(scope: Scope, id: string): Promise<void> {

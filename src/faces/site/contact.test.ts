@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { type Automated, admin, automated } from '../../../test/automation.ts';
-import { catalogue, operator } from '../../../test/desk.ts';
+import { catalogue, operator, refused as refusedAs } from '../../../test/desk.ts';
 import { fakeApp } from '../../../test/fakes/app.ts';
 import { atEnd } from '../../../test/harness.ts';
 import type { EffectOperation, Scope } from '../../catalogue/operation.ts';
@@ -11,6 +11,7 @@ import { contactForms, maxMs, minMs } from '../../desk/contact-forms.ts';
 import { randomIds, randomSecret } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { sleep } from '../../kernel/time.ts';
+import { auditTrail } from '../../store/audit.ts';
 import { clientsBehind } from '../client-address.ts';
 import { serve } from '../http-serve.ts';
 
@@ -302,4 +303,45 @@ test('a number is shown to who was given it, and an address of the server’s ow
         slug,
       );
     }
+});
+
+test('a page that is off takes nothing: not from a form that was open before, and says so in plain words', async () => {
+  const token = await tokenOf();
+  const sent = await send({ subject: 'Before' });
+  const set = (contactPage: boolean) => acme.call(admin, 'update_desk_settings', { contactPage });
+  await set(false);
+  const refused = async (answer: Awaited<ReturnType<typeof request>>) => {
+    assert.equal(answer.status, 404);
+    assert.match(answer.headers.get('content-type')!, /^text\/html/);
+    assert.match(
+      answer.text,
+      /acme Ltd takes no messages by a contact page. Please write to them another way/,
+    );
+    assert.doesNotMatch(answer.text, /<form/);
+  };
+  const tried = async () => {
+    await refused(await request('/acme/contact'));
+    await refused(await request('/acme/contact?sent=1.forged'));
+    await refused(await request('/acme/contact', { token, ...question }));
+    await refused(await request('/acme/contact', { token: 'none', email: '' }));
+    // It may be turned off between the form's check and the sending.
+    await assert.rejects(
+      contact.send('acme', token, { email: 'ada@example.com', subject: 'Late', body: 'Late.' }),
+      refusedAs('not_found'),
+    );
+  };
+  assert.equal(await opened(tried), 0);
+  // Who sent while it was on is told the number; a workspace beside it goes on.
+  assert.match((await request(sent.headers.get('location')!)).text, /Your message is with acme/);
+  assert.equal((await request('/elsewhere/contact')).status, 200);
+  await set(true);
+  assert.equal(await opened(() => request('/acme/contact', { token, ...question, subject: 'Again' })), 1);
+  const [on, off] = await acme.within(({ tx, workspace }) => auditTrail(tx, workspace.id, { limit: 2 }));
+  assert.deepEqual(
+    [off, on].map((entry) => [entry!.action, entry!.details]),
+    [
+      ['settings.changed', { contactPage: { from: true, to: false } }],
+      ['settings.changed', { contactPage: { from: false, to: true } }],
+    ],
+  );
 });

@@ -154,6 +154,12 @@ async function orNowhere(work: () => Promise<Response>): Promise<Response> {
     if (!(error instanceof PosternError)) throw error;
     if (error.code === 'workspace_not_found')
       return page('Nothing is here', '<p>Nobody is at this address.</p>', 404);
+    if (error.code === 'not_found')
+      return page(
+        'No contact page',
+        `<p>${escaped(error.message)} Please write to them another way.</p>`,
+        404,
+      );
     if (error.code === 'body_too_large')
       return page('Too long', '<p>Your message is too long. Go back, and shorten it.</p>', 413);
     throw error;

@@ -175,4 +175,5 @@ interface DeskSettingsTable {
   timeZone: Generated<string>;
   askForRating: Generated<boolean>;
   ratingPauseDays: Generated<number>;
+  contactPage: Generated<boolean>;
 }

@@ -8,6 +8,7 @@ export interface PeopleSchema {
   verifications: VerificationTable;
   members: MemberTable;
   invitations: InvitationTable;
+  attempts: AttemptTable;
 }
 
 /** The least first; the catalogue's `Role`. */
@@ -61,4 +62,11 @@ interface InvitationTable {
   invitedBy: string;
   expiresAt: Date;
   createdAt: Defaulted<Date>;
+}
+
+/** Of what was tried, by a hash of who or where; of no workspace. */
+interface AttemptTable {
+  key: string;
+  count: number;
+  endsAt: Date;
 }

@@ -1,9 +1,12 @@
 /** ⌘K: everything that can be done here, found by typing; and `?`: all of it with its keys. */
 import { Command } from 'cmdk';
+import { X } from 'lucide-react';
+import { IconButton } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Kbd } from '../components/kbd.tsx';
 import { t } from '../messages/messages.ts';
 import { type Action, useOffered } from './actions.tsx';
+import { shownMs } from './toasts.tsx';
 
 const grouped = (actions: readonly Action[]): [string, Action[]][] => {
   const groups = new Map<string, Action[]>();
@@ -56,6 +59,12 @@ export function Keys({ open, onClose }: Opened) {
   const actions = useOffered().filter(({ keys }) => keys);
   return (
     <Dialog open={open} onClose={onClose} title={t('keys.title')} wide>
+      {/* Something to hold the focus: what is higher than the window is scrolled by keys. */}
+      <span className="absolute top-3 right-3">
+        <IconButton label={t('keys.close')} onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </span>
       <div className="grid gap-4 sm:grid-cols-2">
         {grouped(actions).map(([group, items]) => (
           <section key={group}>
@@ -73,6 +82,10 @@ export function Keys({ open, onClose }: Opened) {
           </section>
         ))}
       </div>
+      <section className="mt-4 border-t border-line pt-3 text-xs text-muted" aria-label={t('action.undo')}>
+        <p className="mb-1">{t('keys.undo', { seconds: shownMs / 1_000 })}</p>
+        <p>{t('keys.noUndo')}</p>
+      </section>
     </Dialog>
   );
 }

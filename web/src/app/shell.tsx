@@ -1,7 +1,7 @@
 /** The frame around every page: where one can go, the commands, what was just done. */
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command, LogOut, SunMoon } from 'lucide-react';
-import { Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useMemo, useState } from 'react';
 import { signOut } from '../api/call.ts';
 import { IconButton } from '../components/button.tsx';
 import { Loading } from '../components/page.tsx';
@@ -37,7 +37,7 @@ type Shown = 'palette' | 'keys' | undefined;
 export function Shell() {
   const { name, role } = useWorkspace();
   const [shown, setShown] = useState<Shown>();
-  const open = destinations.filter(({ least }) => isAtLeast(role, least));
+  const open = useMemo(() => destinations.filter(({ least }) => isAtLeast(role, least)), [role]);
   useActions(useGeneral(open, setShown));
   useEffect(() => {
     document.title = `${name} · ${t('app.name')}`;
@@ -112,7 +112,7 @@ function useGeneral(open: readonly Destination[], show: (what: Shown) => void): 
       run: () => show('palette'),
     },
     { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
-    { id: 'undo', title: t('action.undo'), keys: 'z', group, run: () => void undoLast() },
+    { id: 'undo', title: t('action.undo'), keys: 'z', group, run: undoLast },
     { id: 'theme', title: t('action.theme'), group, run: switchTheme },
     { id: 'sign-out', title: t('nav.signOut'), group, run: () => void leave() },
     ...open.map(({ to, title, keys }) => ({

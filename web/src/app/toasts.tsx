@@ -1,4 +1,4 @@
-/** What was done, said for a moment at the edge, with its undoing; `z` undoes the last of them. */
+/** What was done, said for a moment at the edge, with its undoing; `z` undoes the last of them, again the one before it. */
 import { useSyncExternalStore } from 'react';
 import { Refusal } from '../api/call.ts';
 import { Button } from '../components/button.tsx';
@@ -12,7 +12,8 @@ export interface Toast {
   undo?: () => Promise<unknown>;
 }
 
-const shownMs = 8_000;
+/** So long it is said, and can be taken back. */
+export const shownMs = 8_000;
 let next = 1;
 let toasts: readonly Toast[] = [];
 const watchers = new Set<() => void>();
@@ -38,11 +39,26 @@ export const sayRefused = (error: unknown): void =>
     bad: true,
   });
 
-/** Takes back the last thing that can be taken back. @returns whether there was one */
-export function undoLast(): boolean {
-  const last = toasts.findLast(({ undo }) => undo);
-  if (last) void undo(last);
-  return last !== undefined;
+const underWay = new Set<Promise<unknown>>();
+let undoing: Promise<unknown> = Promise.resolve();
+
+/** Does something that can be taken back once it is said: who asks for that sooner waits for it. */
+export function doing<T>(work: () => Promise<T>): Promise<T> {
+  const run = work();
+  const ended = () => underWay.delete(run);
+  underWay.add(run);
+  run.then(ended, ended);
+  return run;
+}
+
+/** Takes back the last thing that can be taken back; one after the other, however fast they are asked for. */
+export function undoLast(): void {
+  undoing = undoing.then(async () => {
+    await Promise.allSettled(underWay);
+    const last = toasts.findLast(({ undo }) => undo);
+    if (last) await undo(last);
+    else say(t('undo.nothing'));
+  });
 }
 
 async function undo(toast: Toast): Promise<void> {

@@ -19,8 +19,13 @@ export const common = {
   'action.palette': 'Open commands',
   'action.keys': 'Show all keys',
   'action.theme': 'Switch between light and dark',
+  'keys.undo':
+    'Z takes back the last change, and again the one before it, as long as it stands at the foot of the window: some {seconds} seconds. It takes back status, snooze, assignee, team, priority, tags and issues of one ticket or many, what a macro changed, a price, a member’s role; not once somebody else has changed the ticket.',
+  'keys.noUndo':
+    'It does not take back what was written or left the house: replies, notes, forwards, a macro’s too. Nor merges, decisions on proposals, a wallet’s standing, refunds, and what was published, saved or deleted; what is saved in the settings and in views you change back there.',
   'action.undo': 'Undo',
   'undo.done': 'Undone.',
+  'undo.nothing': 'There is nothing to undo.',
   'undo.gone': 'That cannot be undone any more: {reason}',
   'common.save': 'Save',
   'common.cancel': 'Cancel',

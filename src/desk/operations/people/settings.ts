@@ -17,18 +17,26 @@ const settingsOutput = z.object({
     .boolean()
     .describe('Whether customers are asked how the help was, an hour after a resolution.'),
   ratingPauseDays: z.int().describe('For how many days a ticket is not asked about again.'),
+  contactPage: z.boolean().describe('Whether anybody may write in by the public contact page.'),
 });
 
+const columns = [
+  'agentsSee',
+  'agentsTag',
+  'timeZone',
+  'askForRating',
+  'ratingPauseDays',
+  'contactPage',
+] as const;
+
 const readSettings = ({ tx, workspace }: Scope) =>
-  tx
-    .selectFrom('deskSettings')
-    .select(['agentsSee', 'agentsTag', 'timeZone', 'askForRating', 'ratingPauseDays'])
-    .where('workspaceId', '=', workspace.id);
+  tx.selectFrom('deskSettings').select(columns).where('workspaceId', '=', workspace.id);
 
 export const getDeskSettings = readOperation({
   name: 'get_desk_settings',
   title: 'Show the desk’s settings',
-  summary: 'Returns what the desk opens to agents, and its time zone.',
+  summary:
+    'Returns what the desk opens to agents and to whoever writes in, its time zone, and whether it asks for ratings.',
   tier: 'read',
   access: forMembers('viewer'),
   price: null,
@@ -64,6 +72,10 @@ export const updateDeskSettings = houseOperation({
       .max(365)
       .optional()
       .describe('For how many days a ticket is not asked about again: 1 to 365, 30 unless set.'),
+    contactPage: z
+      .boolean()
+      .optional()
+      .describe('Whether anybody may write in by the public contact page. On unless set.'),
   }),
   output: settingsOutput,
   async commit(scope, input) {
@@ -72,7 +84,7 @@ export const updateDeskSettings = houseOperation({
     const before = await readSettings(scope).forUpdate().executeTakeFirstOrThrow();
     const after = { ...before, ...input };
     const changes: JsonObject = {};
-    for (const key of ['agentsSee', 'agentsTag', 'timeZone', 'askForRating', 'ratingPauseDays'] as const)
+    for (const key of columns)
       if (after[key] !== before[key]) changes[key] = { from: before[key], to: after[key] };
     if (Object.keys(changes).length === 0) return after;
     await tx.updateTable('deskSettings').set(after).where('workspaceId', '=', workspace.id).execute();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { forMembers, readOperation } from '../../../catalogue/operation.ts';
 import { text } from '../../fields.ts';
 import { countTickets } from '../../search/find.ts';
-import { parseTicketQuery } from '../../search/query.ts';
+import { understand } from '../../search/understand.ts';
 
 /** What a number beside a view can still show. */
 const most = 1_000;
@@ -24,5 +24,5 @@ export const countTicketsOperation = readOperation({
       .boolean()
       .describe('Whether there may be more. With exact words only the newest that could hold them are read.'),
   }),
-  read: (scope, { query }) => countTickets(scope, parseTicketQuery(query), most),
+  read: async (scope, { query }) => countTickets(scope, (await understand(scope, query)).query, most),
 });

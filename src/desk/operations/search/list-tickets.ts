@@ -45,8 +45,8 @@ export const listTicketsOperation = readOperation({
       ...(status ? { status: [status] } : {}),
       ...(priority ? { priority: [priority] } : {}),
       ...(tag ? { tag: [tag] } : {}),
-      ...(assigneeId ? { assignee: assigneeId } : {}),
-      ...(teamId ? { team: teamId } : {}),
+      ...(assigneeId ? { assignee: [assigneeId] } : {}),
+      ...(teamId ? { team: [teamId] } : {}),
     };
     if (isStranger(scope.caller)) return listForStranger(scope, filters, page);
     const { tickets, ...rest } = await listTickets(scope, filters, page);

@@ -32,6 +32,7 @@ export const ticketLine = z.object({
   teamId: z.string().nullable().optional().describe(`Which team has it. ${forTeam}`),
   channel: z.enum(['email', 'door', 'web', 'operator']).optional().describe(`Which way it came. ${forTeam}`),
   version: z.int().describe('Rises with every change.'),
+  snoozedUntil: time('When a snoozed one comes back, UTC.'),
   firstResponseDueAt: time('By when it should have an answer, UTC.'),
   resolutionDueAt: time('By when it should be resolved, UTC.'),
   createdAt: z.iso.datetime().describe('When it was opened, UTC.'),
@@ -45,6 +46,7 @@ export const lineOf = (ticket: Ticket): z.input<typeof ticketLine> => ({
   assigneeId: ticket.assigneeId,
   teamId: ticket.teamId,
   channel: ticket.channel,
+  snoozedUntil: ticket.snoozedUntil?.toISOString() ?? null,
   firstResponseDueAt: ticket.firstResponseDueAt?.toISOString() ?? null,
   resolutionDueAt: ticket.resolutionDueAt?.toISOString() ?? null,
 });

@@ -40,6 +40,7 @@ test('tags are counted by name, and renamed on every ticket that has them', asyn
   assert.deepEqual(await acme.call(admin, 'rename_tag', { tag: 'shutter', to: 'blende' }), {
     changed: 2,
     left: 0,
+    followed: 0,
   });
   const tagsOf = async (on: typeof acme, ticketId: string) =>
     (await on.call(operator, 'get_ticket', { ticketId })).tags;
@@ -48,7 +49,11 @@ test('tags are counted by name, and renamed on every ticket that has them', asyn
   assert.deepEqual(await tagsOf(other, strangers), ['shutter']);
   await acme.call(admin, 'rename_tag', { tag: 'vip', to: null });
   assert.deepEqual((await list()).tags, [{ tag: 'blende', tickets: 2 }]);
-  assert.deepEqual(await acme.call(admin, 'rename_tag', { tag: 'gone', to: null }), { changed: 0, left: 0 });
+  assert.deepEqual(await acme.call(admin, 'rename_tag', { tag: 'gone', to: null }), {
+    changed: 0,
+    left: 0,
+    followed: 0,
+  });
   const { history } = (await acme.call(operator, 'get_ticket', { ticketId: first })) as {
     history: JsonObject[];
   };

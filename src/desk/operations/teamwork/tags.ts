@@ -11,6 +11,12 @@ import {
 import { PosternError } from '../../../kernel/errors.ts';
 import { audit } from '../../../store/audit.ts';
 import { tag } from '../../fields.ts';
+import {
+  assertNowhereNamed,
+  type Followed,
+  followTag,
+  lockProposalsNaming,
+} from '../../teamwork/tag-names.ts';
 import { applyChange } from '../../tickets/change.ts';
 import { type Ticket, ticketsOf } from '../../tickets/tickets.ts';
 import { changerOf } from '../people/changer.ts';
@@ -39,7 +45,7 @@ const listTags = readOperation({
   async read({ tx, workspace }, { after = '', limit }) {
     const { rows } = await sql<{ tag: string; tickets: number }>`
       select tag collate "C" as tag, count(*)::int4 as tickets from tickets, unnest(tags) as tag
-      where workspace_id = ${workspace.id} and tag collate "C" > ${after}
+      where workspace_id = ${workspace.id} and merged_into is null and tag collate "C" > ${after}
       group by 1 order by 1 limit ${limit + 1}`.execute(tx);
     const tags = rows.slice(0, limit);
     return { tags, ...(rows.length > limit && { next: tags.at(-1)!.tag }) };
@@ -49,7 +55,7 @@ const listTags = readOperation({
 const renameTag = houseOperation({
   name: 'rename_tag',
   title: 'Rename a tag, or take it away',
-  summary: `Gives every ticket that has a tag another one in its place, or none. Rules, due times and settings that name the tag keep its old name. Changes up to ${atOnce} tickets; where \`left\` is more than 0, call it again.`,
+  summary: `Gives every ticket that has a tag another one in its place, or none. Rules, macros, due times, views, waiting proposals and the setting that opens tickets to agents follow at once. A tag that one of them names, proposals and members’ own views aside, is not taken away. Changes up to ${atOnce} tickets; where \`left\` is more than 0, call it again.`,
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({
@@ -61,24 +67,34 @@ const renameTag = houseOperation({
   output: z.object({
     changed: z.int().describe('Tickets that were changed.'),
     left: z.int().describe('Tickets that still have it.'),
+    followed: z
+      .int()
+      .describe(
+        'Rules, macros, due times, views, proposals and settings that named it, and name the other now.',
+      ),
   }),
   async commit(scope, { tag: from, to }) {
     const { tx, workspace } = scope;
     if (from === to) throw new PosternError('invalid_arguments', 'to: is the same tag.');
     const by = changerOf(scope);
+    const proposals = to === null ? [] : await lockProposalsNaming(scope, from);
     const tickets = await tagged(scope, from);
+    // Before the tickets are written: what happens to them then is judged by rules that know the new name.
+    if (to === null) await assertNowhereNamed(scope, from);
+    const named: Partial<Followed> = to === null ? {} : await followTag(scope, { from, to, proposals });
+    const followed = Object.values(named).reduce((sum, count) => sum + count, 0);
     for (const ticket of tickets) await applyChange(scope, ticket, { tags: withTag(ticket.tags, from, to) });
     const left = await countTagged(scope, from);
-    if (tickets.length > 0)
+    if (tickets.length + followed > 0)
       await audit(tx, by.ids, {
         workspaceId: workspace.id,
         actor: by.actor,
         action: 'tag.renamed',
         subject: from,
         reason: '',
-        details: { to, tickets: tickets.length },
+        details: { to, tickets: tickets.length, ...named },
       });
-    return { changed: tickets.length, left };
+    return { changed: tickets.length, left, followed };
   },
 });
 

@@ -91,6 +91,59 @@ test('one member’s views are nobody else’s, and the workspace’s change by 
     assert.equal(permissionOf(agent, catalogue.get(name)!), 'refused');
 });
 
+test('a view is shared afterwards by who may share, and taken back by who made it alone', async () => {
+  const acme = await desk('views-moved');
+  const { viewId } = (await make(acme, {})) as { viewId: string };
+  const share = (shared: boolean, caller = operator, more: JsonObject = {}) =>
+    acme.call(caller, 'update_view', { viewId, shared, ...more });
+  const of = async (caller = operator) =>
+    ((await acme.call(caller, 'list_views', {})).views as JsonObject[]).find(
+      (view) => view.viewId === viewId,
+    );
+  // Nobody else can reach it, an admin either.
+  for (const caller of [other, admin]) await assert.rejects(share(true, caller), refused('not_found'));
+  assert.equal((await share(true)).of, 'workspace');
+  assert.deepEqual([(await of())!.madeByMe, (await of(other))!.madeByMe], [true, false]);
+  assert.equal((await of(other))!.of, 'workspace');
+  for (const caller of [other, admin, viewer])
+    await assert.rejects(share(false, caller), refused('not_permitted'));
+  // Left out, it stays what it is; an admin changes the rest of it.
+  assert.equal((await acme.call(admin, 'update_view', { viewId, name: 'Ours' })).of, 'workspace');
+  assert.equal((await share(false)).of, 'me');
+  assert.equal(await of(other), undefined);
+  assert.equal((await of())!.name, 'Ours');
+  // Sharing is for who works tickets; taking back is not making.
+  const theirs = { viewId: (await make(acme, {}, viewer)).viewId! };
+  await assert.rejects(
+    acme.call(viewer, 'update_view', { ...theirs, shared: true }),
+    refused('not_permitted'),
+  );
+  assert.deepEqual(await names(acme, other), builtIn);
+});
+
+test('where it goes a name is taken once, and there is room for fifty', async () => {
+  const acme = await desk('views-moved-full');
+  const own = { viewId: (await make(acme, { name: 'Same' })).viewId! };
+  const shared = (await make(acme, { name: 'SAME', shared: true }, other)).viewId!;
+  await assert.rejects(acme.call(operator, 'update_view', { ...own, shared: true }), refused('conflict'));
+  await make(acme, { name: 'same' }, other);
+  await assert.rejects(
+    acme.call(other, 'update_view', { viewId: shared, shared: false }),
+    refused('conflict'),
+  );
+  await acme.call(operator, 'update_view', { ...own, shared: true, name: 'Renamed on its way' });
+  for (let i = 2; i < 49; i++) await make(acme, { name: `V${i}`, shared: true });
+  const last = await Promise.all([make(acme, { name: 'A' }), make(acme, { name: 'B' }, other)]);
+  const raced = await Promise.allSettled(
+    last.map(({ viewId }, i) =>
+      acme.call(i === 0 ? operator : other, 'update_view', { viewId: viewId!, shared: true }),
+    ),
+  );
+  assert.deepEqual(raced.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  // One that is there already is changed though there is no room for another.
+  await acme.call(operator, 'update_view', { ...own, shared: true, name: 'Stays' });
+});
+
 test('of two who take one name, and of the fiftieth and the next at once, one does', async () => {
   const acme = await desk('views-race');
   const twice = await Promise.allSettled([make(acme, { shared: true }), make(acme, { shared: true }, other)]);

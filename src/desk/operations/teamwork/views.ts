@@ -1,11 +1,19 @@
 /** Views: saved filters, of the workspace or of one member. */
 import { z } from 'zod';
-import { forMembers, houseOperation, readOperation } from '../../../catalogue/operation.ts';
+import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { line, reference } from '../../fields.ts';
 import { besideOf } from '../../search/beside.ts';
 import { listOrders, listTickets } from '../../search/list.ts';
-import { parseTicketQuery } from '../../search/query.ts';
-import { createView, deleteView, findView, listViews, updateView, type View } from '../../teamwork/views.ts';
+import { understand } from '../../search/understand.ts';
+import {
+  createView,
+  deleteView,
+  findView,
+  isMadeBy,
+  listViews,
+  updateView,
+  type View,
+} from '../../teamwork/views.ts';
 import { cursor, limit, lineFor, next, ticketLine } from '../search/shown.ts';
 
 const viewId = reference.describe('Id of the view, as `list_views` returns it.');
@@ -26,8 +34,12 @@ const viewOutput = z.object({
   of: z
     .enum(['everybody', 'workspace', 'me'])
     .describe('Whose it is: every desk has it, the workspace made it, or you did for yourself.'),
+  madeByMe: z.boolean().describe('Whether you made it.'),
 });
-const shown = ({ id, madeBy: _, ...view }: View) => ({ viewId: id, ...view });
+const shown = (scope: Scope, view: View) => {
+  const { id, madeBy: _, ...fields } = view;
+  return { viewId: id, ...fields, madeByMe: isMadeBy(scope, view) };
+};
 
 const createViewOperation = houseOperation({
   name: 'create_view',
@@ -43,14 +55,14 @@ const createViewOperation = houseOperation({
     shared: z.boolean().default(false).describe('Whether everybody of the workspace sees it.'),
   }),
   output: viewOutput,
-  commit: async (scope, input) => shown(await createView(scope, input)),
+  commit: async (scope, input) => shown(scope, await createView(scope, input)),
 });
 
 const updateViewOperation = houseOperation({
   name: 'update_view',
   title: 'Change a view',
   summary:
-    'Changes what is given of a view and leaves the rest. One of the workspace is changed by who made it, or an admin.',
+    'Changes what is given of a view and leaves the rest. One of the workspace is changed by who made it, or an admin; who made it may have it for themselves again. A view of your own is shared by the role operator or above.',
   tier: 'draft',
   access: forMembers('viewer'),
   input: z.strictObject({
@@ -58,9 +70,10 @@ const updateViewOperation = houseOperation({
     name: name.optional().describe(nameText),
     query: query.optional().describe(queryText),
     sort: sort.optional().describe(sortText),
+    shared: z.boolean().optional().describe('Whether everybody of the workspace sees it, or you alone.'),
   }),
   output: viewOutput,
-  commit: async (scope, { viewId: id, ...change }) => shown(await updateView(scope, id, change)),
+  commit: async (scope, { viewId: id, ...change }) => shown(scope, await updateView(scope, id, change)),
 });
 
 const deleteViewOperation = houseOperation({
@@ -86,7 +99,7 @@ const listViewsOperation = readOperation({
   price: null,
   input: z.strictObject({}),
   output: z.object({ views: z.array(viewOutput).describe('Each kind by name.') }),
-  read: async (scope) => ({ views: (await listViews(scope)).map(shown) }),
+  read: async (scope) => ({ views: (await listViews(scope)).map((view) => shown(scope, view)) }),
 });
 
 const showView = readOperation({
@@ -100,7 +113,8 @@ const showView = readOperation({
   output: z.object({ tickets: z.array(ticketLine).describe('The tickets, in the view’s order.'), next }),
   async read(scope, { viewId: id, ...page }) {
     const view = await findView(scope, id);
-    const { tickets, ...rest } = await listTickets(scope, parseTicketQuery(view.query), {
+    const { query: filters } = await understand(scope, view.query);
+    const { tickets, ...rest } = await listTickets(scope, filters, {
       order: view.sort,
       ...page,
     });

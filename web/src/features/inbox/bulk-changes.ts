@@ -1,10 +1,10 @@
 /** One change to many tickets, and its undoing: each goes back to what it was. */
 import { useCallback } from 'react';
 import { call, type InputOf } from '../../api/call.ts';
-import { say, sayRefused } from '../../app/toasts.tsx';
+import { doing, say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
-import { refreshTickets } from './changes.ts';
+import { led, ownSince, refreshTickets } from './changes.ts';
 import { undoings } from './undoings.ts';
 import { changeLines } from './use-tickets.ts';
 import type { TicketLine } from './views.ts';
@@ -25,23 +25,24 @@ export function useBulkChange(): (
 ) => Promise<void> {
   const { slug } = useWorkspace();
   return useCallback(
-    async (lines, change, done) => {
-      const ids = lines.map(({ ticketId }) => ticketId);
-      const { addTags: _, removeTags: __, snoozedUntil: ___, openedToAgents: ____, ...shown } = change;
-      const back = changeLines(slug, new Set(ids), shown);
-      try {
-        const versions = await changeAll(slug, lines, change);
-        const changed = lines.filter(({ ticketId }) => versions.has(ticketId));
-        const refused = lines.length - changed.length;
-        if (refused > 0) say(t('bulk.refused', { count: refused }), { bad: true });
-        if (changed.length > 0) say(done, { undo: () => undo(slug, changed, versions, change) });
-      } catch (error) {
-        back();
-        sayRefused(error);
-      } finally {
-        void refreshTickets(slug, ids);
-      }
-    },
+    (lines, change, done) =>
+      doing(async () => {
+        const ids = lines.map(({ ticketId }) => ticketId);
+        const { addTags: _, removeTags: __, snoozedUntil: ___, openedToAgents: ____, ...shown } = change;
+        const back = changeLines(slug, new Set(ids), shown);
+        try {
+          const versions = await changeAll(slug, lines, change);
+          const changed = lines.filter(({ ticketId }) => versions.has(ticketId));
+          const refused = lines.length - changed.length;
+          if (refused > 0) say(t('bulk.refused', { count: refused }), { bad: true });
+          if (changed.length > 0) say(done, { undo: () => undo(slug, changed, versions, change) });
+        } catch (error) {
+          back();
+          sayRefused(error);
+        } finally {
+          void refreshTickets(slug, ids);
+        }
+      }),
     [slug],
   );
 }
@@ -62,6 +63,7 @@ async function changeAll(
     for (const { ticketId, outcome, version } of results)
       if (outcome === 'ok' && version !== undefined) {
         versions.set(ticketId, version);
+        led(ticketId, some.find((one) => one.ticketId === ticketId)!.version, version);
         changeLines(slug, new Set([ticketId]), { version });
       }
   }
@@ -76,7 +78,10 @@ async function undo(
 ): Promise<void> {
   let refused = 0;
   for (const { lines, back } of undoings(before, change)) {
-    const now = lines.map(({ ticketId }) => ({ ticketId, version: versions.get(ticketId)! }));
+    const now = lines.map(({ ticketId }) => ({
+      ticketId,
+      version: ownSince(ticketId, versions.get(ticketId)!),
+    }));
     refused += now.length - (await changeAll(slug, now, back)).size;
   }
   await refreshTickets(

@@ -2,7 +2,7 @@
 import { useCallback } from 'react';
 import { call, type InputOf, type OutputOf, Refusal } from '../../api/call.ts';
 import { operationKey, queryClient } from '../../api/queries.ts';
-import { say, sayRefused } from '../../app/toasts.tsx';
+import { doing, say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
 import { changeLines, refreshLists } from './use-tickets.ts';
@@ -29,6 +29,23 @@ function seeVersion(slug: string, ticketId: string, version: number): void {
   changeLines(slug, new Set([ticketId]), { version });
 }
 
+/** Where one's own changes led from one version to the next. */
+const ledTo = new Map<string, number>();
+
+/** Says that a change of one's own made this version of that one. */
+export function led(ticketId: string, from: number, to: number): void {
+  if (to > from) ledTo.set(`${ticketId} ${from}`, to);
+}
+
+/** The version that a ticket has if nobody but oneself changed it since it had this one. */
+export function ownSince(ticketId: string, version: number): number {
+  for (let now = version; ; ) {
+    const next = ledTo.get(`${ticketId} ${now}`);
+    if (next === undefined) return now;
+    now = next;
+  }
+}
+
 /** What was refused because somebody was faster is said as that. */
 export function sayConflict(error: unknown): void {
   if (error instanceof Refusal && error.code === 'conflict') say(t('ticket.conflict'), { bad: true });
@@ -39,31 +56,33 @@ export function sayConflict(error: unknown): void {
 export function useChange(): (ticket: WholeTicket, change: Change, done: string) => Promise<boolean> {
   const { slug } = useWorkspace();
   return useCallback(
-    async (ticket, change, done) => {
-      const { ticketId, version } = ticket;
-      const key = operationKey(slug, 'get_ticket', { ticketId });
-      await queryClient.cancelQueries({ queryKey: key });
-      queryClient.setQueryData<WholeTicket>(key, { ...ticket, ...change } as WholeTicket);
-      const { snoozedUntil: _, openedToAgents: __, ...line } = change;
-      const back = changeLines(slug, new Set([ticketId]), line);
-      try {
-        const after = await call(slug, 'update_ticket', { ticketId, version, ...change });
-        seeVersion(slug, ticketId, after.version);
-        say(done, { undo: () => takeBack(slug, ticket, after.version, change) });
-        return true;
-      } catch (error) {
-        back();
-        sayConflict(error);
-        return false;
-      } finally {
-        void refreshTickets(slug, [ticketId]);
-      }
-    },
+    (ticket, change, done) =>
+      doing(async () => {
+        const { ticketId, version } = ticket;
+        const key = operationKey(slug, 'get_ticket', { ticketId });
+        await queryClient.cancelQueries({ queryKey: key });
+        queryClient.setQueryData<WholeTicket>(key, { ...ticket, ...change } as WholeTicket);
+        const { snoozedUntil: _, openedToAgents: __, ...line } = change;
+        const back = changeLines(slug, new Set([ticketId]), line);
+        try {
+          const after = await call(slug, 'update_ticket', { ticketId, version, ...change });
+          led(ticketId, version, after.version);
+          seeVersion(slug, ticketId, after.version);
+          say(done, { undo: () => takeBack(slug, ticket, after.version, change) });
+          return true;
+        } catch (error) {
+          back();
+          sayConflict(error);
+          return false;
+        } finally {
+          void refreshTickets(slug, [ticketId]);
+        }
+      }),
     [slug],
   );
 }
 
-/** Only what was changed goes back, and only if nobody changed the ticket since. */
+/** Only what was changed goes back, and only if nobody else changed the ticket since. */
 export async function takeBack(
   slug: string,
   before: WholeTicket,
@@ -74,10 +93,12 @@ export async function takeBack(
     Object.keys(change).map((field) => [field, before[field as keyof WholeTicket]]),
   ) as Change;
   // A ticket that was snoozed goes back to its time; one that was not has none to go back to.
-  if (before.snoozedUntil && before.status === 'snoozed') back.snoozedUntil = before.snoozedUntil;
+  if (back.status === 'snoozed' && before.snoozedUntil) back.snoozedUntil = before.snoozedUntil;
   else delete back.snoozedUntil;
   const { ticketId } = before;
-  const after = await call(slug, 'update_ticket', { ticketId, version, ...back });
+  const seen = ownSince(ticketId, version);
+  const after = await call(slug, 'update_ticket', { ticketId, version: seen, ...back });
+  led(ticketId, seen, after.version);
   const key = operationKey(slug, 'get_ticket', { ticketId });
   queryClient.setQueryData<WholeTicket>(key, (now) => now && ({ ...now, ...back } as WholeTicket));
   seeVersion(slug, ticketId, after.version);

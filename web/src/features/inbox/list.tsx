@@ -38,7 +38,7 @@ export function List(props: {
     if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
   }, [at, rows]);
   if (list.failed) return <p className="p-4 text-bad">{list.failed.message}</p>;
-  if (list.loading) return <Loading />;
+  if (list.loading || (list.lines.length === 0 && list.more)) return <Loading />;
   if (list.lines.length === 0) return <Empty>{t(searching ? 'inbox.nothingFound' : 'inbox.empty')}</Empty>;
   return (
     // The list scrolls by the keyboard, too, where no row has the focus.
@@ -101,7 +101,9 @@ function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
           <span className="truncate">{line.customerName ?? t('ticket.someone')}</span>
           <Time at={line.updatedAt} />
         </span>
-        <span className="block truncate font-medium">{line.subject}</span>
+        <span className="block truncate font-medium">
+          <Highlighted text={line.subject} places={line.subjectHighlights ?? []} />
+        </span>
         <span className="mt-0.5 flex items-center gap-1.5 text-xs text-muted">
           <Facts line={line} />
           <span className="min-w-0 flex-1 truncate">

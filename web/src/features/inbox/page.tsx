@@ -52,6 +52,7 @@ export function InboxPage() {
           lines={list.lines}
           onSearch={(typed) => void navigate({ search: typed ? { q: typed } : { view: view.id } })}
         />
+        <Hints hints={list.hints} />
         {bulk && <BulkBar chosen={selection.chosen} onDone={selection.clear} />}
         <List list={list} current={ticket} selection={selection} onOpen={open} searching={q !== ''} />
       </div>
@@ -67,6 +68,24 @@ export function InboxPage() {
           <Empty>{t('inbox.pick')}</Empty>
         )}
       </div>
+    </div>
+  );
+}
+
+/** Above what was found: what of the search was taken for words, though it looks like a filter. */
+function Hints({ hints }: { hints: readonly string[] }) {
+  if (hints.length === 0) return null;
+  return (
+    <div
+      role="status"
+      aria-label={t('search.hints')}
+      className="max-h-40 shrink-0 overflow-auto border-b border-line bg-warn-soft px-3 py-2 text-xs break-words text-warn"
+    >
+      {hints.map((hint) => (
+        <p key={hint} className="my-0.5">
+          {hint}
+        </p>
+      ))}
     </div>
   );
 }

@@ -1,42 +1,9 @@
 /** The search field, with what narrows a search suggested while one types. */
-import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useMemo, useRef, useState } from 'react';
-import { useRead } from '../../api/queries.ts';
+import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useRef, useState } from 'react';
 import { t } from '../../messages/messages.ts';
-import { usePeople } from './people.ts';
-import { complete, type Known, suggest } from './search-syntax.ts';
-import { priorities, statuses } from './values.ts';
+import { useKnown } from './search-known.ts';
+import { complete, suggest, typedAt } from './search-syntax.ts';
 import type { TicketLine } from './views.ts';
-
-const channels = ['email', 'door', 'web', 'operator'];
-
-function useKnown(lines: readonly TicketLine[]): Known {
-  const { members } = usePeople();
-  const { data } = useRead('list_teams', {});
-  return useMemo(
-    () => ({
-      statuses: Object.fromEntries([...statuses, 'snoozed' as const].map((one) => [one, t(`status.${one}`)])),
-      priorities: Object.fromEntries(priorities.map((one) => [one, t(`priority.${one}`)])),
-      channels,
-      // Tags have no list of their own: those of what is shown are what one looks for.
-      tags: [...new Set(lines.slice(0, 500).flatMap(({ tags }) => tags))].sort(),
-      members: members.filter(({ role }) => role !== 'viewer'),
-      teams: data?.teams ?? [],
-      keys: {
-        'status:': t('search.status'),
-        'assignee:': t('search.assignee'),
-        'is:unassigned': t('search.unassigned'),
-        'tag:': t('search.tag'),
-        'from:': t('search.from'),
-        'priority:': t('search.priority'),
-        'team:': t('search.team'),
-        'channel:': t('search.channel'),
-        'after:': t('search.after'),
-        'before:': t('search.before'),
-      },
-    }),
-    [members, data, lines],
-  );
-}
 
 export function Search(props: {
   ref: Ref<{ focus(): void }>;
@@ -44,13 +11,14 @@ export function Search(props: {
   lines: readonly TicketLine[];
   onSearch(query: string): void;
 }) {
-  const [text, setText] = useState(props.query);
+  // What is typed after a search is a piece of its own.
+  const [text, setText] = useState(props.query && `${props.query} `);
   const [caret, setCaret] = useState(0);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
-  const known = useKnown(props.lines);
+  const known = useKnown(props.lines, open ? typedAt(text, caret) : undefined);
   const found = open ? suggest(text, caret, known) : [];
   useImperativeHandle(props.ref, () => ({ focus: () => field.current?.focus() }), []);
   const take = (word: string) => {
@@ -63,7 +31,9 @@ export function Search(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event;
     if (key === 'Escape') {
-      if (!open) field.current?.blur();
+      // A search field would be emptied.
+      event.preventDefault();
+      if (found.length === 0) field.current?.blur();
       setOpen(false);
     } else if ((key === 'ArrowDown' || key === 'ArrowUp') && found.length > 0) {
       event.preventDefault();
@@ -128,8 +98,8 @@ export function Search(props: {
             onClick={() => take(word)}
             className={`flex cursor-pointer justify-between gap-3 px-2 py-1 ${index === at ? 'bg-accent-soft' : 'hover:bg-sunken'}`}
           >
-            <code className="truncate">{word}</code>
-            <span className="truncate text-xs leading-5 text-muted">{hint}</span>
+            <code className="max-w-full shrink-0 truncate">{word}</code>
+            <span className="min-w-0 truncate text-xs leading-5 text-muted">{hint}</span>
           </div>
         ))}
       </div>

@@ -1,28 +1,31 @@
 /** What is chosen for one ticket: a macro, the ticket that it goes into, the issue that explains it. */
 import { useState } from 'react';
-import { call } from '../../api/call.ts';
+import { call, type OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
 import { useWhole } from '../../api/whole.ts';
-import { say } from '../../app/toasts.tsx';
+import { doing, say } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Chooser } from '../../components/chooser.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { t } from '../../messages/messages.ts';
-import { refreshTickets, sayConflict, takeBack, type WholeTicket } from './changes.ts';
+import { led, refreshTickets, sayConflict, takeBack, type WholeTicket } from './changes.ts';
 
 interface OfTicket {
   ticket: WholeTicket;
   onClose(): void;
 }
 
+type Macro = OutputOf<'list_macros'>['macros'][number];
+
 export function MacroChoice({ ticket, onClose }: OfTicket) {
   const { slug } = useWorkspace();
   const all = useWhole('list_macros', ({ macros }) => macros);
   const { ticketId, version } = ticket;
-  const apply = async (macroId: string, name: string) => {
+  const apply = async ({ macroId, name, actions }: Macro) => {
     try {
       const after = await call(slug, 'apply_macro', { macroId, ticketId, version });
+      led(ticketId, version, after.version);
       const { status, priority, tags, assigneeId, teamId } = after;
       const changed = Object.fromEntries(
         Object.entries({ status, priority, tags, assigneeId, teamId }).filter(
@@ -31,7 +34,9 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
       );
       // What was said stays said: only what can go back is taken back.
       const undo = () => takeBack(slug, ticket, after.version, changed);
-      say(t('macro.done', { name }), Object.keys(changed).length > 0 ? { undo } : {});
+      const wrote = actions.some(({ kind }) => kind === 'reply' || kind === 'add_note');
+      if (Object.keys(changed).length === 0) say(t('macro.done', { name }));
+      else say(t(wrote ? 'macro.doneWrote' : 'macro.done', { name }), { undo });
     } catch (error) {
       sayConflict(error);
     } finally {
@@ -44,11 +49,11 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
       placeholder={t('macro.placeholder')}
       none={t('macro.none')}
       onClose={onClose}
-      choices={(all ?? []).map(({ macroId, name, actions }) => ({
-        id: macroId,
-        label: name,
-        hint: actions.map(({ kind }) => t(`macro.${kind}`)).join(', '),
-        run: () => void apply(macroId, name),
+      choices={(all ?? []).map((macro) => ({
+        id: macro.macroId,
+        label: macro.name,
+        hint: macro.actions.map(({ kind }) => t(`macro.${kind}`)).join(', '),
+        run: () => void doing(() => apply(macro)),
       }))}
     />
   );
@@ -161,7 +166,7 @@ export function IssueChoice({ ticket, onClose }: OfTicket) {
         label: title,
         hint: t(`issueStatus.${status}`),
         chosen: linked.has(issueId),
-        run: () => void choose(issueId, !linked.has(issueId)),
+        run: () => void doing(() => choose(issueId, !linked.has(issueId))),
       }))}
     />
   );

@@ -6,7 +6,7 @@ type BulkChange = Omit<InputOf<'bulk_update'>, 'ticketIds' | 'versions'>;
 
 const fields = ['status', 'priority', 'assigneeId', 'teamId'] as const;
 
-/** Tickets that go back the same way, together. One that was snoozed stays: the list does not know until when. */
+/** Tickets that go back the same way, together. */
 export function undoings(
   before: readonly TicketLine[],
   change: BulkChange,
@@ -28,7 +28,8 @@ function backOf(line: TicketLine, change: BulkChange): BulkChange {
   for (const field of fields)
     if (change[field] !== undefined && change[field] !== line[field]) back[field] = line[field] ?? null;
   if (change.snoozedUntil !== undefined) back.status = line.status;
-  if (back.status === 'snoozed') delete back.status;
+  // One that was snoozed goes back to its time.
+  if (back.status === 'snoozed') back.snoozedUntil = line.snoozedUntil;
   const added = change.addTags?.filter((tag) => !line.tags.includes(tag)) ?? [];
   const removed = change.removeTags?.filter((tag) => line.tags.includes(tag)) ?? [];
   return {

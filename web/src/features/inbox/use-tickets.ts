@@ -16,12 +16,15 @@ const settleMs = 400;
 
 interface TicketPage {
   tickets: FoundLine[];
+  hints?: string[];
   next?: string;
 }
 type Pages = InfiniteData<TicketPage, string>;
 
 export interface TicketList {
   lines: readonly FoundLine[];
+  /** What of the search is no filter though it looks like one. */
+  hints: readonly string[];
   /** Whether there may be more than `lines`. */
   more: boolean;
   loading: boolean;
@@ -67,6 +70,7 @@ export function useTickets(view: View, query: string): TicketList {
   const lines = useMemo(() => linesOf(found.data), [found.data]);
   return {
     lines,
+    hints: found.data?.pages[0]?.hints ?? [],
     more: found.hasNextPage,
     loading: found.isPending,
     failed: found.error,

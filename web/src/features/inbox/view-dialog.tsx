@@ -25,8 +25,9 @@ export function ViewDialog(props: {
   const [name, setName] = useState(saved?.name ?? '');
   const [query, setQuery] = useState(saved?.query ?? props.query);
   const [sort, setSort] = useState<Order>(saved?.sort ?? 'active');
-  const [shared, setShared] = useState(false);
+  const [shared, setShared] = useState(saved?.of === 'workspace');
   const [refused, setRefused] = useState<string>();
+  const mayMove = saved?.of === 'workspace' ? saved.madeByMe : isAtLeast(role, 'operator');
   const run = async (work: () => Promise<string>, done: string) => {
     try {
       const viewId = await work();
@@ -42,7 +43,7 @@ export function ViewDialog(props: {
     run(
       async () =>
         saved
-          ? (await call(slug, 'update_view', { viewId: saved.viewId, name, query, sort })).viewId
+          ? (await call(slug, 'update_view', { viewId: saved.viewId, name, query, sort, shared })).viewId
           : (await call(slug, 'create_view', { name, query, sort, shared })).viewId,
       t('view.saved'),
     );
@@ -87,7 +88,7 @@ export function ViewDialog(props: {
             </option>
           ))}
         </SelectField>
-        {!saved && isAtLeast(role, 'operator') && (
+        {mayMove && (
           <label className="mb-3 flex items-center gap-2">
             <input type="checkbox" checked={shared} onChange={({ target }) => setShared(target.checked)} />
             {t('view.shared')}

@@ -21,7 +21,7 @@ export function ViewsPanel(props: { all: readonly View[]; current: string | unde
   const navigate = route.useNavigate();
   const [edited, setEdited] = useState<Edited>();
   const go = (id: string) => void navigate({ search: { view: id } });
-  const mayChange = ({ of }: SavedView) => of === 'me' || isAtLeast(role, 'operator');
+  const mayChange = ({ madeByMe }: SavedView) => madeByMe || isAtLeast(role, 'admin');
   useActions(
     useMemo<readonly Action[]>(() => {
       const group = t('inbox.views');

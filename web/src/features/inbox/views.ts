@@ -6,7 +6,7 @@ import { type MessageKey, t } from '../../messages/messages.ts';
 export type TicketLine = OutputOf<'list_tickets'>['tickets'][number];
 /** The same as a search shows it. */
 export type FoundLine = TicketLine &
-  Pick<OutputOf<'search_tickets'>['tickets'][number], 'snippet' | 'highlights'>;
+  Pick<OutputOf<'search_tickets'>['tickets'][number], 'snippet' | 'highlights' | 'subjectHighlights'>;
 export type SavedView = OutputOf<'list_views'>['views'][number];
 type ListFilter = Omit<InputOf<'list_tickets'>, 'cursor' | 'limit'>;
 

@@ -21,6 +21,9 @@ export function Section() {
       <Panel title={t('settings.desk.strangers')}>
         <Strangers />
       </Panel>
+      <Panel title={t('settings.desk.contact')}>
+        <ContactPage />
+      </Panel>
       <Panel title={t('settings.desk.ratings')}>
         <Ratings />
       </Panel>
@@ -165,6 +168,36 @@ function Preview() {
         </article>
       )}
     </section>
+  );
+}
+
+/** Whether anybody may write in by the page, and where it is. */
+export function ContactPage({ onDone }: { onDone?: () => void }) {
+  const { slug } = useWorkspace();
+  const { settings, update } = useSettings();
+  const [contactPage, setOn] = useState(settings.contactPage);
+  const path = `/${slug}/contact`;
+  return (
+    <Form
+      onSave={() => update.mutateAsync({ contactPage })}
+      done={t('settings.saved')}
+      idle={contactPage === settings.contactPage && !onDone}
+      {...(onDone && { onDone })}
+    >
+      <Check
+        label={t('settings.desk.contactPage')}
+        hint={t('settings.desk.contactHint')}
+        checked={contactPage}
+        onChange={setOn}
+      />
+      {settings.contactPage && (
+        <p className="mb-3">
+          <a href={path} target="_blank" rel="noreferrer" className="break-all text-accent underline">
+            {`${window.location.origin}${path}`}
+          </a>
+        </p>
+      )}
+    </Form>
   );
 }
 

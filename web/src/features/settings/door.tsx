@@ -127,7 +127,9 @@ function OnePrice({ price }: { price: Price }) {
     save(async () => {
       await set.mutateAsync({ tool, priceAtomic: to });
       say(t('settings.door.priced', { tool, price: dollars(to ?? defaultAtomic) }), {
-        undo: () => set.mutateAsync({ tool, priceAtomic }),
+        // The default again, and not a price of the same amount.
+        undo: () =>
+          set.mutateAsync({ tool, priceAtomic: priceAtomic === defaultAtomic ? null : priceAtomic }),
       });
     });
   return (

@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { TextArea, TextField } from '../../components/field.tsx';
 import { Badge, Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { Editable } from './editable.tsx';
+import { Editable, EditableRow, NamedForm } from './editable.tsx';
 import { Check, Form, Hint } from './form.tsx';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
@@ -85,7 +85,6 @@ function Policies() {
   const { policies } = useNeeded('list_sla_policies', {});
   const remove = useAct('delete_sla_policy', touched);
   const [editing, setEditing] = useState<string>();
-  const close = () => setEditing(undefined);
   return (
     <>
       <Hint>{t('settings.hours.policiesAbout')}</Hint>
@@ -93,15 +92,22 @@ function Policies() {
         label={t('settings.hours.policies')}
         items={policies}
         idOf={({ policyId }) => policyId}
-        about={(policy) => <span className="block text-xs text-muted">{described(policy)}</span>}
+        row={(policy, onEdit) => (
+          <EditableRow
+            name={policy.name}
+            onEdit={onEdit}
+            removeText={t('settings.hours.removeText')}
+            onRemove={() => remove.mutateAsync({ policyId: policy.policyId })}
+          >
+            <span className="block text-xs text-muted">{described(policy)}</span>
+          </EditableRow>
+        )}
+        editor={(policy, onDone) => <PolicyEditor policy={policy} onDone={onDone} />}
         editing={editing}
         onEdit={setEditing}
-        editor={(policy) => <PolicyEditor policy={policy} onDone={close} />}
-        removeText={t('settings.hours.removeText')}
-        remove={({ policyId }) => remove.mutateAsync({ policyId })}
       />
       {editing === 'new' ? (
-        <PolicyEditor onDone={close} />
+        <PolicyEditor policy={undefined} onDone={() => setEditing(undefined)} />
       ) : (
         <Button size="small" onClick={() => setEditing('new')}>
           {t('settings.hours.add')}
@@ -125,7 +131,7 @@ const described = ({ firstResponseMinutes, resolutionMinutes, priorities, tag, i
 const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 const minutesOf = (text: string) => (text.trim() === '' ? null : Number(text));
 
-function PolicyEditor({ policy, onDone }: { policy?: Policy; onDone(): void }) {
+function PolicyEditor({ policy, onDone }: { policy: Policy | undefined; onDone(): void }) {
   const create = useAct('create_sla_policy', touched);
   const update = useAct('update_sla_policy', touched);
   const [name, setName] = useState(policy?.name ?? '');
@@ -148,74 +154,59 @@ function PolicyEditor({ policy, onDone }: { policy?: Policy; onDone(): void }) {
     return policy ? update.mutateAsync({ policyId: policy.policyId, ...values }) : create.mutateAsync(values);
   };
   return (
-    <div className="mb-3 rounded-md border border-accent p-3">
-      <Form
-        onSave={save}
-        done={t('settings.saved')}
-        idle={name.trim() === ''}
-        onDone={onDone}
-        onCancel={onDone}
-      >
+    <NamedForm name={name} onName={setName} onSave={save} onDone={onDone}>
+      <div className="grid gap-x-3 sm:grid-cols-2">
         <TextField
-          label={t('settings.name')}
-          value={name}
-          maxLength={200}
-          autoFocus
-          onChange={({ target }) => setName(target.value)}
+          label={t('settings.hours.first')}
+          hint={t('settings.hours.minutesHint')}
+          type="number"
+          min={1}
+          value={first}
+          onChange={({ target }) => setFirst(target.value)}
         />
-        <div className="grid gap-x-3 sm:grid-cols-2">
-          <TextField
-            label={t('settings.hours.first')}
-            hint={t('settings.hours.minutesHint')}
-            type="number"
-            min={1}
-            value={first}
-            onChange={({ target }) => setFirst(target.value)}
-          />
-          <TextField
-            label={t('settings.hours.done')}
-            hint={t('settings.hours.minutesHint')}
-            type="number"
-            min={1}
-            value={done}
-            onChange={({ target }) => setDone(target.value)}
-          />
-          <TextField
-            label={t('settings.hours.tag')}
-            hint={t('settings.hours.tagHint')}
-            value={tag}
-            maxLength={50}
-            onChange={({ target }) => setTag(target.value)}
-          />
-          <TextField
-            label={t('settings.hours.position')}
-            hint={t('settings.hours.positionHint')}
-            type="number"
-            min={0}
-            value={position}
-            onChange={({ target }) => setPosition(target.value)}
-          />
+        <TextField
+          label={t('settings.hours.done')}
+          hint={t('settings.hours.minutesHint')}
+          type="number"
+          min={1}
+          value={done}
+          onChange={({ target }) => setDone(target.value)}
+        />
+        <TextField
+          label={t('settings.hours.tag')}
+          hint={t('settings.hours.tagHint')}
+          value={tag}
+          maxLength={50}
+          onChange={({ target }) => setTag(target.value)}
+        />
+        <TextField
+          label={t('settings.hours.position')}
+          hint={t('settings.hours.positionHint')}
+          type="number"
+          min={0}
+          value={position}
+          onChange={({ target }) => setPosition(target.value)}
+        />
+      </div>
+      <fieldset className="mb-3">
+        <legend className="mb-1 font-medium">{t('settings.hours.priorities')}</legend>
+        <div className="flex flex-wrap gap-x-4">
+          {priorities.map((one) => (
+            <label key={one} className="flex items-center gap-1.5">
+              <input
+                type="checkbox"
+                checked={chosen.includes(one)}
+                onChange={({ target }) =>
+                  setChosen(target.checked ? [...chosen, one] : chosen.filter((other) => other !== one))
+                }
+              />
+              {t(`priority.${one}`)}
+            </label>
+          ))}
         </div>
-        <fieldset className="mb-3">
-          <legend className="mb-1 font-medium">{t('settings.hours.priorities')}</legend>
-          <div className="flex flex-wrap gap-x-4">
-            {priorities.map((one) => (
-              <label key={one} className="flex items-center gap-1.5">
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(one)}
-                  onChange={({ target }) =>
-                    setChosen(target.checked ? [...chosen, one] : chosen.filter((other) => other !== one))
-                  }
-                />
-                {t(`priority.${one}`)}
-              </label>
-            ))}
-          </div>
-          <p className="mt-1 text-xs text-muted">{t('settings.hours.prioritiesHint')}</p>
-        </fieldset>
-        <Check label={t('settings.hours.count')} checked={inBusinessHours} onChange={setIn} />
-      </Form>
-    </div>
+        <p className="mt-1 text-xs text-muted">{t('settings.hours.prioritiesHint')}</p>
+      </fieldset>
+      <Check label={t('settings.hours.count')} checked={inBusinessHours} onChange={setIn} />
+    </NamedForm>
   );
 }

@@ -1,6 +1,6 @@
 /** Members, invitations and teams. */
 import { useState } from 'react';
-import type { Role } from '../../api/call.ts';
+import type { OutputOf, Role } from '../../api/call.ts';
 import { useAct, useNeeded, useRead } from '../../api/queries.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
@@ -8,6 +8,11 @@ import { SelectField, TextField } from '../../components/field.tsx';
 import { Badge, Panel, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { AskingButton, Choice, Form, Hint, Row, Rows } from './form.tsx';
+
+type Member = OutputOf<'list_members'>['members'][number];
+type Team = OutputOf<'list_teams'>['teams'][number];
+
+const touchedByTeams = ['list_teams', 'list_audit'] as const;
 
 const roles: readonly Role[] = ['viewer', 'operator', 'admin', 'owner'];
 /** Roles that a role may give: admins decide about viewers and operators, owners about all. */
@@ -35,60 +40,57 @@ export function Section() {
 }
 
 function Members() {
-  const { role: own, user } = useWorkspace();
   const { members } = useNeeded('list_members', {});
-  const change = useAct('change_role', ['list_members', 'list_audit']);
-  const remove = useAct('remove_member', ['list_members', 'list_teams', 'list_audit']);
   return (
     <Rows label={t('settings.members.members')}>
-      {members.map(({ userId, name, email, role, memberSince }) => {
-        const mayChange = isAtLeast(own, 'admin') && givenBy(own).includes(role);
-        return (
-          <Row
-            key={userId}
-            aside={
-              mayChange ? (
-                <>
-                  <Choice
-                    label={t('settings.members.roleOf', { name })}
-                    value={role}
-                    options={named(givenBy(own))}
-                    onChange={(to) =>
-                      change.mutate(
-                        { userId, role: to },
-                        {
-                          onSuccess: () =>
-                            say(t('settings.members.changed', { name, role: t(`role.${to}`) }), {
-                              undo: () => change.mutateAsync({ userId, role }),
-                            }),
-                          onError: sayRefused,
-                        },
-                      )
-                    }
-                  />
-                  <AskingButton
-                    label={t('settings.remove')}
-                    name={t('settings.members.removeNamed', { name })}
-                    question={t('settings.members.removeNamed', { name })}
-                    text={t('settings.members.removeText')}
-                    done={t('settings.members.removed', { name })}
-                    run={() => remove.mutateAsync({ userId })}
-                  />
-                </>
-              ) : (
-                <Badge>{t(`role.${role}`)}</Badge>
-              )
-            }
-          >
-            <span className="font-medium">{name}</span>{' '}
-            {userId === user.id && <Badge tone="accent">{t('settings.members.you')}</Badge>}
-            <span className="block text-xs text-muted">
-              {email} · {t('settings.members.since')} <Time at={memberSince} />
-            </span>
-          </Row>
-        );
-      })}
+      {members.map((member) => (
+        <MemberRow key={member.userId} member={member} />
+      ))}
     </Rows>
+  );
+}
+
+function MemberRow({ member }: { member: Member }) {
+  const { role: own, user } = useWorkspace();
+  const { userId, name, email, role, memberSince } = member;
+  const mayChange = isAtLeast(own, 'admin') && givenBy(own).includes(role);
+  return (
+    <Row aside={mayChange ? <Changing member={member} own={own} /> : <Badge>{t(`role.${role}`)}</Badge>}>
+      <span className="font-medium">{name}</span>{' '}
+      {userId === user.id && <Badge tone="accent">{t('settings.members.you')}</Badge>}
+      <span className="block text-xs text-muted">
+        {email} · {t('settings.members.since')} <Time at={memberSince} />
+      </span>
+    </Row>
+  );
+}
+
+/** Giving a member another role, and sending them away. */
+function Changing({ member: { userId, name, role }, own }: { member: Member; own: Role }) {
+  const change = useAct('change_role', ['list_members', 'list_audit']);
+  const remove = useAct('remove_member', ['list_members', 'list_teams', 'list_audit']);
+  const give = (to: Role) => {
+    const undo = () => change.mutateAsync({ userId, role });
+    const onSuccess = () => say(t('settings.members.changed', { name, role: t(`role.${to}`) }), { undo });
+    change.mutate({ userId, role: to }, { onSuccess, onError: sayRefused });
+  };
+  return (
+    <>
+      <Choice
+        label={t('settings.members.roleOf', { name })}
+        value={role}
+        options={named(givenBy(own))}
+        onChange={give}
+      />
+      <AskingButton
+        label={t('settings.remove')}
+        name={t('settings.members.removeNamed', { name })}
+        question={t('settings.members.removeNamed', { name })}
+        text={t('settings.members.removeText')}
+        done={t('settings.members.removed', { name })}
+        run={() => remove.mutateAsync({ userId })}
+      />
+    </>
   );
 }
 
@@ -166,38 +168,13 @@ export function Invitations() {
 function Teams() {
   const decides = isAtLeast(useWorkspace().role, 'admin');
   const { teams } = useNeeded('list_teams', {});
-  const { data } = useRead('list_members', {});
-  const touched = ['list_teams', 'list_audit'] as const;
-  const create = useAct('create_team', touched);
-  const add = useAct('add_team_member', touched);
-  const remove = useAct('remove_team_member', touched);
+  const create = useAct('create_team', touchedByTeams);
   const [name, setName] = useState('');
-  const members = data?.members ?? [];
   return (
     <>
       {teams.length === 0 && <Hint>{t('settings.members.noTeams')}</Hint>}
       {teams.map((team) => (
-        <fieldset key={team.teamId} className="mb-3">
-          <legend className="font-medium">{team.name}</legend>
-          <div className="flex flex-wrap gap-x-4 gap-y-1">
-            {members.map((member) => (
-              <label key={member.userId} className="flex items-center gap-1.5">
-                <input
-                  type="checkbox"
-                  disabled={!decides}
-                  checked={team.userIds.includes(member.userId)}
-                  onChange={({ target }) =>
-                    (target.checked ? add : remove).mutate(
-                      { teamId: team.teamId, userId: member.userId },
-                      { onError: sayRefused },
-                    )
-                  }
-                />
-                {member.name}
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <TeamMembers key={team.teamId} team={team} mayChange={decides} />
       ))}
       {decides && (
         <Form
@@ -216,5 +193,32 @@ function Teams() {
         </Form>
       )}
     </>
+  );
+}
+
+function TeamMembers(props: { team: Team; mayChange: boolean }) {
+  const { teamId, name, userIds } = props.team;
+  const { data } = useRead('list_members', {});
+  const add = useAct('add_team_member', touchedByTeams);
+  const remove = useAct('remove_team_member', touchedByTeams);
+  const put = (userId: string, isIn: boolean) =>
+    (isIn ? add : remove).mutate({ teamId, userId }, { onError: sayRefused });
+  return (
+    <fieldset className="mb-3">
+      <legend className="font-medium">{name}</legend>
+      <div className="flex flex-wrap gap-x-4 gap-y-1">
+        {data?.members.map((member) => (
+          <label key={member.userId} className="flex items-center gap-1.5">
+            <input
+              type="checkbox"
+              disabled={!props.mayChange}
+              checked={userIds.includes(member.userId)}
+              onChange={({ target }) => put(member.userId, target.checked)}
+            />
+            {member.name}
+          </label>
+        ))}
+      </div>
+    </fieldset>
   );
 }

@@ -48,6 +48,10 @@ export const settingsMessages = {
     'Anybody with a wallet can read every ticket, those of the past too. Names, addresses, numbers and keys are masked, but masking misses things, and what was read once cannot be taken back. Look at some of your tickets below first.',
   'settings.desk.preview': 'One of your tickets, as a stranger would read it',
   'settings.desk.previewHint': 'Looking at it here opens it to nobody.',
+  'settings.desk.contact': 'Contact page',
+  'settings.desk.contactPage': 'Let anybody write in by a public page',
+  'settings.desk.contactHint':
+    'A form without an account. Off, the page says that nothing is taken there; tickets it opened stay.',
   'settings.desk.ratings': 'Ratings',
   'settings.desk.askForRating': 'Ask customers how the help was',
   'settings.desk.askHint': 'By mail, an hour after a ticket is resolved, where the address is verified.',
@@ -116,12 +120,12 @@ export const settingsMessages = {
   'settings.agents.without.refused': 'Without: its calls are refused.',
 
   'settings.tags.about':
-    'Tags are made by being used. Rules, due times and settings that name a tag keep the old name.',
+    'Tags are made by being used. Rules, macros, due times, views and settings that name one follow when it is renamed.',
   'settings.tags.none': 'No ticket has a tag.',
   'settings.tags.tickets': '{count|# ticket|# tickets}',
   'settings.tags.rename': 'Rename',
   'settings.tags.renameNamed': 'Rename {tag}',
-  'settings.tags.renameText': 'A tag that is there already takes these tickets over.',
+  'settings.tags.renameText': 'What names it follows. A tag that is there already takes these tickets over.',
   'settings.tags.newName': 'New name',
   'settings.tags.renamed': '{tag} is {to} now.',
   'settings.tags.removeNamed': 'Take {tag} off all tickets',
@@ -257,6 +261,7 @@ export const settingsMessages = {
   'settings.start.money': 'Networks and money',
   'settings.start.prices': 'Prices',
   'settings.start.strangers': 'What strangers see',
+  'settings.start.contact': 'Contact page',
   'settings.start.people': 'People',
   'settings.start.done': 'Done',
   'settings.start.back': 'Back',

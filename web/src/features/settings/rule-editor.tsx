@@ -8,7 +8,8 @@ import { SelectField, TextField } from '../../components/field.tsx';
 import { t } from '../../messages/messages.ts';
 import { usePeople } from '../inbox/people.ts';
 import { type Step, Steps } from './do.tsx';
-import { Choice, Form, Line } from './form.tsx';
+import { NamedForm } from './editable.tsx';
+import { Choice, Line } from './form.tsx';
 
 type Rule = OutputOf<'list_rules'>['rules'][number];
 type Trigger = Rule['trigger'];
@@ -32,7 +33,7 @@ const triggers: readonly Trigger[] = [
 ];
 const waits = (trigger: Trigger): boolean => /^(after|due)\./.test(trigger);
 
-export function RuleEditor({ rule, onDone }: { rule?: Rule; onDone(): void }) {
+export function RuleEditor({ rule, onDone }: { rule: Rule | undefined; onDone(): void }) {
   const create = useAct('create_rule', touchedByRules);
   const update = useAct('update_rule', touchedByRules);
   const [name, setName] = useState(rule?.name ?? '');
@@ -43,50 +44,41 @@ export function RuleEditor({ rule, onDone }: { rule?: Rule; onDone(): void }) {
   const [actions, setActions] = useState<Step[]>(rule?.actions ?? []);
   const values = { name, trigger, minutes: waits(trigger) ? Number(minutes) : null, allOf, anyOf, actions };
   return (
-    <div className="mb-3 rounded-md border border-accent p-3">
-      <Form
-        done={t('settings.saved')}
-        idle={name.trim() === '' || actions.length === 0}
-        onSave={() =>
-          rule ? update.mutateAsync({ ruleId: rule.ruleId, ...values }) : create.mutateAsync(values)
-        }
-        onDone={onDone}
-        onCancel={onDone}
-      >
-        <TextField
-          label={t('settings.name')}
-          value={name}
-          maxLength={200}
-          autoFocus
-          onChange={({ target }) => setName(target.value)}
-        />
-        <div className="grid gap-x-3 sm:grid-cols-[1fr_10rem]">
-          <SelectField
-            label={t('settings.rules.when')}
-            value={trigger}
-            onChange={({ target }) => setTrigger(target.value as Trigger)}
-          >
-            {triggers.map((one) => (
-              <option key={one} value={one}>
-                {t(`settings.trigger.${one}`, { minutes: minutes || '…' })}
-              </option>
-            ))}
-          </SelectField>
-          {waits(trigger) && (
-            <TextField
-              label={t('settings.rules.minutes')}
-              type="number"
-              min={0}
-              value={minutes}
-              onChange={({ target }) => setMinutes(target.value)}
-            />
-          )}
-        </div>
-        <Conditions legend={t('settings.rules.allOf')} conditions={allOf} onChange={setAllOf} />
-        <Conditions legend={t('settings.rules.anyOf')} conditions={anyOf} onChange={setAnyOf} />
-        <Steps of="rules" steps={actions} onChange={setActions} />
-      </Form>
-    </div>
+    <NamedForm
+      name={name}
+      onName={setName}
+      idle={actions.length === 0}
+      onSave={() =>
+        rule ? update.mutateAsync({ ruleId: rule.ruleId, ...values }) : create.mutateAsync(values)
+      }
+      onDone={onDone}
+    >
+      <div className="grid gap-x-3 sm:grid-cols-[1fr_10rem]">
+        <SelectField
+          label={t('settings.rules.when')}
+          value={trigger}
+          onChange={({ target }) => setTrigger(target.value as Trigger)}
+        >
+          {triggers.map((one) => (
+            <option key={one} value={one}>
+              {t(`settings.trigger.${one}`, { minutes: minutes || '…' })}
+            </option>
+          ))}
+        </SelectField>
+        {waits(trigger) && (
+          <TextField
+            label={t('settings.rules.minutes')}
+            type="number"
+            min={0}
+            value={minutes}
+            onChange={({ target }) => setMinutes(target.value)}
+          />
+        )}
+      </div>
+      <Conditions legend={t('settings.rules.allOf')} conditions={allOf} onChange={setAllOf} />
+      <Conditions legend={t('settings.rules.anyOf')} conditions={anyOf} onChange={setAnyOf} />
+      <Steps of="rules" steps={actions} onChange={setActions} />
+    </NamedForm>
   );
 }
 

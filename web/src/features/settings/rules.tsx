@@ -4,9 +4,9 @@ import type { OutputOf } from '../../api/call.ts';
 import { useAct } from '../../api/queries.ts';
 import { sayRefused } from '../../app/toasts.tsx';
 import { Button } from '../../components/button.tsx';
-import { Badge, Panel, Time } from '../../components/page.tsx';
+import { Badge, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { AskingButton, Hint, Row, Rows } from './form.tsx';
+import { EditablePanel, EditableRow } from './editable.tsx';
 import { usePaged } from './paged.tsx';
 import { RuleEditor, touchedByRules as touched } from './rule-editor.tsx';
 
@@ -16,43 +16,20 @@ export function Section() {
   const { pages, foot, isEmpty } = usePaged('list_rules', {});
   const rules = pages.flatMap((page) => page.rules);
   const reorder = useAct('reorder_rules', touched);
-  const [editing, setEditing] = useState<string>();
-  const close = () => setEditing(undefined);
   const up = (at: number) => {
     const ruleIds = rules.map(({ ruleId }) => ruleId);
     [ruleIds[at - 1], ruleIds[at]] = [ruleIds[at]!, ruleIds[at - 1]!];
     reorder.mutate({ ruleIds }, { onError: sayRefused });
   };
   return (
-    <Panel
-      title={t('settings.rules.list')}
-      aside={
-        <Button size="small" onClick={() => setEditing('new')}>
-          {t('settings.rules.add')}
-        </Button>
-      }
-    >
-      <Hint>{t('settings.rules.about')}</Hint>
-      {editing === 'new' && <RuleEditor onDone={close} />}
-      {isEmpty && rules.length === 0 && editing !== 'new' && <Hint>{t('settings.rules.none')}</Hint>}
-      <Rows label={t('settings.rules')}>
-        {rules.map((rule, at) =>
-          editing === rule.ruleId ? (
-            <li key={rule.ruleId} className="py-2">
-              <RuleEditor rule={rule} onDone={close} />
-            </li>
-          ) : (
-            <OneRule
-              key={rule.ruleId}
-              rule={rule}
-              onEdit={() => setEditing(rule.ruleId)}
-              {...(at > 0 && { onUp: () => up(at) })}
-            />
-          ),
-        )}
-      </Rows>
-      {foot}
-    </Panel>
+    <EditablePanel
+      of="rules"
+      items={rules}
+      idOf={({ ruleId }) => ruleId}
+      row={(rule, onEdit, at) => <OneRule {...{ rule, onEdit }} {...(at > 0 && { onUp: () => up(at) })} />}
+      editor={(rule, onDone) => <RuleEditor rule={rule} onDone={onDone} />}
+      {...{ foot, isEmpty }}
+    />
   );
 }
 
@@ -62,7 +39,10 @@ function OneRule({ rule, onEdit, onUp }: { rule: Rule; onEdit(): void; onUp?: ()
   const remove = useAct('delete_rule', touched);
   const asked = allOf.length + anyOf.length;
   return (
-    <Row
+    <EditableRow
+      {...{ name, onEdit }}
+      removeText={t('settings.rules.removeText')}
+      onRemove={() => remove.mutateAsync({ ruleId })}
       aside={
         <>
           <label className="flex items-center gap-1.5">
@@ -83,28 +63,16 @@ function OneRule({ rule, onEdit, onUp }: { rule: Rule; onEdit(): void; onUp?: ()
               {t('settings.rules.up')}
             </Button>
           )}
-          <Button size="small" aria-label={t('settings.editNamed', { name })} onClick={onEdit}>
-            {t('settings.edit')}
-          </Button>
-          <AskingButton
-            label={t('settings.remove')}
-            name={t('settings.removeNamed', { name })}
-            question={t('settings.removeNamed', { name })}
-            text={t('settings.rules.removeText')}
-            done={t('settings.removed', { name })}
-            run={() => remove.mutateAsync({ ruleId })}
-          />
         </>
       }
     >
-      <span className="font-medium">{name}</span>
       <span className="block text-xs text-muted">
         {t(`settings.trigger.${trigger}`, { minutes: minutes ?? 0 })}
         {asked > 0 && ` · ${t('settings.rules.conditions', { count: asked })}`} ·{' '}
         {actions.map(({ kind }) => t(`settings.do.${kind}`)).join(' · ')}
       </span>
       <Runs ruleId={ruleId} />
-    </Row>
+    </EditableRow>
   );
 }
 

@@ -5,12 +5,12 @@ import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { Strangers } from './desk.tsx';
+import { ContactPage, Strangers } from './desk.tsx';
 import { PayTos, Prices } from './door.tsx';
 import { Hint } from './form.tsx';
 import { Invitations, Invite } from './members.tsx';
 
-const steps = ['money', 'prices', 'strangers', 'people', 'done'] as const;
+const steps = ['money', 'prices', 'strangers', 'contact', 'people', 'done'] as const;
 type Step = (typeof steps)[number];
 
 export function Section() {
@@ -21,6 +21,7 @@ export function Section() {
     money: () => <PayTos />,
     prices: () => <Prices />,
     strangers: () => <Strangers onDone={next} />,
+    contact: () => <ContactPage onDone={next} />,
     people: () => (
       <>
         <Invite />

@@ -11,7 +11,10 @@ import { t } from '../../messages/messages.ts';
 import { AskingButton, Form, Hint, Row, Rows } from './form.tsx';
 import { usePaged } from './paged.tsx';
 
-const touched = ['list_tags', 'list_tickets', 'get_ticket', 'list_audit'] as const;
+const touched = [
+  ...(['list_tags', 'list_tickets', 'get_ticket', 'list_views', 'show_view', 'list_proposals'] as const),
+  ...(['list_rules', 'list_macros', 'list_sla_policies', 'get_desk_settings', 'list_audit'] as const),
+];
 
 export function Section() {
   const { pages, foot, isEmpty } = usePaged('list_tags', {});
