@@ -294,3 +294,39 @@ test('a suggested reply comes in as a draft with its sources, and nothing is sen
   assert.deepEqual((await call(opened, 'list_proposals', { ticketId })).proposals, []);
   assert.deepEqual(complaints, []);
 });
+
+test('an article that was left while it was written is written on, or thrown away', { skip }, async () => {
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await signIn(opened, postern!);
+  const { articleId } = await call(opened, 'create_kb', { title: 'Fog', body: 'Leave it in a dry room.' });
+  const address = `${postern!.url}/app/acme/articles`;
+  const text = page.getByLabel('Text');
+  const leave = async (id: string) => {
+    await page.getByRole('link', { name: 'Inbox' }).click();
+    await page.waitForURL(/inbox/);
+    await page.goto(`${address}?id=${id}`);
+    await page.getByRole('alert').getByText('You had written this before, and not saved it.').waitFor();
+  };
+  await page.goto(`${address}?id=${articleId}`);
+  await text.fill('Leave it in a dry room for a day.');
+  await leave(articleId as string);
+  assert.equal(await text.inputValue(), 'Leave it in a dry room for a day.');
+  await shoot(opened, 'articles-back');
+  await page.getByRole('button', { name: 'Throw it away' }).click();
+  assert.equal(await text.inputValue(), 'Leave it in a dry room.');
+  await text.fill('Leave it in the sun.');
+  await page.keyboard.press('Control+s');
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  assert.equal(await leftInBrowser(opened), 0);
+
+  await page.goto(`${address}?id=new`);
+  await page.getByLabel('Title').fill('Rain');
+  await leave('new');
+  assert.equal(await page.getByLabel('Title').inputValue(), 'Rain');
+  await text.fill('It is sealed.');
+  await page.keyboard.press('Control+s');
+  await page.getByText('Saved.', { exact: true }).first().waitFor();
+  assert.equal(await leftInBrowser(opened), 0);
+  assert.deepEqual(complaints, []);
+});
