@@ -1,6 +1,7 @@
 /** What somebody wrote is never lost, and never becomes what it was not meant to be: in a real browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { addMember } from '../../src/people/members.ts';
 import { asSystem } from '../../src/store/database.ts';
@@ -328,5 +329,39 @@ test('an article that was left while it was written is written on, or thrown awa
   await page.keyboard.press('Control+s');
   await page.getByText('Saved.', { exact: true }).first().waitFor();
   assert.equal(await leftInBrowser(opened), 0);
+  assert.deepEqual(complaints, []);
+});
+
+test('what was written bold, as a list or code is read so by colleagues, and nothing in it is a page', {
+  skip,
+}, async () => {
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  const ticketId = await writeOn(opened, 'Rich', { body: 'Is it **broken**?\n- yes' });
+  const body =
+    'Try **both** of *these*, `in this` order:\n1. unplug it\n2. plug it in\n   - gently\n\n> Does it blink?\n\n```\nreset --all\n```\n' +
+    'See https://example.com/help. <b>No</b> [click](javascript:alert(1))';
+  await call(opened, 'add_note', { ticketId, body });
+  await openTicket(opened, postern!, ticketId);
+  const note = conversation(opened).getByRole('listitem').filter({ hasText: 'unplug it' }).first();
+  assert.deepEqual(
+    await Promise.all(
+      ['strong', 'em', 'code', 'ol > li', 'ul > li', 'blockquote', 'pre', 'a', 'b'].map((tag) =>
+        note.locator(`.written ${tag}`).count(),
+      ),
+    ),
+    [1, 1, 1, 2, 1, 1, 1, 1, 0],
+  );
+  await note.getByText('<b>No</b> [click](javascript:alert(1))').waitFor();
+  await conversation(opened).getByText('Is it **broken**?').waitFor();
+  await shoot(opened, 'inbox-rich');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await shoot(opened, 'inbox-360-rich-dark');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  assert.deepEqual(
+    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id),
+    [],
+  );
   assert.deepEqual(complaints, []);
 });

@@ -49,8 +49,18 @@ export function useSuggestion(
 }
 
 export const SuggestButton = ({ busy, run }: { busy: boolean; run(): void }) => (
-  <Button size="small" look="quiet" disabled={busy} onClick={run} className="ml-auto">
-    <Sparkles size={14} aria-hidden /> {t(busy ? 'suggest.busy' : 'suggest.ask')} <Kbd keys="s" />
+  <Button
+    size="small"
+    look="quiet"
+    disabled={busy}
+    onClick={run}
+    aria-label={t('suggest.ask')}
+    className="ml-auto"
+  >
+    <Sparkles size={14} aria-hidden />
+    <span className="hidden sm:inline">
+      {t(busy ? 'suggest.busy' : 'suggest.ask')} <Kbd keys="s" />
+    </span>
   </Button>
 );
 
