@@ -110,7 +110,11 @@ test('what could run on our page is served as bytes', async () => {
       contentBase64: Buffer.from('<script>').toString('base64'),
     });
     const file = await acme.call(operator, 'get_attachment', { attachmentId: attachmentId! });
-    assert.equal((file.headers as Record<string, string>)['content-type'], 'application/octet-stream');
+    const headers = file.headers as Record<string, string>;
+    assert.equal(headers['content-type'], 'application/octet-stream');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    // Where it is opened all the same it runs nothing, and is no page of ours.
+    assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox");
     assert.equal(file.mediaType, mediaType.toLowerCase());
   }
 });

@@ -2,23 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { desk, open, operator, outbox, refused } from '../../../../test/desk.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import { demoArticles } from '../../demo-articles.ts';
+import { seedArticles } from '../../demo.ts';
 import { waitingProposals } from '../../proposals.ts';
 
 const acme = await desk('suggest-reply');
-await acme.within(operator, ({ tx, workspace, ids, now }) =>
-  tx
-    .insertInto('articles')
-    .values(
-      demoArticles.map((article) => ({
-        workspaceId: workspace.id,
-        id: ids('art'),
-        ...article,
-        updatedAt: now,
-      })),
-    )
-    .execute(),
-);
+await acme.within(operator, ({ tx, workspace, ids, now }) => seedArticles(tx, workspace.id, ids, now));
 const waiting = () => acme.within(operator, ({ tx, workspace }) => waitingProposals(tx, workspace.id, 10));
 
 test('a drafted reply quotes the help centre, and waits with what it rests on', async () => {

@@ -67,7 +67,7 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
         <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
           <Thread ticket={ticket} customerName={customerName} />
         </section>
-        <Strip ticketId={ticket.ticketId} />
+        <Strip key={ticket.ticketId} ticketId={ticket.ticketId} version={ticket.version} />
         {works && (
           <Composer
             ticket={ticket}

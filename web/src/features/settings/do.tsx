@@ -1,8 +1,10 @@
 /** What a macro or a rule does: a list of steps that one edits. */
 import { X } from 'lucide-react';
+import { Suspense } from 'react';
 import type { InputOf } from '../../api/call.ts';
-import { useRead } from '../../api/queries.ts';
+import { useNeeded } from '../../api/queries.ts';
 import { Button, IconButton } from '../../components/button.tsx';
+import { Loading } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { usePeople } from '../inbox/people.ts';
 import { Choice, Line } from './form.tsx';
@@ -37,16 +39,16 @@ export const tagsIn = (text: string): string[] => text.split(/[\s,]+/).filter((o
 /** What can be chosen in a step, by the ids that operations take. */
 function useChoices() {
   const { members } = usePeople();
-  const { data: teams } = useRead('list_teams', {});
-  const { data: replies } = useRead('list_saved_replies', { limit: 50 });
-  const { data: macros } = useRead('list_macros', { limit: 50 });
+  const { teams } = useNeeded('list_teams', {});
+  const { savedReplies } = useNeeded('list_saved_replies', { limit: 50 });
+  const { macros } = useNeeded('list_macros', { limit: 50 });
   return {
     members: members
       .filter(({ role }) => role !== 'viewer')
       .map(({ userId, name }) => [userId, name] as const),
-    teams: (teams?.teams ?? []).map(({ teamId, name }) => [teamId, name] as const),
-    replies: (replies?.savedReplies ?? []).map(({ savedReplyId, name }) => [savedReplyId, name] as const),
-    macros: (macros?.macros ?? []).map(({ macroId, name }) => [macroId, name] as const),
+    teams: teams.map(({ teamId, name }) => [teamId, name] as const),
+    replies: savedReplies.map(({ savedReplyId, name }) => [savedReplyId, name] as const),
+    macros: macros.map(({ macroId, name }) => [macroId, name] as const),
   };
 }
 type Choices = ReturnType<typeof useChoices>;
@@ -79,12 +81,21 @@ function fresh(kind: Kind, { teams, replies, macros }: Choices): Step {
   }
 }
 
-export function Steps<T extends Step>(props: {
+interface StepsProps<T extends Step> {
   steps: readonly T[];
   /** Rules may do more than macros. */
   of: 'macros' | 'rules';
   onChange(to: T[]): void;
-}) {
+}
+
+/** Not before what a step begins with is known: one without it would look whole, and be refused. */
+export const Steps = <T extends Step>(props: StepsProps<T>) => (
+  <Suspense fallback={<Loading />}>
+    <KnownSteps {...props} />
+  </Suspense>
+);
+
+function KnownSteps<T extends Step>(props: StepsProps<T>) {
   const { steps, onChange } = props;
   const choices = useChoices();
   const kinds: readonly Kind[] = props.of === 'rules' ? ofRules : ofMacros;
