@@ -49,16 +49,10 @@ export function useSuggestion(
 }
 
 export const SuggestButton = ({ busy, run }: { busy: boolean; run(): void }) => (
-  <Button
-    size="small"
-    look="quiet"
-    disabled={busy}
-    onClick={run}
-    aria-label={t('suggest.ask')}
-    className="ml-auto"
-  >
+  <Button size="small" look="quiet" disabled={busy} onClick={run} className="ml-auto">
     <Sparkles size={14} aria-hidden />
-    <span className="hidden sm:inline">
+    {/* Where there is no room it is a picture. */}
+    <span className="sr-only sm:not-sr-only">
       {t(busy ? 'suggest.busy' : 'suggest.ask')} <Kbd keys="s" />
     </span>
   </Button>
