@@ -91,6 +91,24 @@ test('a server that comes back is brought what was written, with no further key'
   await untilKept(ticketId, { reply: 'While it was away.' });
 });
 
+test('what another device wrote while this one was out of reach stands below, and is not written over', {
+  skip,
+}, async () => {
+  const opened = await openPage();
+  const { page } = opened;
+  await signIn(opened, postern!);
+  const { ticketId } = await newTicket(postern!, { subject: 'Two devices' });
+  await call(opened, 'save_draft', { ticketId, kind: 'reply', body: 'On the phone.', seen: 1 });
+  await page.route('**/api/v1/get_drafts', (route) => route.abort());
+  await openTicket(opened, postern!, ticketId);
+  await editor(opened).waitFor();
+  await page.keyboard.press('r');
+  await page.keyboard.type('At the desk.');
+  await editor(opened).getByText('At the desk.').waitFor();
+  await page.unroute('**/api/v1/get_drafts');
+  await untilKept(ticketId, { reply: 'At the desk.\n\nOn the phone.' });
+});
+
 test('a session that ends takes nothing away: sign in beside it, and send', { skip }, async () => {
   const opened = await openPage();
   const { page } = opened;
@@ -215,7 +233,10 @@ test('pictures go with notes and forwards, and stay with what is written from ti
   await page.keyboard.press('Escape');
   await openTicket(opened, postern!, other.ticketId);
   await openTicket(opened, postern!, ticketId);
+  await editor(opened).waitFor();
+  await page.keyboard.press('r');
   await chip('reply.png').waitFor();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('n');
   await chip('note.png').waitFor();
   await page.keyboard.press('Control+Enter');

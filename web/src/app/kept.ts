@@ -8,6 +8,18 @@ const start = 'postern:written:';
 export const keptAs = (workspace: string, userId: string, of: string): string =>
   `${start}${workspace}:${userId}:${of}`;
 
+/** On what something is kept of this user's. */
+export function allKept(workspace: string, userId: string): string[] {
+  const before = keptAs(workspace, userId, '');
+  try {
+    return Object.keys(localStorage).flatMap((name) =>
+      name.startsWith(before) ? name.slice(before.length) : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
 /** Undefined where nothing is kept, or nothing that can be read. */
 export function readKept<T>(name: string): T | undefined {
   try {

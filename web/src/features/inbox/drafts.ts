@@ -1,6 +1,6 @@
 /** What is being written on tickets: one text of each kind, on for as long as the app is open, whatever is shown of it. */
 import { call, type OutputOf } from '../../api/call.ts';
-import { keptAs } from '../../app/kept.ts';
+import { allKept, keptAs } from '../../app/kept.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { t } from '../../messages/messages.ts';
 import { createKeeper, empty, isEmpty, type KeptDraft, type Mode, type Writing } from './keeper.ts';
@@ -32,7 +32,11 @@ export type Drafts = ReturnType<typeof createDrafts>;
 
 function createDrafts(slug: string, userId: string, ticketId: string) {
   const keepers = each((kind) =>
-    createKeeper({ slug, userId, ticketId, kind, name: keptAs(slug, userId, `${ticketId}:${kind}`) }),
+    createKeeper({
+      ...{ slug, userId, ticketId, kind },
+      name: keptAs(slug, userId, `${ticketId}:${kind}`),
+      ready: () => ready(),
+    }),
   );
   const begun = each((kind) => keepers[kind].left ?? empty);
   let written: Written = {
@@ -70,6 +74,27 @@ function createDrafts(slug: string, userId: string, ticketId: string) {
     write({ text: now.text.trim() === '' ? body : `${now.text}\n\n${body}` }, draft.seen, kind);
     say(t('draft.both'), { bad: true });
   };
+  /** Asks what the server has, of this device or another. */
+  const load = async (): Promise<void> => {
+    const before = written.of;
+    const { drafts } = await call(slug, 'get_drafts', { ticketId });
+    // What was sent or written since it was asked is newer than the answer.
+    for (const kind of modes)
+      if (written.of[kind] === before[kind] || !keepers[kind].isKept())
+        take(
+          kind,
+          drafts.find((draft) => draft.kind === kind),
+        );
+    if (!touched && drafts[0]) set({ mode: drafts[0].kind });
+  };
+  let first: Promise<void> | undefined;
+  const ready = (): Promise<void> => {
+    first ??= load().catch((error) => {
+      first = undefined;
+      throw error;
+    });
+    return first;
+  };
   const arriving = (by: 1 | -1, kind: Mode) =>
     set({ uploading: { ...written.uploading, [kind]: written.uploading[kind] + by } });
   return {
@@ -86,19 +111,9 @@ function createDrafts(slug: string, userId: string, ticketId: string) {
       set({ mode });
     },
     write,
-    /** Asks what the server has, of this device or another. */
-    async load(): Promise<void> {
-      const before = written.of;
-      const { drafts } = await call(slug, 'get_drafts', { ticketId });
-      // What was sent or written since it was asked is newer than the answer.
-      for (const kind of modes)
-        if (written.of[kind] === before[kind] || !keepers[kind].isKept())
-          take(
-            kind,
-            drafts.find((draft) => draft.kind === kind),
-          );
-      if (!touched && drafts[0]) set({ mode: drafts[0].kind });
-    },
+    ready,
+    /** It is shown, perhaps again. */
+    open: () => (first ? load() : ready()),
     async attach(files: readonly File[], version: number): Promise<void> {
       const kind = written.mode;
       for (const file of files) {
@@ -142,4 +157,16 @@ export function draftsOf(slug: string, userId: string, ticketId: string): Drafts
   const found = open.get(key) ?? createDrafts(slug, userId, ticketId);
   open.set(key, found);
   return found;
+}
+
+/** Has what the browser kept of tickets that were left brought to the server. */
+export function bringLeft(slug: string, userId: string): void {
+  for (const of of allKept(slug, userId)) {
+    const [ticketId, kind] = of.split(':');
+    if (!ticketId || !modes.some((mode) => mode === kind)) continue;
+    // Out of reach it is tried again by itself.
+    draftsOf(slug, userId, ticketId)
+      .ready()
+      .catch(() => undefined);
+  }
 }

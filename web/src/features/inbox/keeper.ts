@@ -44,10 +44,12 @@ interface Place {
   kind: Mode;
   /** Where the browser keeps it. */
   name: string;
+  /** What the server has was asked, and nothing of it would be written over unseen. @throws {Refusal} */
+  ready(): Promise<void>;
 }
 
 export function createKeeper(place: Place) {
-  const { slug, userId, ticketId, kind, name } = place;
+  const { slug, userId, ticketId, kind, name, ready } = place;
   const left = readKept<{ writing: Writing; version?: number }>(name);
   /** What the server does not have yet, and the version that it had last. */
   let wanted = left?.writing;
@@ -85,9 +87,11 @@ export function createKeeper(place: Place) {
     version = saved.version;
   };
   const attempt = async () => {
-    const now = wanted!;
+    let now = wanted;
     try {
-      await put(now);
+      await ready();
+      now = wanted;
+      if (now) await put(now);
       failures = 0;
       if (wanted !== now) return;
       wanted = undefined;

@@ -2,7 +2,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { useWorkspace } from '../../app/workspace.ts';
 import type { WholeTicket } from './changes.ts';
-import { draftsOf } from './drafts.ts';
+import { bringLeft, draftsOf } from './drafts.ts';
 
 export function useDraft({ ticketId, version }: WholeTicket) {
   const { slug, user } = useWorkspace();
@@ -10,8 +10,9 @@ export function useDraft({ ticketId, version }: WholeTicket) {
   const { mode, of, uploading, sources } = useSyncExternalStore(drafts.subscribe, drafts.get);
   useEffect(() => {
     // Without it what is written here stands, and is brought there later.
-    drafts.load().catch(() => undefined);
+    drafts.open().catch(() => undefined);
   }, [drafts]);
+  useEffect(() => bringLeft(slug, user.id), [slug, user.id]);
   return {
     mode,
     writing: of[mode],
