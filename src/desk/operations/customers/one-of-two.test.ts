@@ -23,8 +23,10 @@ async function known(on: Desk, email: string, name?: string): Promise<string> {
   return customerIdOf(on, ticketId);
 }
 
-const answer = (on: Desk, ticketId: Json | undefined) =>
-  on.call(operator, 'reply', { ticketId: ticketId!, version: 99, body: 'Thank you.' });
+async function answer(on: Desk, ticketId: Json | undefined): Promise<JsonObject> {
+  const { version } = await on.call(operator, 'get_ticket', { ticketId: ticketId! });
+  return on.call(operator, 'reply', { ticketId: ticketId!, version: version!, body: 'Thank you.' });
+}
 
 const read = (on: Desk, customerId: string) => on.call(operator, 'get_customer', { customerId });
 

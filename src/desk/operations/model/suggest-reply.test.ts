@@ -28,6 +28,17 @@ test('a drafted reply quotes the help centre, and waits with what it rests on', 
   assert.deepEqual(await outbox(acme), [], 'nothing leaves before a person approves');
 });
 
+test('one that a person asked for to write on is only returned', async () => {
+  const before = (await waiting()).length;
+  const { ticketId } = await open(acme, {
+    subject: 'Refund',
+    body: 'How many days do I have to send an order back?',
+  });
+  const drafted = await acme.call(operator, 'suggest_reply', { ticketId: ticketId!, propose: false });
+  assert.deepEqual([drafted.found, drafted.proposalId], [true, undefined]);
+  assert.equal((await waiting()).length, before);
+});
+
 test('what the help centre does not know is told, and nothing is queued', async () => {
   const before = (await waiting()).length;
   const { ticketId } = await open(acme, {

@@ -67,7 +67,11 @@ function NewIssue({ onOpen }: { onOpen: Open }) {
           title: t('issue.add'),
           look: 'primary',
           done: t('help.nowPublished'),
-          add: async (written) => onOpen((await call(slug, 'create_issue', written)).issueId),
+          async add(written, added) {
+            const { issueId } = await call(slug, 'create_issue', written);
+            added();
+            onOpen(issueId);
+          },
         },
       ]}
     />
@@ -102,6 +106,7 @@ function IssueDetail({ issue, onOpen }: { issue: Issue; onOpen: Open }) {
       issue.tickets === 0 &&
       (async () => {
         await call(slug, 'discard_draft', { id: issueId, version });
+        draft.forget();
         onOpen(undefined);
       }),
   });

@@ -3,7 +3,7 @@ import { t } from '../../messages/messages.ts';
 import type { WholeTicket } from './changes.ts';
 import { Files } from './files.tsx';
 import { shortWallet, usePeople } from './people.ts';
-import { Text, unturned } from './text.tsx';
+import { Text, unturned, Written } from './text.tsx';
 
 type Message = WholeTicket['messages'][number];
 
@@ -55,7 +55,7 @@ export function MessageItem({ message, customerName, unverified = false }: Whose
           <Time at={message.createdAt} full />
         </span>
       </div>
-      <Text>{message.body}</Text>
+      {message.author === 'operator' ? <Written>{message.body}</Written> : <Text>{message.body}</Text>}
       <Files files={message.attachments} />
       {message.mail && <Mailed mail={message.mail} />}
     </li>
