@@ -80,8 +80,11 @@ export function createFace(ports: AppPorts): Face {
     await limits.read(clientOf(c));
     await next();
   });
-  if (ports.auth) mountAuth(app, { ...ports, auth: ports.auth, publicUrl });
-  if (ports.setup) mountSetup(app, { ...ports, setup: ports.setup, publicUrl });
+  if (ports.auth) {
+    const signIn = { ...ports, auth: ports.auth, publicUrl };
+    mountAuth(app, signIn);
+    if (ports.setup) mountSetup(app, { ...signIn, setup: ports.setup });
+  }
   if (ports.desk) {
     const forMembers = { ...ports, desk: ports.desk, publicUrl };
     mountLive(app, forMembers);

@@ -17,6 +17,8 @@ import {
   mailsTo,
   now,
   signedIn,
+  signInFor,
+  submit,
   url,
   workspaceOf,
 } from '../people.ts';
@@ -62,7 +64,7 @@ describe('signing in', () => {
     assert.match(opened.headers.get('referrer-policy')!, /no-referrer/);
 
     const answer = await follow(page, address);
-    assert.equal(answer.status, 302);
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/welcome']);
     const [line] = answer.headers.getSetCookie();
     assert.match(line!, new RegExp(`^${cookieName.replace('.', '\\.')}=.*HttpOnly`));
     assert.match(line!, /SameSite=Lax/i);
@@ -70,7 +72,9 @@ describe('signing in', () => {
     assert.equal((await page.get('/get-session')).body.user.email, email);
 
     const again = browser();
-    assert.match((await follow(again, address)).headers.get('location')!, /error=INVALID_TOKEN/);
+    const used = await follow(again, address);
+    assert.equal(used.status, 403);
+    assert.match(used.body, /was used/);
     assert.equal((await again.get('/get-session')).body, null);
   });
 
@@ -187,6 +191,34 @@ describe('signing in', () => {
     const open = await page.post('/sign-in/magic-link', { email, callbackURL: 'https://evil.example/' });
     assert.equal(open.status, 403, 'a link that leads elsewhere');
     assert.ok((await page.get('/get-session')).body, 'still signed in');
+  });
+
+  test('an attacker’s link signs nobody in as the attacker', async () => {
+    const { email } = await workspaceOf('planted');
+    const token = new URL(await signInFor(email)).searchParams.get('token')!;
+    const victim = browser();
+    const query = `token=${encodeURIComponent(token)}&callbackURL=%2Fapp`;
+    for (const site of ['cross-site', 'same-site', 'none', 'same-origin']) {
+      const init = { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' } };
+      await victim.request(`/api/auth/magic-link/verify?${query}`, init);
+      await victim.request(`/sign-in/link?${query}`, init);
+      await victim.request(`/sign-in?${query}`, init);
+    }
+    const elsewhere: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+      { origin: url.replace('localhost', '127.0.0.1'), 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of elsewhere)
+      assert.equal((await submit(victim, '/sign-in/link', { token }, headers)).status, 403);
+    assert.equal(victim.cookies.size, 0);
+    // What is left to an attacker is the page, and there it says whose link it is.
+    const shown = await victim.request(`/sign-in?${query}`, { headers: { 'sec-fetch-site': 'cross-site' } });
+    assert.match(shown.body, new RegExp(`Sign in as ${email}`));
+    // And that page works, for whoever came from a mail read in the browser.
+    assert.equal((await submit(victim, '/sign-in/link', { token })).status, 303);
+    assert.equal((await victim.get('/get-session')).body.user.email, email);
   });
 
   test('what cannot be read is refused', async () => {

@@ -5,10 +5,12 @@
 import { isAPIError } from 'better-auth/api';
 import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
-import type { Auth } from '../../people/auth.ts';
+import { systemClock } from '../../kernel/time.ts';
+import { type Auth, addressOfLink } from '../../people/auth.ts';
 import { readBytes } from '../http-body.ts';
 import { noStore } from '../http-reply.ts';
 import { escaped, page } from '../page.ts';
+import { askAuth } from './ask.ts';
 import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
 
@@ -16,14 +18,14 @@ const maxFormBytes = 4096;
 
 export function mountPages(app: Hono, ports: AuthFacePorts): void {
   const { auth, limits } = ports;
-  app.get('/sign-in', (c) =>
-    c.req.query('token') === undefined
-      ? page('Sign in', addressForm)
-      : page(
-          'Sign in',
-          `<form action="/api/auth/magic-link/verify"><input type="hidden" name="token" value="${escaped(c.req.query('token') ?? '')}"><input type="hidden" name="callbackURL" value="/welcome"><button>Sign in to Postern</button></form>`,
-        ),
-  );
+  app.get('/sign-in', (c) => {
+    const token = c.req.query('token');
+    return token === undefined ? page('Sign in', addressForm) : linkPage(auth, token);
+  });
+  app.post('/sign-in/link', async (c) => {
+    const token = (await readForm(c, ports)).get('token') ?? '';
+    return (await signInByLink(c, ports, token, '/welcome')) ?? usedPage();
+  });
   app.post('/sign-in', async (c) => {
     const form = await readForm(c, ports);
     const email = form.get('email') ?? '';
@@ -50,6 +52,49 @@ export function mountPages(app: Hono, ports: AuthFacePorts): void {
     }
     return page('Password set', '<p>The password is set, and all your sessions have ended.</p>');
   });
+}
+
+/**
+ * Whom the link signs in is said before anybody presses the button, for a link that somebody else sent signs in as them.
+ * Pressing it is a write: no page but this one can have a browser do it.
+ */
+async function linkPage(auth: Auth, token: string): Promise<Response> {
+  const email = await addressOfLink(auth, token, new Date(systemClock()));
+  return email === undefined
+    ? usedPage()
+    : page(
+        'Sign in',
+        `<form method="post" action="/sign-in/link"><input type="hidden" name="token" value="${escaped(token)}"><button>Sign in as ${escaped(email)}</button></form>`,
+      );
+}
+
+const usedPage = (): Response =>
+  page(
+    'Sign in',
+    '<p role="alert">This link was used, has expired, or never was one.</p><p><a href="/sign-in">Sign in another way</a></p>',
+    403,
+  );
+
+/**
+ * Signs in by the token of a link and goes on to `next`, a path of ours; nothing where the token is worth nothing. For a form
+ * of our own alone (`readForm`): another page could sign its visitors in as somebody else.
+ */
+export async function signInByLink(
+  c: Context,
+  ports: Pick<AuthFacePorts, 'auth' | 'publicUrl' | 'clientOf'>,
+  token: string,
+  next: string,
+): Promise<Response | undefined> {
+  const query = new URLSearchParams({ token });
+  const answer = await askAuth(c, ports, `/magic-link/verify?${query}`, { method: 'GET' });
+  return answer.ok ? onTo(next, answer) : undefined;
+}
+
+/** To a page of ours, with the session that was made. */
+function onTo(next: string, answer: Response): Response {
+  const headers = new Headers({ ...noStore, Location: next });
+  for (const cookie of answer.headers.getSetCookie()) headers.append('Set-Cookie', cookie);
+  return new Response(null, { status: 303, headers });
 }
 
 /** A form of a page of ours, counted. @throws {PosternError} `not_permitted` from another page; `rate_limited` */
