@@ -5,6 +5,7 @@ import { Suspense, useEffect, useMemo, useState } from 'react';
 import { signOut } from '../api/call.ts';
 import { IconButton } from '../components/button.tsx';
 import { Loading } from '../components/page.tsx';
+import { Mentions } from '../features/mentions/mentions.tsx';
 import { t } from '../messages/messages.ts';
 import { type Action, listenForKeys, useActions } from './actions.tsx';
 import { type Destination, destinations } from './destinations.ts';
@@ -79,6 +80,7 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
         </Link>
       ))}
       <span className="hidden flex-1 sm:block" />
+      <Mentions />
       <IconButton label={t('nav.palette')} onClick={props.onPalette}>
         <Command size={18} aria-hidden />
       </IconButton>

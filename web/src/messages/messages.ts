@@ -3,6 +3,7 @@ import { approvalMessages } from '../features/approvals/messages.ts';
 import { doorMessages } from '../features/door/messages.ts';
 import { helpMessages } from '../features/help/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
+import { mentionMessages } from '../features/mentions/messages.ts';
 import { reportMessages } from '../features/reports/messages.ts';
 import { settingsMessages } from '../features/settings/messages.ts';
 import { common } from './common.ts';
@@ -14,6 +15,7 @@ export const en = {
   ...approvalMessages,
   ...doorMessages,
   ...helpMessages,
+  ...mentionMessages,
   ...reportMessages,
   ...settingsMessages,
 } as const;
