@@ -53,6 +53,8 @@ export interface AppPorts {
   agents?: AgentDoor;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
+  /** Whether mails leave the house: without an SMTP server they are kept. Left out where they do. */
+  mailsLeave?: boolean;
   /** What anonymous callers may ask for in a minute. */
   limits: Limits;
   clientOf: ClientOf;

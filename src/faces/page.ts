@@ -1,16 +1,23 @@
-/** Pages of our own that mails lead to: a form and no script. */
+/** Pages of our own that mails lead to: a form, and hardly ever a script. */
 import { hash } from 'node:crypto';
 import { noStore } from './http-reply.ts';
 
 const style =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem}h1{font-size:1.5rem;line-height:1.3}button,input,textarea{border:1px solid #88918f;border-radius:.375rem}button{background:#0f6b63;color:#fff;cursor:pointer}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}.unseen{position:absolute;left:-99rem}[role=alert],.wrong{color:#b3261e}.wrong{margin:0 0 .5rem}[aria-invalid]{border:2px solid #b3261e}@media(prefers-color-scheme:dark){[role=alert],.wrong{color:#ff8a80}[aria-invalid]{border-color:#ff8a80}}:root{color-scheme:light dark}';
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem}h1{font-size:1.5rem;line-height:1.3}button,input,textarea{border:1px solid #88918f;border-radius:.375rem}button{background:#0f6b63;color:#fff;cursor:pointer}button.other{background:none;color:inherit}input,button,textarea{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.5rem 0}input[type=radio]{width:auto;margin-right:.5rem}fieldset{border:0;padding:0}fieldset label{display:block}.unseen{position:absolute;left:-99rem}[role=alert],.wrong{color:#b3261e}.wrong{margin:0 0 .5rem}[aria-invalid]{border:2px solid #b3261e}@media(prefers-color-scheme:dark){[role=alert],.wrong{color:#ff8a80}[aria-invalid]{border-color:#ff8a80}}:root{color-scheme:light dark}';
+
+const policy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+
+/** For the page with a script: a file of ours, and what it asks is asked of us. */
+export const scripted = {
+  'Content-Security-Policy': `${policy}; script-src 'self'; connect-src 'self'`,
+};
 
 const headers = {
   ...noStore,
   'Content-Type': 'text/html; charset=utf-8',
   // The address holds a token: no page after this one is told it.
   'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  'Content-Security-Policy': policy,
   'X-Content-Type-Options': 'nosniff',
 };
 

@@ -32,6 +32,8 @@ export const call = <N extends OperationName>(
 export interface Session {
   user: { id: string; name: string; email: string };
   workspaces: { id: string; slug: string; name: string; role: Role }[];
+  /** Whether mails leave the house: without an SMTP server they are kept there. */
+  mailsLeave: boolean;
 }
 export type Role = 'viewer' | 'operator' | 'admin' | 'owner';
 
