@@ -9,7 +9,7 @@ import { randomIds } from '../src/kernel/ids.ts';
 import type { JsonObject } from '../src/kernel/json.ts';
 import { systemClock } from '../src/kernel/time.ts';
 import { type Database, inWorkspace, workspacesOf } from '../src/store/database.ts';
-import { catalogue } from './desk.ts';
+import { catalogue, operator } from './desk.ts';
 import { silent, testDatabase } from './harness.ts';
 
 export const admin: Caller = { kind: 'operator', id: 'usr_admin', role: 'admin' };
@@ -71,6 +71,32 @@ export async function automated(slug: string, db: Database = fileDatabase): Prom
       (await call(admin, 'list_rule_runs', { limit: 50, ...filter })).runs as JsonObject[],
   };
 }
+
+/** Has an admin make a rule. */
+export const rule = (
+  on: Automated,
+  name: string,
+  trigger: string,
+  actions: JsonObject[],
+  more: JsonObject = {},
+): Promise<JsonObject> => on.call(admin, 'create_rule', { name, trigger, actions, ...more });
+
+/** A saved reply. @returns its id */
+export const saved = async (
+  on: Automated,
+  body = 'Dear {{customer.name|there}}, we have #{{ticket.number}}.',
+) => (await on.call(operator, 'create_saved_reply', { name: body.slice(0, 50), body })).savedReplyId!;
+
+/** Its outbox, the oldest first. */
+export const mails = (on: Automated) =>
+  on.within(({ tx, workspace }) =>
+    tx
+      .selectFrom('outbox')
+      .selectAll()
+      .where('workspaceId', '=', workspace.id)
+      .orderBy('createdAt')
+      .execute(),
+  );
 
 /** Who works there. */
 const people = (db: Database, workspace: Scope['workspace']): Pick<Automated, 'member' | 'team'> => ({

@@ -13,7 +13,7 @@ export interface Defect {
 }
 
 const root = new URL('..', import.meta.url).pathname;
-const copied = ['src', 'test', 'migrations', 'docs', 'bin', 'package.json', 'tsconfig.json'];
+const copied = ['src', 'test', 'migrations', 'docs', 'bin', 'bench', 'package.json', 'tsconfig.json'];
 
 /** A copy of the tree with the defect in it; remove it when done. @throws {Error} where the text is not there, or more than once */
 export async function plant({
@@ -34,14 +34,16 @@ export async function plant({
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Runs node in the folder. @returns the exit code and what it printed; killed after the time, its children with it. */
+/** Runs node in the folder. @param env beside the process's own. @returns the exit code and what it printed; killed after the time, its children with it. */
 export function runNode(
   folder: string,
   args: readonly string[],
   timeoutMs: number,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, args, {
     cwd: folder,
+    env: { ...process.env, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

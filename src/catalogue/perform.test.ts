@@ -63,6 +63,21 @@ test('the same operation acts, queues or is refused by who calls', async () => {
   assert.deepEqual(await teams(), ['by a credential', 'by a rule', 'by an operator']);
 });
 
+test('a grant is of one tool: another’s lets a credential do nothing', async () => {
+  const holding = (...granted: string[]): Caller => ({ kind: 'credential', id: 'crd_1', granted });
+  assert.deepEqual(await run(holding('other_tool'), send, 'x'), { how: 'queued' });
+  const named = houseOperation({
+    ...about,
+    name: 'name_team',
+    tier: 'draft',
+    access: { anonymous: false, credential: 'grant', role: 'admin' },
+    commit: async () => ({ how: 'done' }),
+  });
+  for (const caller of [holding(), holding('send_team', 'other_tool')])
+    await assert.rejects(run(caller, named, 'x'), refused('not_permitted'));
+  assert.deepEqual(await run(holding('name_team'), named, 'x'), { how: 'done' });
+});
+
 test('what a caller has earned waits for a person where it is said so in the transaction that commits', async () => {
   const asked: string[] = [];
   const mustQueue = async ({ tx }: Scope, { name }: { name: string }) => {

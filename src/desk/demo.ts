@@ -36,7 +36,8 @@ export function seedDemo(db: Database, ids: Ids, now: Date): Promise<string> {
   });
 }
 
-async function seedArticles(tx: Tx, workspaceId: string, ids: Ids, now: Date): Promise<void> {
+/** The help centre of the demo. */
+export async function seedArticles(tx: Tx, workspaceId: string, ids: Ids, now: Date): Promise<void> {
   const row = (article: (typeof demoArticles)[number]) => ({
     workspaceId,
     id: ids('art'),

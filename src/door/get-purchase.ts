@@ -6,22 +6,12 @@ import { findNetwork } from '../chains/networks.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { formatUsdc } from '../kernel/money.ts';
 import type { PurchaseState } from '../store/schema.ts';
-
-const states = [
-  'settling',
-  'paid',
-  'delivered',
-  'void',
-  'owed',
-  'refunding',
-  'refunded',
-  'lost',
-] as const satisfies readonly PurchaseState[];
+import { purchaseStates } from './states.ts';
 
 const output = z.object({
   purchaseId: z.string().describe('Id of the purchase.'),
   state: z
-    .enum(states)
+    .enum(purchaseStates)
     .describe(
       '`settling`, `paid`: under way, do not pay again. `delivered`: done. `void`: nothing was charged. `owed`: paid and not delivered yet; it ends delivered or `refunded`. `refunding`: the money is on its way back. `lost`: delivered, and the chain took the payment back.',
     ),

@@ -97,6 +97,24 @@ export async function takeUploads(
   return ids.map((id) => rows.find((row) => row.id === id)!);
 }
 
+/** Those of these uploads that are the caller's own and still wait for a message. */
+export const waitingUploads = async (
+  tx: Tx,
+  workspaceId: string,
+  uploadedBy: string,
+  ids: readonly string[],
+): Promise<Attachment[]> =>
+  ids.length === 0
+    ? []
+    : tx
+        .selectFrom('attachments')
+        .select(columns)
+        .where('workspaceId', '=', workspaceId)
+        .where('uploadedBy', '=', uploadedBy)
+        .where('messageId', 'is', null)
+        .where('id', 'in', ids)
+        .execute();
+
 /** @throws {PosternError} `invalid_arguments` where files are too many or too large for one message */
 export function assertFit(files: readonly Pick<Attachment, 'size'>[]): void {
   if (files.length > maxFiles)
@@ -121,18 +139,18 @@ export async function attach(
       .execute();
 }
 
-/** The same files once more, on another message. The bytes are not copied. */
+/** The same files once more, on another message, from this place on. The bytes are not copied. */
 export async function attachCopies(
   tx: Tx,
   workspaceId: string,
   messageId: string,
   files: readonly Attachment[],
-  by: { newId(): string; uploadedBy: string; now: Date },
+  by: { newId(): string; uploadedBy: string; now: Date; from: number },
 ): Promise<void> {
   for (const [position, { id }] of files.entries())
     await sql`insert into attachments (workspace_id, id, message_id, position, name, media_type, size, sha256, uploaded_by,
         created_at)
-      select workspace_id, ${by.newId()}, ${messageId}, ${position}::int2, name, media_type, size, sha256,
+      select workspace_id, ${by.newId()}, ${messageId}, ${by.from + position}::int2, name, media_type, size, sha256,
         ${by.uploadedBy}, ${by.now}
       from attachments where workspace_id = ${workspaceId} and id = ${id}`.execute(tx);
 }

@@ -15,14 +15,13 @@ export interface Eml {
 
 /** @param raw the file's bytes as latin1, one character a byte. */
 export function readEml(raw: string): Eml {
-  const { field, body } = readPart(raw);
-  const boundary = /boundary="([^"]+)"/.exec(field('content-type'))?.[1];
-  const [text, ...files] = boundary
-    ? body
-        .split(new RegExp(`(?:^|\\r?\\n)--${boundary.replace(/[^\w]/g, '\\$&')}(?:--)?\\r?\\n`))
-        .slice(1, -1)
-        .map(readPart)
-    : [{ field, body }];
+  const whole = readPart(raw);
+  const { field } = whole;
+  // The same text once more as a page is no file.
+  const [text, ...files] = partsOf(whole).filter(
+    (part, at) =>
+      at === 0 || !/^text\/html/i.test(part.field('content-type')) || nameOf(part.field('content-type')),
+  );
   return {
     to: field('to'),
     cc: field('cc'),
@@ -32,6 +31,16 @@ export function readEml(raw: string): Eml {
     body: text ? decodeBody(text.body, text.field('content-transfer-encoding').toLowerCase()) : '',
     files: files.map((file) => nameOf(file.field('content-type'))),
   };
+}
+
+/** Those that hold none themselves. */
+function partsOf(part: Part): Part[] {
+  const boundary = /^multipart\/.*boundary="([^"]+)"/is.exec(part.field('content-type'))?.[1];
+  if (boundary === undefined) return [part];
+  return part.body
+    .split(new RegExp(`(?:^|\\r?\\n)--${boundary.replace(/[^\w]/g, '\\$&')}(?:--)?(?:\\r?\\n|$)`))
+    .slice(1, -1)
+    .flatMap((inner) => partsOf(readPart(inner)));
 }
 
 interface Part {

@@ -27,6 +27,8 @@ export interface Parcel extends Mail {
   /** Who of its recipients gets it now; all of them where it is left out. */
   envelope?: readonly string[];
   files?: readonly MailFile[];
+  /** A member wrote it: what they wrote bold goes out bold, beside the plain text. */
+  rich?: boolean;
 }
 
 /** One recipient whom the server did not take the mail for. */
@@ -203,7 +205,10 @@ async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefi
   const settled = new Set([...row.delivered, ...row.refused.map(({ address }) => address)]);
   const waiting = recipientsOf(row).filter((address) => !settled.has(address));
   // Nobody waits any more where who did was erased.
-  const refusals = waiting.length > 0 ? await attempt(smtp, { ...row, files, envelope: waiting }) : [];
+  const refusals =
+    waiting.length > 0
+      ? await attempt(smtp, { ...row, files, envelope: waiting, rich: await isRich(tx, row) })
+      : [];
   const now = clock();
   const attempts = row.attempts + 1;
   const isFinal = ({ final }: Refusal) => final || attempts >= maxAttempts;
@@ -231,6 +236,25 @@ async function sendNext(tx: Tx, smtp: Smtp, clock: Clock): Promise<Sent | undefi
     .where('id', '=', row.id)
     .execute();
   return { id: row.id, workspaceId: row.workspaceId, state, ...(error === undefined ? {} : { error }) };
+}
+
+/** What a member wrote to a customer. A forward quotes others, whose signs mean nothing. */
+async function isRich(
+  tx: Tx,
+  {
+    workspaceId,
+    ofMessage,
+    inThread,
+  }: { workspaceId: string | null; ofMessage: string | null; inThread: boolean },
+): Promise<boolean> {
+  if (!workspaceId || !ofMessage || !inThread) return false;
+  const message = await tx
+    .selectFrom('messages')
+    .select('author')
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', ofMessage)
+    .executeTakeFirst();
+  return message?.author === 'operator';
 }
 
 /** Whom it was not taken for: all of them, where the mail itself was not. */

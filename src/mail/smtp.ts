@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { createTransport } from 'nodemailer';
 import type { MailFile } from './attachments.ts';
+import { htmlOf } from './html.ts';
 import {
   isAddress,
   isHeaderValue,
@@ -32,6 +33,7 @@ export function createSmtp(smtpUrl: string): Smtp {
     async send(mail) {
       assertSound(mail);
       const envelope = mail.envelope ?? recipientsOf(mail);
+      const html = mail.rich ? htmlOf(mail.body) : undefined;
       const written = new Map(envelope.map((address) => [onTheWire(address), address]));
       try {
         const { rejectedErrors = [] } = await transport.sendMail({
@@ -42,6 +44,7 @@ export function createSmtp(smtpUrl: string): Smtp {
           messageId: mail.messageId,
           subject: mail.subject,
           text: mail.body,
+          ...(html !== undefined && { html }),
           headers: mail.headers,
           date: mail.createdAt,
           attachments: (mail.files ?? []).map(attachment),

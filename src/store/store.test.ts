@@ -37,6 +37,22 @@ test('a workspace sees and writes its own rows only, filter or not', async () =>
   assert.notEqual(rows[0]!.role, 'postern_workspace');
 });
 
+test('a role that could see past row-level security is refused', async () => {
+  const db = await testDatabase();
+  for (const statement of [
+    'alter role postern_workspace bypassrls',
+    'alter role postern_workspace superuser',
+    'alter table articles owner to postern_workspace',
+  ]) {
+    // The role is the whole server's, so nothing of it may be committed.
+    const tx = await db.startTransaction().execute();
+    await sql.raw(statement).execute(tx);
+    await assert.rejects(assertIsolation(tx), /postern_workspace must exist/, statement);
+    await tx.rollback().execute();
+  }
+  await assertIsolation(db);
+});
+
 test('every table that has a workspace is under forced row-level security', async () => {
   const db = await testDatabase();
   const { rows } = await sql<{ name: string }>`

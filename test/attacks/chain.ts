@@ -2,15 +2,9 @@
 import assert from 'node:assert/strict';
 import type { Hex, LocalAccount } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { cancelCall, openPayment, transferCall } from '../authorization.ts';
 import { callTool, chainRpc, signPayment } from '../postern.ts';
-import {
-  type Attack,
-  type AttackStand,
-  cancelCall,
-  openPayment,
-  sealPayment,
-  transferCall,
-} from './stand.ts';
+import { type Attack, type AttackStand, sealPayment } from './stand.ts';
 
 const word = (hex: string) => hex.slice(2).toLowerCase().padStart(64, '0');
 

@@ -4,9 +4,10 @@ import type { Hex } from 'viem';
 import { seedDemo } from '../../src/desk/demo.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { openPayment } from '../authorization.ts';
 import { silent, testDatabaseUrl } from '../harness.ts';
 import { callTool, signPayment, startSecondProcess } from '../postern.ts';
-import { type Attack, openPayment, sealPayment } from './stand.ts';
+import { type Attack, sealPayment } from './stand.ts';
 
 const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 

@@ -1,6 +1,5 @@
 /** Where attacks are tried: two server processes on one database and one chain; and what came of each, counted. */
-import { encodeFunctionData, type Hex, type LocalAccount, parseAbi } from 'viem';
-import { eip3009Abi } from '../../src/chains/evm/eip3009.ts';
+import type { Hex, LocalAccount } from 'viem';
 import { sleep } from '../../src/kernel/time.ts';
 import {
   type Accept,
@@ -138,45 +137,5 @@ async function paymentsOf(stand: AttackStand, wallets: readonly LocalAccount[]):
   return logs.length;
 }
 
-export interface SignedMessage {
-  signature: Hex;
-  authorization: { from: Hex; to: Hex; value: string; validAfter: string; validBefore: string; nonce: Hex };
-}
-
-/** A payment header's JSON. */
-export const openPayment = (payment: string) =>
-  JSON.parse(Buffer.from(payment, 'base64').toString()) as {
-    x402Version: number;
-    accepted: Accept;
-    payload: SignedMessage;
-  };
-
 export const sealPayment = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64');
-
-/** The token's call that moves the money of an authorization, as anyone may send it. */
-export const transferCall = ({ authorization: a, signature }: SignedMessage): Hex =>
-  encodeFunctionData({
-    abi: eip3009Abi,
-    functionName: 'transferWithAuthorization',
-    args: [a.from, a.to, BigInt(a.value), BigInt(a.validAfter), BigInt(a.validBefore), a.nonce, signature],
-  });
-
-/** The token's call that cancels an authorization, signed by the payer. */
-export async function cancelCall(wallet: LocalAccount, terms: Accept, nonce: Hex): Promise<Hex> {
-  const signature = await wallet.signTypedData({
-    domain: { ...terms.extra, chainId: Number(terms.network.split(':')[1]), verifyingContract: terms.asset },
-    types: {
-      CancelAuthorization: [
-        { name: 'authorizer', type: 'address' },
-        { name: 'nonce', type: 'bytes32' },
-      ],
-    },
-    primaryType: 'CancelAuthorization',
-    message: { authorizer: wallet.address, nonce },
-  });
-  return encodeFunctionData({
-    abi: parseAbi(['function cancelAuthorization(address authorizer, bytes32 nonce, bytes signature)']),
-    args: [wallet.address, nonce, signature],
-  });
-}

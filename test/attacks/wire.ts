@@ -1,8 +1,9 @@
 /** What is wrong with the payment itself, or with how it is sent. Nothing of it is ever claimed. */
 import assert from 'node:assert/strict';
 import type { Hex } from 'viem';
+import { openPayment } from '../authorization.ts';
 import { callTool, type PaymentChange, signPayment } from '../postern.ts';
-import { type Attack, type AttackStand, openPayment, sealPayment } from './stand.ts';
+import { type Attack, type AttackStand, sealPayment } from './stand.ts';
 
 const now = () => BigInt(Math.floor(Date.now() / 1000));
 

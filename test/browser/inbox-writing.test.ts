@@ -27,10 +27,13 @@ test('a draft is on another device as it was, and gone once it is sent', { skip 
   const phone = await openPage({ viewport: { width: 360, height: 640 } });
   await signIn(phone, postern!);
   await openTicket(phone, postern!, ticketId);
-  await phone.page.getByText('please **try** the other port.').waitFor();
+  // As it stood there, not as it is kept.
+  await phone.page.getByText('please try the other port.').waitFor();
+  assert.equal(await phone.page.locator('.ProseMirror strong').textContent(), 'try');
   await shoot(phone, 'inbox-360-draft');
   await phone.page.getByRole('button', { name: /^Send Ctrl/ }).click();
-  await conversation(phone).getByText('please **try** the other port.').waitFor();
+  await conversation(phone).getByText('please try the other port.').waitFor();
+  assert.equal(await conversation(phone).locator('strong').textContent(), 'try');
   const left = await postern!.db.selectFrom('drafts').selectAll().where('ticketId', '=', ticketId).execute();
   assert.deepEqual(left, []);
   assert.deepEqual([...desk.complaints, ...phone.complaints], []);

@@ -1,6 +1,7 @@
 /** Searching in the inbox: what is suggested while one types, what is marked, and what is said of what is no filter. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
 import { call, newTicket } from './inbox.ts';
@@ -75,6 +76,14 @@ test('filters and their values are offered while one types, and people by their 
   await page.keyboard.press('Escape');
   await option(opened, /./).first().waitFor({ state: 'detached' });
   assert.match(await field(opened).inputValue(), / after:$/);
+
+  // In the middle, too, one types on where the suggestion ended.
+  await field(opened).fill('pri hood');
+  await field(opened).press('Home');
+  await page.keyboard.press('ArrowRight');
+  await option(opened, /^priority: how/).click();
+  await page.keyboard.type('high');
+  assert.equal(await field(opened).inputValue(), 'priority:high hood');
   assert.deepEqual(await gravelyWrong(page), []);
   assert.deepEqual(complaints, []);
 });
@@ -111,4 +120,34 @@ test('what is no filter is said above what was found, and the subject is marked'
       assert.deepEqual(complaints, []);
     }),
   );
+});
+
+test('a page without tickets that is not the last is no end of the list', { skip }, async () => {
+  const { db } = postern!;
+  const { id } = await db
+    .selectFrom('workspaces')
+    .select('id')
+    .where('slug', '=', 'acme')
+    .executeTakeFirstOrThrow();
+  // More than one call of a search reads; the exact words are in the oldest.
+  await sql`insert into tickets (workspace_id, id, number, subject, status, channel, created_at, updated_at)
+    select ${id}, 'tkt_crowd' || n, 100000 + n, case n when 1 then 'Dugong skin' else 'Dugong and skin' end, 'open', 'email',
+      now(), now() from generate_series(1, 6300) n`.execute(db);
+  await sql`update workspaces set next_ticket_number = 200000 where id = ${id}`.execute(db);
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await openInbox(opened);
+  const { tickets, next } = await call(opened, 'search_tickets', { query: '"dugong skin"' });
+  assert.deepEqual([(tickets as unknown[]).length, typeof next], [0, 'string'], 'the first page is empty');
+  await page.evaluate(`new MutationObserver(() => {
+    window.saidNothing ||= document.body.innerText.includes('No ticket holds all of that.');
+  }).observe(document.body, { childList: true, subtree: true, characterData: true })`);
+  await field(opened).fill('"dugong skin"');
+  await field(opened).press('Enter');
+  await list(opened).getByRole('button', { name: 'Dugong skin' }).waitFor();
+  assert.equal(await page.evaluate('window.saidNothing'), false);
+  await field(opened).fill('"skin dugong"');
+  await field(opened).press('Enter');
+  await page.getByText('No ticket holds all of that.').waitFor();
+  assert.deepEqual(complaints, []);
 });

@@ -18,7 +18,7 @@ import { look } from '../../src/facilitator/evm/watch.ts';
 import { postgresBook } from '../../src/facilitator/postgres-book.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep, systemClock } from '../../src/kernel/time.ts';
-import { cancelCall } from '../attacks/stand.ts';
+import { cancelCall } from '../authorization.ts';
 import { startNodeProxy } from '../fakes/proxies.ts';
 import { silent } from '../harness.ts';
 import {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { encodeFunctionData, type Hex, type LocalAccount, parseAbi } from 'viem';
-import { eip3009Abi } from '../../src/chains/evm/eip3009.ts';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { sleep } from '../../src/kernel/time.ts';
 import { inWorkspace } from '../../src/store/database.ts';
+import { calldataOf, cancelCall, opened } from '../authorization.ts';
 import {
   callTool,
   chainRpc,
@@ -20,13 +20,6 @@ const postern = await startTestPostern({ patienceMs: 1_500 });
 after(() => postern.stop());
 const ticket = { subject: 'Lens fogs up', body: 'From the inside, after a night outdoors.' };
 const terms = await termsOf(postern.url, 'create_ticket', ticket);
-
-interface SignedMessage {
-  signature: Hex;
-  authorization: { from: Hex; to: Hex; value: string; validAfter: string; validBefore: string; nonce: Hex };
-}
-const open = (payment: string): SignedMessage =>
-  JSON.parse(Buffer.from(payment, 'base64').toString()).payload;
 
 /** The wallet's newest. */
 const claimOf = (wallet: LocalAccount) =>
@@ -98,16 +91,10 @@ test('a settlement that takes long is pending, not failed, and never a new chall
 test('a stranger submits our authorization first: it is paid all the same, once', async () => {
   const wallet = await postern.fundedWallet();
   const payment = await signPayment(wallet, terms);
-  const { signature, authorization: a } = open(payment);
   await withoutBlocks(async () => {
-    // It comes first in the block, and ours reverts.
-    const data = encodeFunctionData({
-      abi: eip3009Abi,
-      functionName: 'transferWithAuthorization',
-      args: [a.from, a.to, BigInt(a.value), BigInt(a.validAfter), BigInt(a.validBefore), a.nonce, signature],
-    });
     await callTool(postern.url, 'create_ticket', ticket, payment);
-    await outbid(stranger, data);
+    // It comes first in the block, and ours reverts.
+    await outbid(stranger, calldataOf(payment));
   });
   const claim = await reaches(wallet, 'delivered');
   const settlement = await postern.db
@@ -128,25 +115,10 @@ test('a stranger submits our authorization first: it is paid all the same, once'
 test('the payer cancels the authorization after the claim: void', async () => {
   const wallet = await postern.fundedWallet();
   const payment = await signPayment(wallet, terms);
-  const { authorization } = open(payment);
-  const cancel = await wallet.signTypedData({
-    domain: { ...terms.extra, chainId: Number(terms.network.split(':')[1]), verifyingContract: terms.asset },
-    types: {
-      CancelAuthorization: [
-        { name: 'authorizer', type: 'address' },
-        { name: 'nonce', type: 'bytes32' },
-      ],
-    },
-    primaryType: 'CancelAuthorization',
-    message: { authorizer: wallet.address, nonce: authorization.nonce },
-  });
+  const cancel = await cancelCall(wallet, terms, opened(payment).authorization.nonce);
   await withoutBlocks(async () => {
     await callTool(postern.url, 'create_ticket', ticket, payment);
-    const data = encodeFunctionData({
-      abi: parseAbi(['function cancelAuthorization(address authorizer, bytes32 nonce, bytes signature)']),
-      args: [wallet.address, authorization.nonce, cancel],
-    });
-    await outbid(stranger, data);
+    await outbid(stranger, cancel);
   });
   assert.equal((await reaches(wallet, 'void')).reason, 'cancelled by the payer');
 });

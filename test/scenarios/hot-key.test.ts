@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { encodeFunctionData, type Hex, parseAbi } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { openPayment, transferCall } from '../attacks/stand.ts';
+import { openPayment, transferCall } from '../authorization.ts';
 import { chainRpc, signPayment, startTestPostern, termsOf } from '../postern.ts';
 
 const postern = await startTestPostern();

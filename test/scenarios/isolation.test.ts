@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { postgresLedger } from '../../src/door/ledger.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
+import { newPurchase } from '../fakes/purchases.ts';
 import { testDatabase } from '../harness.ts';
 import { deskRows } from '../rows.ts';
 
@@ -87,28 +88,7 @@ async function fill(workspaceId: string, payer: string): Promise<void> {
         .values({ ...own, ...row } as never)
         .execute();
   });
-  await postgresLedger(db).claim({
-    ...own,
-    id: id('pur'),
-    network: 'base-sepolia',
-    asset: '0x036CbD53842c5426634e7929541eC2318f3dCF7e',
-    payer,
-    nonce: `0x${'00'.repeat(32)}`,
-    payTo: payer,
-    amountAtomic: 1n,
-    callHash: 'hash',
-    signature: '0x',
-    processId: 'prc_gone',
-    operation: 'create_ticket',
-    input: {},
-    plan: {},
-    private: false,
-    breaker: 'closed',
-    proposes: false,
-    validAfter: 0n,
-    validBefore: 1n,
-    verifiedAtBlock: 0n,
-  });
+  await postgresLedger(db).claim(newPurchase(workspaceId, payer, { id: id('pur'), amountAtomic: 1n }));
   await asSystem(db, (tx) =>
     postgresLedger(tx).storeDelivery(tx, {
       ...own,
@@ -253,6 +233,41 @@ test('what no workspace owns is out of every workspace’s reach', async () => {
       and (has_table_privilege(${role}, oid, 'select, insert, update, delete, truncate, references, trigger')
         or has_any_column_privilege(${role}, oid, 'select, insert, update, references'))`.execute(db);
   assert.deepEqual(rows, []);
+});
+
+test('of its own a workspace changes no audit log, makes nobody a member, and turns no money', async () => {
+  for (const statement of [
+    "update audit_log set reason = 'nothing happened'",
+    'delete from audit_log',
+    `insert into members (workspace_id, user_id, name, email, role)
+      values ('${ours}', 'usr_theirs', 'x', 'x@example.com', 'owner')`,
+    'update workspace_networks set pay_to = pay_to',
+    'delete from workspace_networks',
+    'update claims set pay_to = pay_to',
+    'update claims set amount_atomic = 0',
+    'delete from claims',
+  ])
+    assert.deepEqual(await asOurs(statement), { code: refusedByPostgres }, statement);
+});
+
+test('a function that sees all rows tells a workspace of its own only', async () => {
+  await asSystem(db, async (tx) => {
+    await tx.updateTable('settlements').set({ transactionHash: '0x1' }).execute();
+  });
+  for (const [call, told] of [
+    ["select state from settlement_of('pur_ours', false)", true],
+    ["select state from settlement_of('pur_theirs', false)", false],
+    ["select paid as state from purchase_transactions('pur_ours') where paid is not null", true],
+    ["select paid as state from purchase_transactions('pur_theirs') where paid is not null", false],
+    ["select s as state from ask_for_owed('pur_ours', true) s where s is not null", true],
+    ["select s as state from ask_for_owed('pur_theirs', true) s where s is not null", false],
+    ["select c as state from customers_named('ours') c", true],
+    ["select c as state from customers_named('theirs') c", false],
+  ] as const) {
+    const done = await asOurs(call);
+    assert.ok('rows' in done, call);
+    assert.equal(done.rows.length > 0, told, call);
+  }
 });
 
 test('a statement that the connection has prepared sees what its next user may see', async () => {

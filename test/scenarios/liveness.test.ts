@@ -4,13 +4,13 @@ import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { decodeDeployData, encodeFunctionData, type Hex, type LocalAccount, parseAbi } from 'viem';
+import { decodeDeployData, type Hex, type LocalAccount, parseAbi } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import simulator from '../../src/chains/evm/contracts/TransferSimulator.json' with { type: 'json' };
-import { eip3009Abi } from '../../src/chains/evm/eip3009.ts';
 import { readConfig } from '../../src/config.ts';
 import { sleep, systemTime, within } from '../../src/kernel/time.ts';
 import { startPostern } from '../../src/main.ts';
+import { calldataOf } from '../authorization.ts';
 import { type Loss, type NodeCall, startDatabaseProxy, startNodeProxy } from '../fakes/proxies.ts';
 import { testDatabaseUrl } from '../harness.ts';
 import {
@@ -107,14 +107,9 @@ function simulatedTransfers({ data }: { data: Hex }): readonly Hex[] {
 /** Submits a payment from an account that has nothing to do with us. */
 async function submit(ground: Ground, terms: Accept, payment: string): Promise<void> {
   const stranger = '0x1111111111111111111111111111111111111111';
-  const { signature, authorization: a } = JSON.parse(Buffer.from(payment, 'base64').toString()).payload;
   await chainRpc(ground, 'anvil_setBalance', [stranger, '0xde0b6b3a7640000']);
   await chainRpc(ground, 'anvil_impersonateAccount', [stranger]);
-  const data = encodeFunctionData({
-    abi: eip3009Abi,
-    functionName: 'transferWithAuthorization',
-    args: [a.from, a.to, BigInt(a.value), BigInt(a.validAfter), BigInt(a.validBefore), a.nonce, signature],
-  });
+  const data = calldataOf(payment);
   await chainRpc(ground, 'eth_sendTransaction', [{ from: stranger, to: terms.asset, data, gas: '0x30d40' }]);
 }
 

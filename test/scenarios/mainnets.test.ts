@@ -6,6 +6,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { canonicalSignature, recoverPayer } from '../../src/chains/evm/eip3009.ts';
 import { type EvmNetwork, networks } from '../../src/chains/networks.ts';
 import { sleep } from '../../src/kernel/time.ts';
+import { opened } from '../authorization.ts';
 import { startMainnets } from '../mainnets.ts';
 import {
   type Accept,
@@ -16,7 +17,7 @@ import {
   startGround,
   startOnGround,
 } from '../postern.ts';
-import { balanceOf, height, mint, opened, purchaseOf, reaches, send, ticket, ticketsOf } from '../stand.ts';
+import { balanceOf, height, mint, purchaseOf, reaches, send, ticket, ticketsOf } from '../stand.ts';
 
 const evm = networks.filter((network) => network.family === 'evm') as EvmNetwork[];
 const mainnets = evm.filter(({ testnet }) => !testnet);

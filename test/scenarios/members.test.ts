@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ticketChanged } from '../../src/desk/tickets/history.ts';
 import { maxFileBytes } from '../../src/mail/attachments.ts';
-import { type Browser, browser, events, follow, signedIn, signInFor, url, workspaceOf } from '../people.ts';
+import {
+  type Browser,
+  browser,
+  db,
+  events,
+  follow,
+  signedIn,
+  signInFor,
+  url,
+  workspaceOf,
+} from '../people.ts';
 
 const call = (page: Browser, workspace: string, operation: string, input: unknown, headers = {}) =>
   page.request(`/api/v1/${operation}`, {
@@ -118,6 +128,24 @@ test('a stream tells what moves in its workspace, and nothing of another', async
   await reader.cancel();
   assert.equal((await page.request('/api/v1/live?workspace=live-other')).status, 403);
   assert.equal((await browser().request('/api/v1/live?workspace=live-mine')).status, 401);
+});
+
+test('who looks at what is told of a ticket of the workspace’s own, and of nothing that an id may hide', async () => {
+  const mine = await workspaceOf('presence-mine');
+  const other = await workspaceOf('presence-other');
+  const page = await signedIn(mine.email);
+  const ticket = { number: 1n, subject: 'x', channel: 'web' } as const;
+  for (const { workspace } of [mine, other])
+    await db
+      .insertInto('tickets')
+      .values({ ...ticket, workspaceId: workspace.id, id: `tkt_${workspace.slug}` })
+      .execute();
+  const looking = async (ticketId: string) =>
+    (await call(page, 'presence-mine', 'presence', { ticketId, doing: 'looking' })).status;
+  assert.equal(await looking('tkt_presence-mine'), 200);
+  const hidden = `tkt_presence-mine,${other.workspace.id}/tkt_presence-other/usr_x/typing`;
+  for (const ticketId of ['tkt_none', 'tkt_presence-other', hidden])
+    assert.equal(await looking(ticketId), 404, ticketId);
 });
 
 test('the app is one page at every address, under a strict policy, and its files may be kept', async () => {

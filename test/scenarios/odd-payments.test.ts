@@ -4,12 +4,12 @@ import { after, test } from 'node:test';
 import { encodeFunctionData, type Hex, type LocalAccount, multicall3Abi } from 'viem';
 import { multicall3 } from '../../src/chains/evm/chain.ts';
 import { sleep } from '../../src/kernel/time.ts';
+import { calldataOf } from '../authorization.ts';
 import { compileSource } from '../fakes/solidity.ts';
 import { chainRpc, signPayment } from '../postern.ts';
 import {
   balanceOf,
   buy,
-  calldataOf,
   emptied,
   forgetful,
   honest,

@@ -75,6 +75,20 @@ describe('members', () => {
     assert.equal((await send('/welcome', { invitationId: invitationId! })).status, 401);
   });
 
+  test('an address that nobody has proven takes no invitation up', async () => {
+    const { call, owner } = await workspaceOf('unproven');
+    const { email } = await workspaceOf('unproven-guest');
+    const guest = await signedIn(email);
+    const proven = (emailVerified: boolean) =>
+      db.updateTable('users').set({ emailVerified }).where('email', '=', email).execute();
+    const { invitationId } = await call(owner, 'invite_member', { email, role: 'admin' });
+    await proven(false);
+    assert.deepEqual((await guest.get('/invitations')).body.invitations, []);
+    assert.equal((await guest.post('/invitations/accept', { invitationId })).status, 403);
+    await proven(true);
+    assert.equal((await guest.post('/invitations/accept', { invitationId })).status, 200);
+  });
+
   test('an invitation that expired, was cancelled or was replaced is worth nothing', async () => {
     const { call, owner } = await workspaceOf('stale');
     const invitee = 'late@stale.example';
@@ -127,6 +141,18 @@ describe('members', () => {
       ),
       ['owner', 'admin', 'operator', 'operator'],
     );
+    const { entries } = (await call(owner, 'list_audit')) as { entries: Record<string, unknown>[] };
+    assert.deepEqual(
+      entries.map(({ actor, action, subject, details }) => [actor, action, subject, details]),
+      [
+        [
+          'operator:usr_admin',
+          'member.role_changed',
+          viewer.id,
+          { email: 'viewer@roles.example', from: 'viewer', to: 'operator' },
+        ],
+      ],
+    );
   });
 
   test('whoever goes, or works no more, leaves their open tickets to nobody', async () => {
@@ -178,7 +204,11 @@ describe('members', () => {
     const email = 'boss@replace.example';
     await call(owner, 'invite_member', { email, role: 'owner' });
     await assert.rejects(call(admin, 'invite_member', { email, role: 'viewer' }), refused('not_permitted'));
-    const { invitations } = (await call(owner, 'list_invitations')) as { invitations: { role: string }[] };
+    const { invitations } = (await call(owner, 'list_invitations')) as {
+      invitations: { invitationId: string; role: string }[];
+    };
+    const [{ invitationId } = { invitationId: '' }] = invitations;
+    await assert.rejects(call(admin, 'cancel_invitation', { invitationId }), refused('not_permitted'));
     assert.deepEqual(
       invitations.map(({ role }) => role),
       ['owner'],
@@ -244,6 +274,7 @@ describe('members', () => {
       agentsTag: 'agents',
       timeZone: 'UTC',
       askForRating: false,
+      contactPage: true,
       ratingPauseDays: 30,
       contactPage: true,
     });
@@ -259,7 +290,9 @@ describe('members', () => {
     let cursor: string | undefined;
     do {
       const page = await call(owner, 'list_audit', { limit: 1, ...(cursor && { cursor }) });
-      seen.push(...(page.entries as { details: object }[]).map(({ details }) => details));
+      const entries = page.entries as { action: string; details: object }[];
+      assert.ok(entries.every(({ action }) => action === 'settings.changed'));
+      seen.push(...entries.map(({ details }) => details));
       cursor = (page.nextCursor as string | null) ?? undefined;
     } while (cursor);
     assert.deepEqual(seen, [

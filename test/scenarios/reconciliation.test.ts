@@ -15,16 +15,15 @@ import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import type { Reconciliation } from '../../src/facilitator/reconciliation.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { type Database, openDatabase, type Tx } from '../../src/store/database.ts';
+import { calldataOf, opened } from '../authorization.ts';
 import { liftCaps } from '../caps.ts';
 import { newPurchase } from '../fakes/purchases.ts';
 import { silent, testDatabaseUrl } from '../harness.ts';
 import { callTool, chainRpc, signPayment, startOnGround, termsOf, viewsOf } from '../postern.ts';
 import {
   buy,
-  calldataOf,
   height,
   mint,
-  opened,
   pass,
   purchaseOf,
   reaches,

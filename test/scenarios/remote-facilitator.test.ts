@@ -9,12 +9,12 @@ import { createWalletClient, http, type LocalAccount, publicActions } from 'viem
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { baseSepolia } from 'viem/chains';
 import { sleep } from '../../src/kernel/time.ts';
+import { calldataOf } from '../authorization.ts';
 import { type FakeFacilitator, type SettleRequest, startFakeFacilitator } from '../fakes/facilitator.ts';
 import { callTool, chainRpc, signPayment } from '../postern.ts';
 import {
   balanceOf,
   buy,
-  calldataOf,
   pass,
   purchaseOf,
   reaches,

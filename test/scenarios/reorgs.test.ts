@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hex, LocalAccount } from 'viem';
 import { sleep } from '../../src/kernel/time.ts';
+import { calldataOf, cancelCall, opened } from '../authorization.ts';
 import { chainRpc, signPayment } from '../postern.ts';
 import {
   balanceOf,
   buy,
-  calldataOf,
-  cancelled,
   forgetful,
   height,
   honest,
@@ -167,7 +166,13 @@ for (const [what, end] of [
     await reaches(it.ground, wallet, ({ settlement }) => settlement === 'sent');
     const ahead = await height(it.ground);
     if (end === 'expired') await pass(it.ground, 300);
-    else await submit(it.ground, stranger, it.terms.asset, await cancelled(it, wallet, payment));
+    else
+      await submit(
+        it.ground,
+        stranger,
+        it.terms.asset,
+        await cancelCall(wallet, it.terms, opened(payment).authorization.nonce),
+      );
     const before = await reaches(it.ground, wallet, 'void');
     assert.equal(before.reason, end);
     // The chain that said so is not the one that stays.

@@ -122,7 +122,7 @@ describe('signing in', () => {
   });
 
   test('a stranger gets no account, and is not told who has one', async () => {
-    const { email } = await workspaceOf('strangers');
+    const { email, call, owner } = await workspaceOf('strangers');
     const answers = [];
     for (const address of [email, 'nobody@strangers.example'])
       for (const path of ['/sign-in/magic-link', '/request-password-reset']) {
@@ -132,6 +132,17 @@ describe('signing in', () => {
     assert.deepEqual(answers.slice(0, 2), answers.slice(2));
     await mailsTo(email, 2);
     assert.deepEqual(await mailsTo('nobody@strangers.example', 0), []);
+
+    // Nor who was one by the time that the link is followed.
+    const late = 'late@strangers.example';
+    const { invitationId } = await call(owner, 'invite_member', { email: late, role: 'viewer' });
+    await browser().post('/sign-in/magic-link', { email: late });
+    const [, link] = await mailsTo(late, 2);
+    await call(owner, 'cancel_invitation', { invitationId: invitationId! });
+    const page = browser();
+    await follow(page, linkIn(link!.body));
+    assert.equal((await page.get('/get-session')).body, null);
+    assert.deepEqual(await db.selectFrom('users').select('id').where('email', '=', late).execute(), []);
 
     for (const path of [
       '/sign-up/email',
@@ -181,6 +192,16 @@ describe('signing in', () => {
     ])
       for (const path of ['/sign-out', '/sign-in/magic-link', '/revoke-sessions'])
         assert.equal((await page.post(path, { email }, headers)).status, 403, JSON.stringify(headers));
+    // Without a cookie, too: nobody is signed in to where another page would have them.
+    await setPassword(email);
+    for (const [path, body] of [
+      ['/sign-in/email', { email, password }],
+      ['/request-password-reset', { email }],
+    ] as const) {
+      const { status, headers } = await browser().post(path, body, { origin: 'https://evil.example' });
+      assert.deepEqual([status, headers.getSetCookie()], [403, []], path);
+    }
+    await follow(page, await signInFor(email));
     const bare = await page.request('/api/auth/sign-out', { method: 'POST', body: '{}' });
     assert.equal(bare.status, 403, 'a cookie without an origin');
     const preflight = await page.request('/api/auth/sign-out', {
@@ -264,6 +285,13 @@ describe('sessions', () => {
     assert.equal((await callerOf(ports, one.headers(), workspace.slug)).role, 'owner');
     assert.equal((await one.post('/sign-out')).status, 200);
     assert.equal(one.cookies.has(cookieName), false);
+  });
+
+  test('all end where a password is set anew', async () => {
+    const { email, workspace } = await workspaceOf('resets');
+    const before = await signedIn(email);
+    await setPassword(email);
+    await assert.rejects(callerOf({ db, auth }, before.headers(), workspace.slug), refused('unauthorized'));
   });
 
   test('another’s is not revoked', async () => {

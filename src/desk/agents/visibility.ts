@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import type { Caller, Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { Schema } from '../../store/schema.ts';
-import { isOpen, refuseMerged, type Ticket, ticketsOf } from '../tickets/tickets.ts';
+import { isOpen, lastWord, refuseMerged, type Ticket, ticketsOf } from '../tickets/tickets.ts';
 
 /** `redacted`: what identifies the customer is masked, and attachments are withheld. */
 export type Sight = 'full' | 'redacted';
@@ -107,20 +107,10 @@ export function takingReplies(ticket: Ticket): Ticket {
  * use for it. Members and the house judge for themselves.
  * @throws {PosternError} `conflict` where the last word that the customer sees is not the customer's side's
  */
-export async function refuseAnswered({ tx, workspace, caller }: Scope, ticket: Ticket): Promise<void> {
+export async function refuseAnswered(scope: Scope, ticket: Ticket): Promise<void> {
+  const { caller } = scope;
   if (caller.kind === 'operator' || caller.kind === 'house') return;
-  const last = await tx
-    .selectFrom('messages')
-    .select(['author', 'authorId'])
-    .where('workspaceId', '=', workspace.id)
-    .where('ticketId', '=', ticket.id)
-    .where('visibility', '=', 'public')
-    // That it arrived is no answer.
-    .where('author', '<>', 'house')
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const last = await lastWord(scope, ticket);
   const theirs = last?.author === 'customer' || (last?.author === 'agent' && last.authorId === ticket.wallet);
   if (last && !theirs)
     throw new PosternError('conflict', 'The ticket has been answered; it waits for the customer.');

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { ticketChanged } from '../tickets/history.ts';
-import type { Ticket } from '../tickets/tickets.ts';
+import { lastWord, type Ticket } from '../tickets/tickets.ts';
 import { dueTimes, type Policy, policyOf, type StatusSpan } from './policies.ts';
 import type { AutomationSettings } from './settings.ts';
 
@@ -29,7 +29,7 @@ export async function refreshClocks(
 ): Promise<void> {
   const { tx, workspace, now } = scope;
   const spans = await spansOf(scope, ticket);
-  const last = await lastMessage(scope, ticket);
+  const last = await lastWord(scope, ticket);
   const clock = {
     lastBy: last && (last.author === 'customer' || last.authorId === ticket.wallet ? 'customer' : 'operator'),
     lastAt: last?.createdAt ?? null,
@@ -74,17 +74,3 @@ async function spansOf({ tx, workspace }: Scope, ticket: Ticket): Promise<Status
     ...changes.map((change) => ({ status: String((change as { to?: string }).to), since: change.at })),
   ];
 }
-
-/** The newest that a person, or an agent, wrote in public. What rules write starts nobody's time. */
-const lastMessage = ({ tx, workspace }: Scope, ticket: Ticket) =>
-  tx
-    .selectFrom('messages')
-    .select(['author', 'authorId', 'createdAt'])
-    .where('workspaceId', '=', workspace.id)
-    .where('ticketId', '=', ticket.id)
-    .where('visibility', '=', 'public')
-    .where('author', '<>', 'house')
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();

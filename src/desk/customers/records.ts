@@ -235,8 +235,9 @@ async function eraseMail(
   );
   await sql`update drafts set bcc = array(select a from unnest(bcc) a where lower(a) <> all(${addresses})),
       cc = case when cc is null then null
-        else array(select a from unnest(cc) a where lower(a) <> all(${addresses})) end
-    where workspace_id = ${id} and exists (select from unnest(cc || bcc) a where lower(a) = any(${addresses}))`.execute(
+        else array(select a from unnest(cc) a where lower(a) <> all(${addresses})) end,
+      forward_to = case when lower(forward_to) = any(${addresses}) then null else forward_to end
+    where workspace_id = ${id} and exists (select from unnest(cc || bcc || forward_to) a where lower(a) = any(${addresses}))`.execute(
     tx,
   );
   await sql`delete from ticket_participants

@@ -21,6 +21,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { postgresBudget } from '../../model/budget.ts';
 import { remoteModel } from '../../model/remote.ts';
 import { workspacesOf } from '../../store/database.ts';
+import { seedArticles } from '../demo.ts';
 import { demoArticles } from '../demo-articles.ts';
 import { approveProposal, waitingProposals } from '../proposals.ts';
 import { addToThread, lockSeen } from '../tickets/change.ts';
@@ -29,19 +30,7 @@ import { findTicket } from '../tickets/tickets.ts';
 import { deskCatalogue } from './index.ts';
 
 async function helpCentre(on: Desk): Promise<Desk> {
-  await on.within(operator, ({ tx, workspace, ids, now }) =>
-    tx
-      .insertInto('articles')
-      .values(
-        demoArticles.map((article) => ({
-          workspaceId: workspace.id,
-          id: ids('art'),
-          ...article,
-          updatedAt: now,
-        })),
-      )
-      .execute(),
-  );
+  await on.within(operator, ({ tx, workspace, ids, now }) => seedArticles(tx, workspace.id, ids, now));
   return on;
 }
 const acme = await helpCentre(await desk('drafts'));

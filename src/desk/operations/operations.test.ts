@@ -11,7 +11,7 @@ import {
   refused,
   stranger,
 } from '../../../test/desk.ts';
-import type { Caller } from '../../catalogue/operation.ts';
+import { type Caller, isPriced } from '../../catalogue/operation.ts';
 import { inputSchema, outputSchema } from '../../catalogue/registry.ts';
 import type { PosternError } from '../../kernel/errors.ts';
 import { fenced } from '../../kernel/fence.ts';
@@ -27,6 +27,19 @@ test('every operation has a schema whose fields are all described', () => {
     for (const schema of [inputSchema(operation), outputSchema(operation)])
       for (const [field, value] of Object.entries(schema.properties as Record<string, JsonObject>))
         assert.ok(value.description, `${operation.name}.${field}`);
+});
+
+// Invariant 12: who sees a payment on the chain has its authorization, and may guess what it was for.
+test('what a ticket’s id alone asks for is private', () => {
+  const guessed = [...catalogue.values()].filter(isPriced).filter((operation) => {
+    const { required, properties } = inputSchema(operation) as {
+      required?: string[];
+      properties: JsonObject;
+    };
+    return 'ticketId' in properties && required?.every((field) => field === 'ticketId');
+  });
+  assert.ok(guessed.length >= 6, `${guessed.length} operations`);
+  for (const operation of guessed) assert.equal(operation.private, true, operation.name);
 });
 
 test('a ticket gets the next number of its workspace and knows its wallet', async () => {
@@ -249,10 +262,17 @@ test('agents do not approve', async () => {
   const acme = await desk('agents');
   const { ticketId } = await open(acme, { email: 'ada@example.com' });
   const { proposalId } = await acme.call(agent, 'draft_reply', { ticketId: ticketId!, body: 'x' });
-  await assert.rejects(
-    acme.within(agent, (scope) => approveProposal(scope, approval, proposalId as string)),
-    refused('not_permitted'),
-  );
+  const callers: Caller[] = [
+    agent,
+    { kind: 'credential', id: 'crd_1', granted: ['approve_proposal', 'send_reply'] },
+    { kind: 'house', id: 'rul_1' },
+    { kind: 'anonymous' },
+  ];
+  for (const caller of callers)
+    await assert.rejects(
+      acme.within(caller, (scope) => approveProposal(scope, approval, proposalId as string)),
+      refused('not_permitted'),
+    );
 });
 
 test('a closed ticket takes no drafts, also if it closes after prepare', async () => {

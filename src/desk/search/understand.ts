@@ -3,7 +3,7 @@ import type { Scope } from '../../catalogue/operation.ts';
 import { listMembers } from '../../people/members.ts';
 import { listTeams } from '../../people/teams.ts';
 import { isStranger } from '../agents/visibility.ts';
-import { hintsOf } from './hints.ts';
+import { hintsOf, mostHints, named } from './hints.ts';
 import { readTicketQuery, type TicketQuery } from './query.ts';
 import { strangersFilters } from './strangers.ts';
 
@@ -23,16 +23,22 @@ export async function understand(
   if (isStranger(caller)) return { query, hints: hintsOf(misread, strangersFilters) };
   const hints = hintsOf(misread);
   if (caller.kind === 'credential')
-    return { query, hints: [...hints, ...notIds('assignee', query.assignee), ...notIds('team', query.team)] };
+    return few(query, [...hints, ...notIds('assignee', query.assignee), ...notIds('team', query.team)]);
   const assignee = await idsOf('assignee', query.assignee, async () =>
     (await listMembers(tx, workspace.id)).map(({ userId, name, email }) => ({ id: userId, name, email })),
   );
   const team = await idsOf('team', query.team, () => listTeams(tx, workspace.id));
-  return {
-    query: { ...query, assignee: assignee.ids, team: team.ids },
-    hints: [...hints, ...assignee.hints, ...team.hints],
-  };
+  return few({ ...query, assignee: assignee.ids, team: team.ids }, [
+    ...hints,
+    ...assignee.hints,
+    ...team.hints,
+  ]);
 }
+
+const few = (query: TicketQuery, hints: string[]): Understood => ({
+  query,
+  hints: [...new Set(hints)].slice(0, mostHints),
+});
 
 interface Named {
   id: string;
@@ -57,7 +63,7 @@ async function idsOf(
     );
     const found = exact.length > 0 ? exact : known.filter(({ name }) => name.toLowerCase().startsWith(lower));
     if (found.length > 0) return found.map(({ id }) => id);
-    hints.push(`“${key}:${value}” is ${key === 'team' ? 'no team' : 'nobody'} of this workspace.`);
+    hints.push(`${named(`${key}:${value}`)} is ${key === 'team' ? 'no team' : 'nobody'} of this workspace.`);
     return [value];
   });
   return { ids, hints };
@@ -69,4 +75,4 @@ const isId = (value: string): boolean => /^(me|nobody|(usr|crd|tea)_\w+)$/.test(
 const notIds = (key: string, values: readonly string[]): string[] =>
   values
     .filter((value) => !isId(value))
-    .map((value) => `“${key}:${value}” is no id: agents name people and teams by their ids.`);
+    .map((value) => `${named(`${key}:${value}`)} is no id: agents name people and teams by their ids.`);

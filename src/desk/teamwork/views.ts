@@ -79,11 +79,16 @@ export async function findView(scope: Scope, id: string): Promise<View> {
 /** @throws {PosternError} `invalid_arguments` where something of it is no filter. */
 export function assertFilters(query: string): void {
   const { query: parsed, misread } = readTicketQuery(query);
-  const [word] = [...parsed.words, ...parsed.phrases, ...parsed.without];
+  const [word] = [
+    ...misread.map(({ piece }) => piece),
+    ...parsed.words,
+    ...parsed.phrases,
+    ...parsed.without,
+  ];
   const takes = misread.flatMap(({ key }) =>
     filters.has(key) ? [` ${key}: takes ${filters.get(key)!.takes}.`] : [],
   );
-  if (hasText(parsed))
+  if (hasText(parsed) || misread.length > 0)
     throw new PosternError(
       'invalid_arguments',
       `query: a view is made of filters, such as status:open or tag:lens, and ${JSON.stringify(word)} is none.${takes[0] ?? ''}`,

@@ -203,3 +203,18 @@ export async function newestMessages(
   const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(options.limit).execute();
   return rows.reverse();
 }
+
+/** The last that a person, or an agent, wrote in public on the ticket. */
+export const lastWord = ({ tx, workspace }: Scope, ticket: Pick<Ticket, 'id'>) =>
+  tx
+    .selectFrom('messages')
+    .select(['author', 'authorId', 'createdAt'])
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', ticket.id)
+    .where('visibility', '=', 'public')
+    // That it arrived is no word, nor is what rules write.
+    .where('author', '<>', 'house')
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();

@@ -2,18 +2,7 @@
 import { z } from 'zod';
 import { readAddress } from '../../chains/address.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import type { PurchaseState, Standing } from '../../store/schema.ts';
-
-export const purchaseStates = [
-  'settling',
-  'paid',
-  'delivered',
-  'void',
-  'owed',
-  'refunding',
-  'refunded',
-  'lost',
-] as const satisfies readonly PurchaseState[];
+import type { Standing } from '../../store/schema.ts';
 
 export const standings = ['new', 'known', 'trusted', 'blocked'] as const satisfies readonly Standing[];
 

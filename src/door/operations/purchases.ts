@@ -3,12 +3,13 @@ import { forMembers, readOperation } from '../../catalogue/operation.ts';
 import { findNetwork } from '../../chains/networks.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import { awaits, listPurchases, type PurchaseOverview } from '../overview.ts';
+import { purchaseStates } from '../states.ts';
 import * as fields from './fields.ts';
 
 /** A purchase as lists show it. */
 export const purchaseLine = z.object({
   purchaseId: fields.purchaseId,
-  state: z.enum(fields.purchaseStates).describe('Where it stands.'),
+  state: z.enum(purchaseStates).describe('Where it stands.'),
   operation: z.string().describe('Name of the tool.'),
   wallet: fields.wallet,
   network: z.string().describe('Name of the network.'),
@@ -54,7 +55,7 @@ export const listPurchasesOperation = readOperation({
   access: forMembers('admin'),
   price: null,
   input: z.strictObject({
-    state: z.enum(fields.purchaseStates).optional().describe('Only those that stand so.'),
+    state: z.enum(purchaseStates).optional().describe('Only those that stand so.'),
     wallet: fields.wallet.optional().describe('Only those of this wallet.'),
     operation: z.string().min(1).max(64).optional().describe('Only calls of this tool.'),
     only: z

@@ -51,6 +51,11 @@ test('payTo is set where none is set, and never changed', async () => {
       ['solana', null, true],
     ],
   );
+  const { entries } = (await acme.call(owner, 'list_audit', {})) as { entries: JsonObject[] };
+  assert.deepEqual(
+    entries.map(({ actor, action, details }) => [actor, action, details]),
+    [['operator:usr_owner', 'pay_to.set', { network: 'base', payTo: mine }]],
+  );
 });
 
 test('of two who set it at once one does', async () => {

@@ -7,6 +7,7 @@ import {
   type SettlementOverview,
 } from '../../door/overview.ts';
 import { requestDelivery, requestRefund } from '../../door/requests.ts';
+import { purchaseStates } from '../../door/states.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { formatUsdc } from '../../kernel/money.ts';
 import type { PurchaseState } from '../../store/schema.ts';
@@ -17,18 +18,7 @@ import { UsageError } from './terminal.ts';
 
 const listLength = 50;
 
-const states: readonly PurchaseState[] = [
-  'settling',
-  'paid',
-  'delivered',
-  'void',
-  'owed',
-  'refunding',
-  'refunded',
-  'lost',
-];
-
-const purchasesUsage = `purchases [--state ${states.join('|')}] [--wallet <address>] [--workspace <slug>]
+const purchasesUsage = `purchases [--state ${purchaseStates.join('|')}] [--wallet <address>] [--workspace <slug>]
 purchases <id> [--workspace <slug>]`;
 
 export const purchasesCommand: OperatorCommand = {
@@ -37,7 +27,7 @@ export const purchasesCommand: OperatorCommand = {
   async run(args, context) {
     const { values, positionals } = parse(args, purchasesUsage);
     const { state, wallet } = values;
-    if (state !== undefined && !states.includes(state as PurchaseState))
+    if (state !== undefined && !purchaseStates.includes(state as PurchaseState))
       throw new UsageError(`no state ${oneLine(state)}\n${purchasesUsage}`);
     if (positionals.length > 1) throw new UsageError(purchasesUsage);
     const slug = values.workspace ?? context.workspace;

@@ -65,7 +65,8 @@ function stream(
         signal.addEventListener('abort', () => {
           for (const off of offs) off();
           done();
-          controller.close();
+          // What its reader gave up is closed already.
+          if (signal.reason !== 'given up') controller.close();
         });
         for (const other of [ending, c.req.raw.signal])
           if (other.aborted) end();
@@ -73,7 +74,7 @@ function stream(
         say('retry: 2000\n\n');
         void beat(say);
       },
-      cancel: end,
+      cancel: () => over.abort('given up'),
     },
     { highWaterMark: maxUnread },
   );

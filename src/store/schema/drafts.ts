@@ -9,10 +9,12 @@ interface DraftTable {
   workspaceId: string;
   ticketId: string;
   userId: string;
-  kind: 'reply' | 'note';
+  kind: 'reply' | 'note' | 'forward';
   body: string;
+  forwardTo: Generated<string | null>;
   cc: string[] | null;
   bcc: Generated<string[]>;
+  attachmentIds: Generated<string[]>;
   seen: number;
   version: Generated<number>;
   savedAt: Date;

@@ -15,6 +15,9 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 10_000,
       // What was refused is refused again.
+      // What was only out of reach comes back by itself.
+      refetchInterval: ({ state: { error } }) =>
+        error instanceof Refusal && (error.code === 'offline' || error.status >= 502) ? 5_000 : false,
       retry: (failures, error) => error instanceof Refusal && error.code === 'offline' && failures < 3,
     },
   },

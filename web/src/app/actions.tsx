@@ -12,6 +12,8 @@ export interface Action {
   /** Under which heading it is listed. */
   group: string;
   run(): void;
+  /** It is done again and again while its keys are held down. Anything else is done once. */
+  repeats?: boolean;
   /** It works while one types, too. */
   whileTyping?: boolean;
 }
@@ -94,6 +96,7 @@ export function listenForKeys(): () => void {
     if (document.querySelector('[role=dialog]') && !action.whileTyping) return;
     event.preventDefault();
     before = undefined;
+    if (event.repeat && !action.repeats) return;
     action.run();
   };
   window.addEventListener('keydown', listener);

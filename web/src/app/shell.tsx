@@ -9,6 +9,7 @@ import { Mentions } from '../features/mentions/mentions.tsx';
 import { t } from '../messages/messages.ts';
 import { type Action, listenForKeys, useActions } from './actions.tsx';
 import { type Destination, destinations } from './destinations.ts';
+import { bringAll, dropAll } from './kept.ts';
 import { Keys, Palette } from './palette.tsx';
 import { applyTheme, switchTheme } from './theme.ts';
 import { Toasts, undoLast } from './toasts.tsx';
@@ -25,7 +26,12 @@ export function Root() {
   );
 }
 
-const leave = () => void signOut().finally(() => window.location.assign('/sign-in'));
+const leave = async () => {
+  // What was written is brought to the server first, and then nothing of it stays in this browser.
+  await Promise.race([bringAll(), new Promise((resolve) => setTimeout(resolve, 3_000))]);
+  await signOut().then(dropAll, () => undefined);
+  window.location.assign('/sign-in');
+};
 
 type Shown = 'palette' | 'keys' | undefined;
 
@@ -87,7 +93,7 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
       <IconButton label={t('nav.theme')} onClick={switchTheme}>
         <SunMoon size={18} aria-hidden />
       </IconButton>
-      <IconButton label={t('nav.signOut')} onClick={leave}>
+      <IconButton label={t('nav.signOut')} onClick={() => void leave()}>
         <LogOut size={18} aria-hidden />
       </IconButton>
     </nav>
@@ -97,28 +103,26 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
 function useGeneral(open: readonly Destination[], show: (what: Shown) => void): readonly Action[] {
   const navigate = useNavigate();
   const { slug } = useWorkspace();
-  return useMemo(() => {
-    const group = t('nav.general');
-    return [
-      {
-        id: 'palette',
-        title: t('action.palette'),
-        keys: 'mod+k',
-        group,
-        whileTyping: true,
-        run: () => show('palette'),
-      },
-      { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
-      { id: 'undo', title: t('action.undo'), keys: 'z', group, run: undoLast },
-      { id: 'theme', title: t('action.theme'), group, run: switchTheme },
-      { id: 'sign-out', title: t('nav.signOut'), group, run: leave },
-      ...open.map(({ to, title, keys }) => ({
-        id: to,
-        title: t(title),
-        keys,
-        group: t('nav.group'),
-        run: () => void navigate({ to, params: { workspace: slug } }),
-      })),
-    ];
-  }, [open, show, navigate, slug]);
+  const group = t('nav.general');
+  return [
+    {
+      id: 'palette',
+      title: t('action.palette'),
+      keys: 'mod+k',
+      group,
+      whileTyping: true,
+      run: () => show('palette'),
+    },
+    { id: 'keys', title: t('action.keys'), keys: '?', group, run: () => show('keys') },
+    { id: 'undo', title: t('action.undo'), keys: 'z', group, run: undoLast },
+    { id: 'theme', title: t('action.theme'), group, run: switchTheme },
+    { id: 'sign-out', title: t('nav.signOut'), group, run: () => void leave() },
+    ...open.map(({ to, title, keys }) => ({
+      id: to,
+      title: t(title),
+      keys,
+      group: t('nav.group'),
+      run: () => void navigate({ to, params: { workspace: slug } }),
+    })),
+  ];
 }

@@ -298,10 +298,7 @@ export function Shares(props: {
                 {number(value)} {aside && <span className="text-xs text-muted">{aside}</span>}
               </span>
             </span>
-            <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden className="h-1.5 w-full">
-              <rect width={100} height={4} rx={1} className="fill-sunken" />
-              <rect width={(value / top) * 100} height={4} className="fill-(--plot-1)" />
-            </svg>
+            <Share part={value / top} className="h-1.5" />
             {hint && <span className="block text-xs text-muted">{hint}</span>}
           </li>
         ))}
@@ -309,3 +306,11 @@ export function Shares(props: {
     </figure>
   );
 }
+
+/** A bar that lies, filled by this part of one. */
+export const Share = ({ part, className }: { part: number; className: string }) => (
+  <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden className={`w-full ${className}`}>
+    <rect width={100} height={4} className="fill-sunken" />
+    <rect width={part * 100} height={4} className="fill-(--plot-1)" />
+  </svg>
+);

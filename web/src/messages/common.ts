@@ -39,6 +39,8 @@ export const common = {
   'plot.when': 'When',
   'error.title': 'This could not be shown',
   'error.offline': 'The server cannot be reached. What you see may be old.',
+  'error.signedOut': 'Your session has ended. What you wrote stays here.',
+  'error.signIn': 'Sign in, in a new tab',
   'error.notMember': 'You are not a member of this workspace.',
   'error.nowhere': 'There is no page at this address.',
   'choose.title': 'Where do you want to work?',

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Automated, admin, automated } from '../../../../test/automation.ts';
+import { type Automated, admin, automated, mails, rule, saved } from '../../../../test/automation.ts';
 import { agent, catalogue, operator } from '../../../../test/desk.ts';
 import type { EffectOperation } from '../../../catalogue/operation.ts';
 import { runIn } from '../../../catalogue/perform.ts';
@@ -14,22 +14,6 @@ import { pauseBreaker } from '../../../mail/breaker.ts';
 import { startCatchAll } from '../../../mail/catchall.ts';
 import { sendDue } from '../../../mail/outbox.ts';
 import { createSmtp } from '../../../mail/smtp.ts';
-
-const rule = (on: Automated, name: string, trigger: string, actions: JsonObject[], more: JsonObject = {}) =>
-  on.call(admin, 'create_rule', { name, trigger, actions, ...more });
-
-const saved = async (on: Automated, body = 'Dear {{customer.name|there}}, we have #{{ticket.number}}.') =>
-  (await on.call(operator, 'create_saved_reply', { name: body.slice(0, 50), body })).savedReplyId!;
-
-const mails = (on: Automated) =>
-  on.within(({ tx, workspace }) =>
-    tx
-      .selectFrom('outbox')
-      .selectAll()
-      .where('workspaceId', '=', workspace.id)
-      .orderBy('createdAt')
-      .execute(),
-  );
 
 const details = async (on: Automated, ruleId: unknown) =>
   (await on.runs({ ruleId: ruleId as string })).map(({ detail }) => detail).reverse();

@@ -1,25 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Automated, admin, automated } from '../../../../test/automation.ts';
+import { admin, automated, mails, rule, saved } from '../../../../test/automation.ts';
 import { operator, refused } from '../../../../test/desk.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-
-const rule = (on: Automated, name: string, trigger: string, actions: JsonObject[], more: JsonObject = {}) =>
-  on.call(admin, 'create_rule', { name, trigger, actions, ...more });
-
-const saved = async (on: Automated, body = 'Dear {{customer.name|there}}, we have #{{ticket.number}}.') =>
-  (await on.call(operator, 'create_saved_reply', { name: body.slice(0, 50), body })).savedReplyId!;
-
-const mails = (on: Automated) =>
-  on.within(({ tx, workspace }) =>
-    tx
-      .selectFrom('outbox')
-      .selectAll()
-      .where('workspaceId', '=', workspace.id)
-      .orderBy('createdAt')
-      .execute(),
-  );
 
 test('conditions are asked of the ticket as it is when the rule runs', async () => {
   const acme = await automated('conditions');

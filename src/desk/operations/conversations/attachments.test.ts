@@ -69,6 +69,38 @@ test('a file comes back byte for byte, by whoever may read the ticket', async ()
   assert.deepEqual([headers['content-type'], headers['x-content-type-options']], ['image/png', 'nosniff']);
 });
 
+test('notes carry files, and a forward its writer’s before those of the thread', async () => {
+  const acme = await desk('files-of-notes');
+  const ticket = await ticketOf(acme);
+  const theirs = await upload(acme, Buffer.from('theirs'), 'c.png', other);
+  const filesOf = async (messageId: unknown) => {
+    const { messages } = await acme.call(viewer, 'get_ticket', { ticketId: ticket.ticketId });
+    const message = (messages as JsonObject[]).find(({ id }) => id === messageId);
+    return (message!.attachments as JsonObject[]).map(({ name }) => name);
+  };
+  const note = (attachmentIds: string[]) =>
+    acme.call(operator, 'add_note', { ticketId: ticket.ticketId, body: 'See it.', attachmentIds });
+  await assert.rejects(note([theirs]), refused('not_found'));
+  assert.deepEqual(await filesOf((await note([await upload(acme, Buffer.from('n'), 'n.png')])).messageId), [
+    'n.png',
+  ]);
+  const attachmentIds = [await upload(acme, Buffer.from('r'), 'r.png')];
+  const { version } = await acme.call(viewer, 'get_ticket', { ticketId: ticket.ticketId });
+  await acme.call(operator, 'reply', { ...ticket, version: version!, body: 'See it.', attachmentIds });
+  const own = await upload(acme, Buffer.from('o'), 'o.png');
+  const forward = await acme.call(operator, 'forward', {
+    ticketId: ticket.ticketId,
+    to: 'factory@example.com',
+    attachments: true,
+    attachmentIds: [own],
+  });
+  assert.deepEqual(await filesOf(forward.messageId), ['o.png', 'r.png']);
+  await assert.rejects(
+    acme.call(operator, 'forward', { ticketId: ticket.ticketId, to: 'a@example.com', attachmentIds: [own] }),
+    refused('not_found'),
+  );
+});
+
 test('what could run on our page is served as bytes', async () => {
   const acme = await desk('harmless');
   for (const mediaType of ['text/html', 'image/svg+xml', 'application/xhtml+xml', 'TEXT/HTML']) {
@@ -78,7 +110,11 @@ test('what could run on our page is served as bytes', async () => {
       contentBase64: Buffer.from('<script>').toString('base64'),
     });
     const file = await acme.call(operator, 'get_attachment', { attachmentId: attachmentId! });
-    assert.equal((file.headers as Record<string, string>)['content-type'], 'application/octet-stream');
+    const headers = file.headers as Record<string, string>;
+    assert.equal(headers['content-type'], 'application/octet-stream');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    // Where it is opened all the same it runs nothing, and is no page of ours.
+    assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox");
     assert.equal(file.mediaType, mediaType.toLowerCase());
   }
 });

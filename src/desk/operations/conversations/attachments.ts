@@ -29,7 +29,7 @@ export const addAttachment = houseOperation({
   name: 'add_attachment',
   title: 'Upload a file',
   summary:
-    'Keeps a file for a message that you are writing: give its id to `reply` or `start_conversation` within a day. Until then only you see it.',
+    'Keeps a file for a message that you are writing: give its id to `reply`, `add_note`, `forward` or `start_conversation` within a day. Until then only you see it.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({

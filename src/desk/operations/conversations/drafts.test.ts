@@ -13,16 +13,20 @@ test('a draft comes back to the letter, to who wrote it alone; the last to save 
   const ticketId = (await open(acme)).ticketId as string;
   const save = (more: JsonObject, caller = operator) =>
     acme.call(caller, 'save_draft', { ticketId, kind: 'reply', body: text, seen: 1, ...more });
-  const read = async (caller = operator) =>
-    (await acme.call(caller, 'get_draft', { ticketId })).draft as JsonObject | null;
+  const read = async (caller = operator) => {
+    const { drafts } = await acme.call(caller, 'get_drafts', { ticketId });
+    return (drafts as JsonObject[])[0] ?? null;
+  };
   assert.equal(await read(), null);
   assert.equal((await save({ cc: ['bob@example.com'], bcc: ['eve@example.com'] })).version, 1);
   const { savedAt: _, ...kept } = (await read())!;
   assert.deepEqual(kept, {
     kind: 'reply',
     body: text,
+    to: null,
     cc: ['bob@example.com'],
     bcc: ['eve@example.com'],
+    attachments: [],
     seen: 1,
     version: 1,
   });
@@ -35,8 +39,10 @@ test('a draft comes back to the letter, to who wrote it alone; the last to save 
     [(await read())?.body, (await read())?.cc, (await read())?.bcc],
     ['At the desk.', null, []],
   );
-  assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId }), { deleted: true });
-  assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId }), { deleted: false });
+  assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId, kind: 'reply' }), { deleted: true });
+  assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId, kind: 'reply' }), {
+    deleted: false,
+  });
   assert.equal(await read(), null);
   assert.equal((await read(other))?.body, 'For us.');
 });
@@ -63,6 +69,54 @@ test('what is sent takes its draft along, and no other text', async () => {
   assert.deepEqual(await drafts(), [theirs]);
 });
 
+test('there is one of each kind: what is for colleagues never becomes what a customer gets', async () => {
+  const acme = await desk('drafts-kinds');
+  const ticketId = (await open(acme)).ticketId as string;
+  const kept = async () => {
+    const { drafts } = await acme.call(operator, 'get_drafts', { ticketId });
+    return (drafts as JsonObject[]).map(({ kind, body, to }) => [kind, body, to]);
+  };
+  const save = (more: JsonObject) => acme.call(operator, 'save_draft', { ticketId, seen: 1, ...more });
+  await save({ kind: 'note', body: 'INTERNAL: he lies.' });
+  await save({ kind: 'reply', body: 'Dear Bob,' });
+  await save({ kind: 'forward', to: 'factory@example.com' });
+  assert.deepEqual(await kept(), [
+    ['forward', '', 'factory@example.com'],
+    ['reply', 'Dear Bob,', null],
+    ['note', 'INTERNAL: he lies.', null],
+  ]);
+  await acme.call(operator, 'reply', { ticketId, version: 1, body: 'INTERNAL: he lies.' });
+  assert.equal((await kept()).length, 3, 'the same words of another kind are not what was sent');
+  await acme.call(operator, 'add_note', { ticketId, body: 'INTERNAL: he lies.' });
+  await acme.call(operator, 'forward', { ticketId, to: 'factory@example.com' });
+  assert.deepEqual(await kept(), [['reply', 'Dear Bob,', null]]);
+  await acme.call(operator, 'delete_draft', { ticketId, kind: 'note' });
+  assert.deepEqual(await kept(), [['reply', 'Dear Bob,', null]]);
+});
+
+test('files stay with what they were attached to, until they are sent, and only one’s own', async () => {
+  const acme = await desk('drafts-files');
+  const ticketId = (await open(acme)).ticketId as string;
+  const upload = async (name: string, caller = operator) => {
+    const file = { name, mediaType: 'text/plain', contentBase64: 'aGk=' };
+    return (await acme.call(caller, 'add_attachment', file)).attachmentId as string;
+  };
+  const [first, second, theirs] = [
+    await upload('b.txt'),
+    await upload('a.txt'),
+    await upload('c.txt', other),
+  ];
+  const attachmentIds = [first, theirs, second];
+  await acme.call(operator, 'save_draft', { ticketId, kind: 'note', seen: 1, attachmentIds });
+  const files = async () => {
+    const { drafts } = await acme.call(operator, 'get_drafts', { ticketId });
+    return ((drafts as JsonObject[])[0]!.attachments as JsonObject[]).map(({ name }) => name);
+  };
+  assert.deepEqual(await files(), ['b.txt', 'a.txt']);
+  await acme.call(operator, 'add_note', { ticketId, body: 'Look.', attachmentIds: [first] });
+  assert.deepEqual(await files(), ['a.txt']);
+});
+
 test('what is no draft, or on no ticket of theirs, is refused and keeps nothing', async () => {
   const acme = await desk('drafts-refused');
   const ticketId = (await open(acme)).ticketId as string;
@@ -72,7 +126,9 @@ test('what is no draft, or on no ticket of theirs, is refused and keeps nothing'
     { body: '' },
     { body: ' \n' },
     { body: 'a\0' },
-    { kind: 'forward' },
+    { kind: 'letter' },
+    { to: 'no' },
+    { attachmentIds: ['a', 'b\n'] },
     { cc: ['no'] },
     { seen: 0 },
   ];
@@ -80,7 +136,7 @@ test('what is no draft, or on no ticket of theirs, is refused and keeps nothing'
   const beta = await desk('drafts-beta');
   const theirs = (await open(beta)).ticketId as string;
   await assert.rejects(save({ ticketId: theirs }), refused('not_found'));
-  await assert.rejects(acme.call(operator, 'get_draft', { ticketId: theirs }), refused('not_found'));
+  await assert.rejects(acme.call(operator, 'get_drafts', { ticketId: theirs }), refused('not_found'));
   await assert.rejects(save({}, { kind: 'house', id: 'rule' }), refused('not_permitted'));
   const kept = await acme.db
     .selectFrom('drafts')
@@ -111,6 +167,14 @@ test('a draft goes with the customer who is erased, and is handed out with what 
       cc: ['ada@example.com', 'carl@example.com'],
       bcc: ['ADA@example.com'],
     });
+  const elsewhere = {
+    ticketId: bob.ticketId,
+    kind: 'forward',
+    body: 'For you.',
+    to: 'Ada@example.com',
+    seen: 1,
+  };
+  await acme.call(operator, 'save_draft', elsewhere);
   const { customerId } = ada;
   const { records } = await acme.call(owner, 'export_customer', { customerId, reason: 'Asked.' });
   assert.deepEqual(
@@ -120,8 +184,12 @@ test('a draft goes with the customer who is erased, and is handed out with what 
   await acme.call(owner, 'erase_customer', { customerId, confirm: customerId, reason: 'Asked.' });
   const left = await acme.db
     .selectFrom('drafts')
-    .select(['ticketId', 'cc', 'bcc'])
+    .select(['ticketId', 'kind', 'forwardTo', 'cc', 'bcc'])
     .where('workspaceId', '=', acme.workspace.id)
+    .orderBy('kind', 'desc')
     .execute();
-  assert.deepEqual(left, [{ ticketId: bob.ticketId, cc: ['carl@example.com'], bcc: [] }]);
+  assert.deepEqual(left, [
+    { ticketId: bob.ticketId, kind: 'reply', forwardTo: null, cc: ['carl@example.com'], bcc: [] },
+    { ticketId: bob.ticketId, kind: 'forward', forwardTo: null, cc: null, bcc: [] },
+  ]);
 });

@@ -1,13 +1,22 @@
 /** What a member began to write on a ticket: kept for them alone, so that another device of theirs has it. */
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
+import {
+  actorOf,
+  forMembers,
+  houseOperation,
+  readOperation,
+  type Scope,
+} from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { body, reference, seenVersion } from '../../fields.ts';
+import { waitingUploads } from '../../../mail/attachments.ts';
+import { body, email, reference, seenVersion } from '../../fields.ts';
 import { findTicket } from '../../tickets/tickets.ts';
-import { addresses, bcc } from './fields.ts';
+import { addresses, attachmentIds, attachmentOutput, bcc, fileOf } from './fields.ts';
 
 const ticketId = reference.describe('Id of the ticket.');
+const kind = z.enum(['reply', 'note', 'forward']);
+type Kind = z.infer<typeof kind>;
 
 /** Drafts are people's: nobody else sees them, and who is no member has none. @throws {PosternError} */
 function authorOf({ caller }: Scope): string {
@@ -19,14 +28,18 @@ const mine = (scope: Scope, id: string) =>
   sql`workspace_id = ${scope.workspace.id} and ticket_id = ${id} and user_id = ${authorOf(scope)}`;
 
 /** What was sent is no draft any more, also where the page that sent it was closed before it could say so. */
-export async function dropSentDraft({ tx, workspace, caller }: Scope, id: string, text: string) {
+export async function dropSentDraft(
+  { tx, workspace, caller }: Scope,
+  sent: { ticketId: string; kind: Kind; body: string },
+): Promise<void> {
   if (caller.kind !== 'operator') return;
   await tx
     .deleteFrom('drafts')
     .where('workspaceId', '=', workspace.id)
-    .where('ticketId', '=', id)
+    .where('ticketId', '=', sent.ticketId)
     .where('userId', '=', caller.id)
-    .where('body', '=', text)
+    .where('kind', '=', sent.kind)
+    .where('body', '=', sent.body)
     .execute();
 }
 
@@ -34,67 +47,88 @@ export const saveDraft = houseOperation({
   name: 'save_draft',
   title: 'Keep a draft',
   summary:
-    'Keeps what you are writing on a ticket, one draft a ticket, in the place of what was kept before. The last to save wins; where `version` is more than one above what you had, another device of yours saved meanwhile.',
+    'Keeps what you are writing on a ticket, one draft of each kind, in the place of what was kept of that kind before. The last to save wins; where `version` is more than one above what you had, another device of yours saved meanwhile.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({
     ticketId,
-    kind: z.enum(['reply', 'note']).describe('What it is to be.'),
-    body: body.describe('What you have so far, up to 50,000 characters.'),
+    kind: kind.describe('What it is to be.'),
+    body: body
+      .optional()
+      .describe(
+        'What you have so far, up to 50,000 characters; left out where there are only files, or a recipient.',
+      ),
+    to: email.optional().describe('Of a forward: who is to get it.'),
     cc: addresses.optional().describe('Who is to get a copy; left out: the participants.'),
     bcc,
+    attachmentIds,
     seen: seenVersion.describe('The ticket’s version as you had read it when you began.'),
   }),
   output: z.object({
     version: z.int().describe('Rises with every save.'),
     savedAt: z.iso.datetime().describe('When, UTC.'),
   }),
-  async commit(scope, { ticketId: id, kind, body: text, cc = null, bcc: unseen, seen }) {
+  async commit(scope, { ticketId: id, kind: ofKind, body: text = '', to = null, cc = null, ...rest }) {
     const { tx, workspace, now } = scope;
+    const { bcc: unseen, attachmentIds: files, seen } = rest;
     const userId = authorOf(scope);
     // Locked against an erasure, which takes drafts out: what is saved after it would stay.
     const { rows: found } = await sql`
       select from tickets where workspace_id = ${workspace.id} and id = ${id} for share`.execute(tx);
     if (found.length === 0) throw new PosternError('not_found', 'No ticket has this id.');
     const { rows } = await sql<{ version: number }>`
-      insert into drafts (workspace_id, ticket_id, user_id, kind, body, cc, bcc, seen, saved_at)
-      values (${workspace.id}, ${id}, ${userId}, ${kind}, ${text}, ${cc}, ${unseen}, ${seen}, ${now})
-      on conflict (workspace_id, ticket_id, user_id) do update set kind = excluded.kind, body = excluded.body,
-        cc = excluded.cc, bcc = excluded.bcc, seen = excluded.seen, saved_at = excluded.saved_at,
-        version = drafts.version + 1
+      insert into drafts (workspace_id, ticket_id, user_id, kind, body, forward_to, cc, bcc, attachment_ids, seen, saved_at)
+      values (${workspace.id}, ${id}, ${userId}, ${ofKind}, ${text}, ${to}, ${cc}, ${unseen}, ${files}, ${seen}, ${now})
+      on conflict (workspace_id, ticket_id, user_id, kind) do update set body = excluded.body,
+        forward_to = excluded.forward_to, cc = excluded.cc, bcc = excluded.bcc, attachment_ids = excluded.attachment_ids,
+        seen = excluded.seen, saved_at = excluded.saved_at, version = drafts.version + 1
       returning version`.execute(tx);
     return { version: rows[0]!.version, savedAt: now.toISOString() };
   },
 });
 
 const draft = z.object({
-  kind: z.enum(['reply', 'note']).describe('What it is to be.'),
+  kind: kind.describe('What it is to be.'),
   body: z.string().describe('What you wrote.'),
+  to: z.string().nullable().describe('Of a forward: who is to get it.'),
   cc: z.array(z.string()).nullable().describe('Who is to get a copy; null: the participants.'),
   bcc: z.array(z.string()).describe('Who is to get a copy unseen.'),
+  attachments: z
+    .array(attachmentOutput)
+    .describe('Your uploads that are to go with it; they wait for a day.'),
   seen: z.int().describe('The ticket’s version as you had read it when you began.'),
   version: z.int().describe('Rises with every save.'),
   savedAt: z.iso.datetime().describe('When it was saved last, UTC.'),
 });
 
-export const getDraft = readOperation({
-  name: 'get_draft',
-  title: 'Read your draft',
-  summary: 'Returns what you began to write on a ticket; nobody else sees it.',
+export const getDrafts = readOperation({
+  name: 'get_drafts',
+  title: 'Read your drafts',
+  summary: 'Returns what you began to write on a ticket, at most one of each kind; nobody else sees it.',
   tier: 'read',
   access: forMembers('operator'),
   price: null,
   input: z.strictObject({ ticketId }),
-  output: z.object({ draft: draft.nullable().describe('Your draft; null where you have none.') }),
+  output: z.object({ drafts: z.array(draft).describe('Your drafts, the newest first.') }),
   async read(scope, { ticketId: id }) {
-    if (!(await findTicket(scope.tx, scope.workspace.id, id)))
+    const { tx, workspace, caller } = scope;
+    if (!(await findTicket(tx, workspace.id, id)))
       throw new PosternError('not_found', 'No ticket has this id.');
-    const { rows } = await sql<Omit<z.infer<typeof draft>, 'savedAt'> & { savedAt: Date }>`
-      select kind, body, cc, bcc, seen, version, saved_at from drafts where ${mine(scope, id)}`.execute(
-      scope.tx,
+    const { rows } = await sql<
+      Omit<z.infer<typeof draft>, 'savedAt' | 'attachments'> & { savedAt: Date; attachmentIds: string[] }
+    >`select kind, body, forward_to as "to", cc, bcc, attachment_ids, seen, version, saved_at
+      from drafts where ${mine(scope, id)} order by saved_at desc, kind`.execute(tx);
+    const ids = rows.flatMap((row) => row.attachmentIds);
+    const files = new Map(
+      (await waitingUploads(tx, workspace.id, actorOf(caller), ids)).map((file) => [file.id, file]),
     );
-    const [row] = rows;
-    return { draft: row ? { ...row, savedAt: row.savedAt.toISOString() } : null };
+    return {
+      drafts: rows.map(({ attachmentIds: wanted, savedAt, ...row }) => ({
+        ...row,
+        savedAt: savedAt.toISOString(),
+        attachments: wanted.flatMap((one) => files.get(one) ?? []).map(fileOf),
+      })),
+    };
   },
 });
 
@@ -104,10 +138,11 @@ export const deleteDraft = houseOperation({
   summary: 'Takes away what you began to write on a ticket. Where there is nothing, nothing happens.',
   tier: 'draft',
   access: forMembers('operator'),
-  input: z.strictObject({ ticketId }),
+  input: z.strictObject({ ticketId, kind: kind.describe('Which of them.') }),
   output: z.object({ deleted: z.boolean().describe('Whether there was one.') }),
-  async commit(scope, { ticketId: id }) {
-    const { numAffectedRows } = await sql`delete from drafts where ${mine(scope, id)}`.execute(scope.tx);
+  async commit(scope, { ticketId: id, kind: ofKind }) {
+    const { numAffectedRows } =
+      await sql`delete from drafts where ${mine(scope, id)} and kind = ${ofKind}`.execute(scope.tx);
     return { deleted: numAffectedRows === 1n };
   },
 });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { actorOf, forMembers, houseOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { assertFit, attachCopies, attachmentsOf } from '../../../mail/attachments.ts';
+import { assertFit, attach, attachCopies, attachmentsOf, takeUploads } from '../../../mail/attachments.ts';
 import { body, email, reference } from '../../fields.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { mailMessage } from '../../tickets/reply.ts';
 import { authorOf, type Message, newestMessages, type Ticket } from '../../tickets/tickets.ts';
-import { addresses, bcc } from './fields.ts';
+import { dropSentDraft } from './drafts.ts';
+import { addresses, attachmentIds, bcc } from './fields.ts';
 
 /** Messages of one forward, and characters of its text. */
 const maxMessages = 50;
@@ -32,21 +33,26 @@ export const forward = houseOperation({
       .optional()
       .describe('Which messages; the newest 50 public ones unless given. Notes are never forwarded.'),
     attachments: z.boolean().default(false).describe('Whether the messages’ files go with it.'),
+    attachmentIds,
   }),
   output: z.object({
     messageId: z.string().describe('Id of the note that the ticket has of it.'),
     version: z.int().describe('The ticket’s version after it.'),
   }),
-  async commit(scope, { ticketId, to, cc, bcc, note, messageIds, attachments }) {
+  async commit(scope, { ticketId, to, cc, bcc, note, messageIds, attachments, attachmentIds }) {
     const { tx, workspace, caller, ids, now } = scope;
     const ticket = await lockSeen(scope, ticketId);
     const messages = await chosen(scope, ticketId, messageIds);
+    const own = await takeUploads(tx, workspace.id, actorOf(caller), attachmentIds);
     const files = attachments ? await filesOfAll(scope, messages) : [];
+    assertFit([...own, ...files]);
     const said = { ...authorOf(caller), visibility: 'note' as const, body: note ?? 'Forwarded.' };
     const added = await addToThread(scope, ticket, said);
     const { messageId } = added;
-    const by = { newId: () => ids('att'), uploadedBy: actorOf(caller), now };
+    const by = { newId: () => ids('att'), uploadedBy: actorOf(caller), now, from: own.length };
+    await attach(tx, workspace.id, messageId, own);
     await attachCopies(tx, workspace.id, messageId, files, by);
+    await dropSentDraft(scope, { ticketId, kind: 'forward', body: note ?? '' });
     const subject = /^fwd?:/i.test(ticket.subject) ? ticket.subject : `Fwd: ${ticket.subject}`;
     const text = forwarded(scope, ticket, messages, note);
     await mailMessage(scope, { ticketId, messageId, to, cc, bcc, subject, body: text, aside: true });
@@ -82,9 +88,7 @@ async function chosen(
 async function filesOfAll({ tx, workspace }: Scope, messages: readonly Message[]) {
   const ids = messages.map(({ id }) => id);
   const found = await attachmentsOf(tx, workspace.id, ids);
-  const files = ids.flatMap((id) => found.get(id) ?? []);
-  assertFit(files);
-  return files;
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 /** As mail programs write it. Whoever reads it sees who said what, and no address that is not in the text. */

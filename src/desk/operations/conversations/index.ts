@@ -1,6 +1,6 @@
 import type { Operation } from '../../../catalogue/operation.ts';
 import { addAttachment, getAttachment } from './attachments.ts';
-import { deleteDraft, getDraft, saveDraft } from './drafts.ts';
+import { deleteDraft, getDrafts, saveDraft } from './drafts.ts';
 import { forward } from './forward.ts';
 import { reply } from './reply.ts';
 import { getSignature, setSignature } from './signature.ts';
@@ -14,7 +14,7 @@ export const conversationsOperations: readonly Operation[] = [
   addAttachment,
   getAttachment,
   saveDraft,
-  getDraft,
+  getDrafts,
   deleteDraft,
   setSignature,
   getSignature,

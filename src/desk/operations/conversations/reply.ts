@@ -18,7 +18,9 @@ export const reply = houseOperation({
   input: z.strictObject({
     ticketId: reference.describe('Id of the ticket.'),
     version: seenVersion.describe('Its version as you read it.'),
-    body: body.describe('The reply as the customer reads it: plain text, up to 50,000 characters.'),
+    body: body.describe(
+      'The reply as the customer reads it, up to 50,000 characters: plain text. What has Markdown’s short forms (`**bold**`, lists, quotations, code) goes out as HTML too.',
+    ),
     cc: addresses
       .optional()
       .describe(
@@ -46,7 +48,7 @@ export const reply = houseOperation({
       });
     if (ticket.status === 'closed' || ticket.status === 'spam')
       throw new PosternError('conflict', `The ticket is ${ticket.status}; open it first.`);
-    await dropSentDraft(scope, ticketId, body);
+    await dropSentDraft(scope, { ticketId, kind: 'reply', body });
     const text = signature ? await signed(scope, body) : body;
     return answer(scope, ticket, await customerOf(scope, ticket), { ...rest, body: text });
   },

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { type Desk, desk, open, operator, outbox, refused } from '../../../../test/desk.ts';
+import { agent, type Desk, desk, open, operator, outbox, refused } from '../../../../test/desk.ts';
 import { holding } from '../../../../test/holding.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { auditTrail } from '../../../store/audit.ts';
+import { changeTicket } from '../../tickets/change.ts';
 import { customerWrote } from '../../tickets/customer-wrote.ts';
+import { findTicket } from '../../tickets/tickets.ts';
 
 const admin: Caller = { kind: 'operator', id: 'usr_admin', role: 'admin' };
 
@@ -96,10 +98,15 @@ test('two records of one person become one, whichever way it is asked at once', 
 test('no agent writes to a customer who is blocked', async () => {
   const acme = await desk('blocked');
   const { id, ticketId } = await customer(acme, 'ada@example.com');
+  await acme.within(operator, (scope) => customerWrote(scope, { id: ticketId }, { body: 'And?' }));
   await acme.call(operator, 'block_customer', { customerId: id, reason: 'threats' });
   const mails = (await outbox(acme)).length;
-  const agent: Caller = { kind: 'wallet', address: `0x${'a1'.repeat(20)}` };
-  await assert.rejects(acme.call(agent, 'send_reply', { ticketId, body: 'x' }), refused('conflict'));
+  for (const name of ['send_reply', 'draft_reply', 'resolve', 'propose_resolution'])
+    await assert.rejects(
+      acme.call(agent, name, { ticketId, body: 'x' }),
+      (error: Error) => refused('conflict')(error) && /blocked/.test(error.message),
+      name,
+    );
   assert.equal((await outbox(acme)).length, mails);
   await assert.rejects(
     acme.call(operator, 'block_customer', { customerId: id, reason: 'again' }),
@@ -107,6 +114,13 @@ test('no agent writes to a customer who is blocked', async () => {
   );
   await acme.call(operator, 'unblock_customer', { customerId: id, reason: 'sorry' });
   assert.equal((await acme.call(agent, 'send_reply', { ticketId, body: 'x' })).outcome, 'sent');
+  const trail = await acme.within(admin, ({ tx, workspace }) =>
+    auditTrail(tx, workspace.id, { subject: id, limit: 9 }),
+  );
+  assert.deepEqual(trail.map(({ action, reason }) => `${action}: ${reason}`).sort(), [
+    'customer.blocked: threats',
+    'customer.unblocked: sorry',
+  ]);
 });
 
 test('customers are found by the beginning of a name or an address, page by page', async () => {
@@ -150,7 +164,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   const stranger = await open(acme, { email: 'XANTHIPPE@erase.example', body: `About my ${words[2]}.` });
   await acme.call(operator, 'add_customer_note', { customerId: id, body: `She is ${words[3]}.` });
   await acme.within(operator, (scope) => customerWrote(scope, { id: ticketId }, { body: 'And now?' }));
-  await acme.call({ kind: 'wallet', address: `0x${'a1'.repeat(20)}` }, 'draft_reply', {
+  await acme.call(agent, 'draft_reply', {
     ticketId,
     body: `Your ${words[2]} is on its way, ${words[0]}.`,
   });
@@ -236,5 +250,95 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   await assert.rejects(
     acme.call(operator, 'update_customer', { customerId: id, name: 'Back' }),
     refused('conflict'),
+  );
+});
+
+test('what is handed out holds rows of every table that has something of the customer', async () => {
+  const acme = await desk('export');
+  const { id, ticketId } = await customer(acme, 'ada@export.example');
+  const own = { workspaceId: acme.workspace.id, ticketId };
+  await acme.within(operator, (scope) =>
+    changeTicket(scope, ticketId, { subject: 'My Quokkaphone', openedToAgents: true }),
+  );
+  const at = new Date(0);
+  const { issueId } = await acme.call(operator, 'create_issue', { title: 'Fog', body: 'In the lens.' });
+  await acme.call(operator, 'link_issue', { ticketId, issueId: issueId! });
+  await acme.call(operator, 'add_customer_note', { customerId: id, body: 'Likes tea.' });
+  await acme.within(operator, (scope) => customerWrote(scope, { id: ticketId }, { body: 'And?' }));
+  const { proposalId } = await acme.call(agent, 'draft_reply', { ticketId, body: 'Clean it.' });
+  const edited = { body: 'Clean the Quokkaphone.' };
+  await acme.call(operator, 'approve_proposal', { proposalId: proposalId!, ...edited });
+  // Somebody else's ticket, told to this customer.
+  const other = await customer(acme, 'bob@elsewhere.example', 'Bob');
+  await acme.call(operator, 'forward', { ticketId: other.ticketId, to: 'ada@export.example', note: 'See?' });
+  await acme.call(operator, 'reply', {
+    ticketId,
+    version: 99,
+    body: 'Clean it.',
+    cc: ['carl@export.example'],
+    attachmentIds: [await upload(acme, 'how.txt', 'Wipe.')],
+  });
+  await acme.call(operator, 'save_draft', { ticketId, kind: 'note', body: 'She…', seen: 1 });
+  await acme.db
+    .insertInto('ratings')
+    .values({ ...own, id: 'rat_export', resolvedAt: at, askedAt: at, endsAt: at })
+    .execute();
+  await acme.db
+    .insertInto('automaticMails')
+    .values({ ...own, address: 'ada@export.example', at })
+    .execute();
+  const purchase = { workspaceId: acme.workspace.id, id: 'pur_export', payer: '0xa1' };
+  await acme.db
+    .insertInto('claims')
+    .values({
+      ...{ ...purchase, network: 'base', asset: '0xa', nonce: '0x1', payTo: '0xb', amountAtomic: 1n },
+      ...{ callHash: 'h', signature: '0x', processId: 'prc_1', state: 'delivered' },
+    })
+    .execute();
+  await acme.db
+    .insertInto('purchases')
+    .values({
+      ...purchase,
+      operation: 'create_ticket',
+      input: JSON.stringify({ body: 'Quokkaphone' }),
+      plan: '{}',
+      output: JSON.stringify({ ticketId }),
+      private: false,
+    })
+    .execute();
+  const { records } = await acme.call(admin, 'export_customer', { customerId: id, reason: 'she asked' });
+  const held = Object.entries(records as Record<string, JsonObject[]>);
+  assert.deepEqual(
+    held
+      .filter(([, rows]) => rows.length > 0)
+      .map(([table]) => table)
+      .sort(),
+    [
+      'attachments',
+      'automaticMails',
+      'customerAddresses',
+      'customerNotes',
+      'customers',
+      'drafts',
+      'issueTickets',
+      'messages',
+      'outbox',
+      'proposals',
+      'purchases',
+      'ratings',
+      'ticketEvents',
+      'ticketParticipants',
+      'tickets',
+    ],
+  );
+  await acme.call(admin, 'erase_customer', { customerId: id, confirm: id, reason: 'she asked' });
+  assert.deepEqual(await holding(acme.db, ['Quokkaphone', 'export.example']), []);
+  const ticket = await acme.within(operator, ({ tx, workspace }) => findTicket(tx, workspace.id, ticketId));
+  assert.deepEqual([ticket!.status, ticket!.openedToAgents], ['closed', false]);
+  const toSend = (await outbox(acme)).filter(({ state }) => state === 'queued');
+  assert.deepEqual(
+    toSend.map(({ rcptTo }) => rcptTo),
+    ['bob@elsewhere.example'],
+    'nothing goes to nobody',
   );
 });

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { forMembers, readOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
+import type { Tx } from '../../../store/database.ts';
 import { type Customer, findCustomer } from '../../customers/customers.ts';
 import { line, ticketStatus } from '../../fields.ts';
 import { customerId, customerOutput, shown } from './fields.ts';
@@ -24,21 +25,15 @@ export const listCustomers = readOperation({
     next: z.string().optional().describe('For the next page; absent on the last.'),
   }),
   async read({ tx, workspace }, { query, after, limit }) {
-    const beginning = query && `${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+    const begins = query && `${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+    const named = sql`(lower(name) like ${begins} or lower(email) like ${begins} or exists (
+      select from customer_addresses a where a.workspace_id = c.workspace_id and a.customer_id = c.id
+        and a.address like ${begins}))`;
+    const older = sql`(created_at, id) < (select created_at, id from customers
+      where workspace_id = ${workspace.id} and id = ${after})`;
     const { rows } = await sql<Customer>`
       select id, name, email, email_verified, blocked_at, erased_at, created_at from customers c
-      where workspace_id = ${workspace.id} and ${
-        beginning
-          ? sql`(lower(name) like ${beginning} or lower(email) like ${beginning} or exists (
-              select from customer_addresses a where a.workspace_id = c.workspace_id and a.customer_id = c.id
-                and a.address like ${beginning}))`
-          : sql`true`
-      } and ${
-        after
-          ? sql`(created_at, id) < (select created_at, id from customers
-              where workspace_id = ${workspace.id} and id = ${after})`
-          : sql`true`
-      }
+      where workspace_id = ${workspace.id} and ${begins ? named : sql`true`} and ${after ? older : sql`true`}
       order by created_at desc, id desc limit ${limit + 1}`.execute(tx);
     const customers = rows.slice(0, limit).map(shown);
     return { customers, ...(rows.length > limit ? { next: customers.at(-1)!.id } : {}) };
@@ -84,44 +79,64 @@ export const getCustomer = readOperation({
     const customer = await findCustomer(tx, workspace.id, id);
     if (!customer) throw new PosternError('not_found', 'No customer has this id.');
     const of = { workspaceId: workspace.id, customerId: id };
-    const theirs = <T extends 'customerAddresses' | 'customerNotes' | 'tickets'>(table: T) =>
-      tx.selectFrom(table as 'tickets').where((row) => row.and(of));
-    const addresses = await tx
-      .selectFrom('customerAddresses')
-      .select('address')
-      .where((row) => row.and(of))
-      .orderBy('createdAt')
-      .orderBy('address')
-      .execute();
-    const notes = await tx
-      .selectFrom('customerNotes')
-      .select(['author', 'body', 'createdAt'])
-      .where((row) => row.and(of))
-      .orderBy('createdAt', 'desc')
-      .limit(listed)
-      .execute();
-    const tickets = await theirs('tickets')
-      .select(['id', 'number', 'subject', 'status', 'createdAt'])
-      .orderBy('createdAt', 'desc')
-      .limit(listed)
-      .execute();
-    const { rows: counts } = await sql<{ tickets: number; messages: number }>`
-      select count(distinct t.id)::int as tickets, count(m.id)::int as messages
-      from tickets t left join messages m
-        on m.workspace_id = t.workspace_id and m.ticket_id = t.id and m.author = 'customer'
-      where t.workspace_id = ${workspace.id} and t.customer_id = ${id}`.execute(tx);
     return {
       ...shown(customer),
-      addresses: addresses.map(({ address }) => address),
-      notes: notes.map((note) => ({ ...note, createdAt: note.createdAt.toISOString() })),
-      tickets: tickets.map(({ id, number, createdAt, ...ticket }) => ({
-        ticketId: id,
-        number: Number(number),
-        ...ticket,
-        createdAt: createdAt.toISOString(),
-      })),
-      ticketCount: counts[0]!.tickets,
-      messageCount: counts[0]!.messages,
+      addresses: await addressesOf(tx, of),
+      notes: await newestNotes(tx, of),
+      tickets: await newestTickets(tx, of),
+      ...(await countsOf(tx, of)),
     };
   },
 });
+
+interface Whose {
+  workspaceId: string;
+  customerId: string;
+}
+
+async function addressesOf(tx: Tx, of: Whose) {
+  const rows = await tx
+    .selectFrom('customerAddresses')
+    .select('address')
+    .where((row) => row.and(of))
+    .orderBy('createdAt')
+    .orderBy('address')
+    .execute();
+  return rows.map(({ address }) => address);
+}
+
+async function newestNotes(tx: Tx, of: Whose) {
+  const rows = await tx
+    .selectFrom('customerNotes')
+    .select(['author', 'body', 'createdAt'])
+    .where((row) => row.and(of))
+    .orderBy('createdAt', 'desc')
+    .limit(listed)
+    .execute();
+  return rows.map(({ createdAt, ...note }) => ({ ...note, createdAt: createdAt.toISOString() }));
+}
+
+async function newestTickets(tx: Tx, of: Whose) {
+  const rows = await tx
+    .selectFrom('tickets')
+    .select(['id', 'number', 'subject', 'status', 'createdAt'])
+    .where((row) => row.and(of))
+    .orderBy('createdAt', 'desc')
+    .limit(listed)
+    .execute();
+  return rows.map(({ id: ticketId, number, createdAt, ...ticket }) => ({
+    ticketId,
+    number: Number(number),
+    ...ticket,
+    createdAt: createdAt.toISOString(),
+  }));
+}
+
+async function countsOf(tx: Tx, { workspaceId, customerId: id }: Whose) {
+  const { rows } = await sql<{ ticketCount: number; messageCount: number }>`
+    select count(distinct t.id)::int as ticket_count, count(m.id)::int as message_count
+    from tickets t left join messages m
+      on m.workspace_id = t.workspace_id and m.ticket_id = t.id and m.author = 'customer'
+    where t.workspace_id = ${workspaceId} and t.customer_id = ${id}`.execute(tx);
+  return rows[0]!;
+}

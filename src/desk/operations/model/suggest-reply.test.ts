@@ -2,23 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { desk, open, operator, outbox, refused } from '../../../../test/desk.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import { demoArticles } from '../../demo-articles.ts';
+import { seedArticles } from '../../demo.ts';
 import { waitingProposals } from '../../proposals.ts';
 
 const acme = await desk('suggest-reply');
-await acme.within(operator, ({ tx, workspace, ids, now }) =>
-  tx
-    .insertInto('articles')
-    .values(
-      demoArticles.map((article) => ({
-        workspaceId: workspace.id,
-        id: ids('art'),
-        ...article,
-        updatedAt: now,
-      })),
-    )
-    .execute(),
-);
+await acme.within(operator, ({ tx, workspace, ids, now }) => seedArticles(tx, workspace.id, ids, now));
 const waiting = () => acme.within(operator, ({ tx, workspace }) => waitingProposals(tx, workspace.id, 10));
 
 test('a drafted reply quotes the help centre, and waits with what it rests on', async () => {
@@ -38,6 +26,17 @@ test('a drafted reply quotes the help centre, and waits with what it rests on', 
     { articleId: cited!.articleId, title: cited!.title, passage: cited!.text },
   ]);
   assert.deepEqual(await outbox(acme), [], 'nothing leaves before a person approves');
+});
+
+test('one that a person asked for to write on is only returned', async () => {
+  const before = (await waiting()).length;
+  const { ticketId } = await open(acme, {
+    subject: 'Refund',
+    body: 'How many days do I have to send an order back?',
+  });
+  const drafted = await acme.call(operator, 'suggest_reply', { ticketId: ticketId!, propose: false });
+  assert.deepEqual([drafted.found, drafted.proposalId], [true, undefined]);
+  assert.equal((await waiting()).length, before);
 });
 
 test('what the help centre does not know is told, and nothing is queued', async () => {

@@ -11,6 +11,7 @@ import { proposeReply } from '../propose-reply.ts';
 interface Plan {
   ticketId: string;
   version: number;
+  propose: boolean;
   request: DraftRequest;
   draft?: Draft;
 }
@@ -21,10 +22,13 @@ export const suggestReply = (model: Model) =>
     name: 'suggest_reply',
     title: 'Have a reply drafted',
     summary:
-      'Drafts a reply to a ticket from the help centre and puts it into the approval queue, with the passages that it rests on. Where the help centre has no answer it says so, and nothing is queued.',
+      'Drafts a reply to a ticket from the help centre and puts it into the approval queue, with the passages that it rests on. Where the help centre has no answer it says so, and nothing is queued. With `propose` false it only returns the draft: for a person who writes the reply themselves.',
     tier: 'draft',
     access: forMembers('operator'),
-    input: z.strictObject({ ticketId: reference.describe('Id of the ticket.') }),
+    input: z.strictObject({
+      ticketId: reference.describe('Id of the ticket.'),
+      propose: z.boolean().default(true).describe('Whether it goes into the approval queue.'),
+    }),
     output: z.object({
       found: z.boolean().describe('Whether the help centre answers it.'),
       body: z.string().describe('The reply as the customer would read it.'),
@@ -38,20 +42,20 @@ export const suggestReply = (model: Model) =>
           }),
         )
         .describe('What the reply rests on.'),
-      proposalId: z.string().optional().describe('Id of the proposal; absent where nothing was found.'),
+      proposalId: z.string().optional().describe('Id of the proposal; absent where nothing was queued.'),
     }),
-    async prepare(scope, { ticketId }): Promise<Plan> {
+    async prepare(scope, { ticketId, propose }): Promise<Plan> {
       const { ticket } = await openTicketFor(scope, ticketId);
-      return { ticketId, version: ticket.version, request: await gatherDraft(scope, ticket) };
+      return { ticketId, propose, version: ticket.version, request: await gatherDraft(scope, ticket) };
     },
     async compute(plan: Plan) {
       return { ...plan, draft: await model.draft(plan.request) };
     },
-    async commit(scope, { ticketId, version, draft }: Plan) {
+    async commit(scope, { ticketId, version, propose, draft }: Plan) {
       if (!draft) throw new PosternError('model_unavailable');
       const { found, body, missing, citations } = draft;
       const told = { found, body, citations: [...citations], ...(missing === undefined ? {} : { missing }) };
-      if (!found) return told;
+      if (!found || !propose) return told;
       const drafted = { model: model.name, draft, version };
       return { ...told, proposalId: await proposeReply(scope, { ticketId, body }, drafted) };
     },

@@ -98,6 +98,12 @@ test('members and teams are named as people call them: whole, by address, or by 
     '“assignee:bob” is nobody of this workspace.',
     '“team:sales” is no team of this workspace.',
   ]);
+  const many = Array.from({ length: 40 }, (_, i) => `team:x${i}`).join(' ');
+  for (const caller of [operator, credential]) {
+    assert.equal(((await search(acme, many, caller)).hints as string[]).length, 5);
+    const [long] = (await search(acme, `assignee:${'x'.repeat(400)}`, caller)).hints as string[];
+    assert.ok(long!.length < 200, long);
+  }
 });
 
 test('agents learn no name by asking who has a ticket', async () => {
@@ -114,8 +120,10 @@ test('agents learn no name by asking who has a ticket', async () => {
 
 test('a view that is refused says what the filter takes', async () => {
   const acme = await desk('hints-views');
-  await assert.rejects(
-    acme.call(operator, 'create_view', { name: 'Odd', query: 'status:bogus' }),
-    (error: Error) => refused('invalid_arguments')(error) && /takes open, pending/.test(error.message),
-  );
+  for (const query of ['status:bogus', 'status:""', 'tag:lens status:bogus'])
+    await assert.rejects(
+      acme.call(operator, 'create_view', { name: 'Odd', query }),
+      (error: Error) => refused('invalid_arguments')(error) && /takes open, pending/.test(error.message),
+      query,
+    );
 });

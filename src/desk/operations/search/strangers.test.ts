@@ -166,6 +166,17 @@ test('where a page ends says nothing of what is hidden, and another’s cursor l
     seen,
     made.map((_, i) => made.length - i),
   );
+  // A page that found nothing is not the last where older tickets were not looked at.
+  const first = await acme.call(stranger, 'search_tickets', { query: 'case 7' });
+  assert.deepEqual(first.tickets, []);
+  const { tickets: older } = await acme.call(stranger, 'search_tickets', {
+    query: 'case 7',
+    cursor: first.next!,
+  });
+  assert.deepEqual(
+    (older as JsonObject[]).map(({ number }) => number),
+    [8],
+  );
 
   await see(acme, 'hand');
   await change(acme, made[3]!, { openedToAgents: true });
@@ -343,13 +354,18 @@ test('who gets copies is masked like the customer', async () => {
       .set({ emailVerified: true })
       .where('name', '=', 'Grace Hopper')
       .execute();
-    const participant = { workspaceId: workspace.id, ticketId: id, address: 'Grace@cobol.example' };
-    await tx
-      .insertInto('ticketParticipants')
-      .values({ ...participant, createdAt: new Date(0) })
-      .execute();
+    const participant = { workspaceId: workspace.id, ticketId: id, createdAt: new Date(0) };
+    for (const address of ['Grace@cobol.example', 'turing@bletchley.example'])
+      await tx
+        .insertInto('ticketParticipants')
+        .values({ ...participant, address })
+        .execute();
   });
-  await say(acme, id, 'Mrs. Hopper, grace@cobol.example, reads along.');
+  await say(
+    acme,
+    id,
+    'Mrs. Hopper, grace@cobol.example, reads along, and so does Turing at Bletchley.example.',
+  );
   const { messages } = await acme.call(stranger, 'get_ticket_context', { ticketId: id });
-  assert.doesNotMatch(JSON.stringify(messages), /hopper|grace|cobol/i);
+  assert.doesNotMatch(JSON.stringify(messages), /hopper|grace|cobol|turing|bletchley/i);
 });

@@ -72,6 +72,10 @@ test('the mail to a member holds no word of the ticket, and stands in no custome
   await acme.call(operator, 'send_reply', { ticketId: ticketId!, body: 'Clean it.' });
   const reply = (await outbox(acme)).at(-1)!;
   assert.deepEqual([reply.rcptTo, reply.headers], ['c@example.com', {}]);
+  // Who names themselves knows.
+  const before = await outbox(acme);
+  await acme.call(ada, 'add_note', { ticketId: ticketId!, body: 'Mine.', mentions: [idOf(ada)] });
+  assert.deepEqual(await outbox(acme), before);
 });
 
 test('nobody is named who is no member here, and then no note is written', async () => {

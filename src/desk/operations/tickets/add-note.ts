@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
+import { actorOf, forMembers, houseOperation } from '../../../catalogue/operation.ts';
+import { attach, takeUploads } from '../../../mail/attachments.ts';
 import { body, reference } from '../../fields.ts';
 import { membersNamed, mention } from '../../teamwork/mentions.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { authorOf } from '../../tickets/tickets.ts';
 import { dropSentDraft } from '../conversations/drafts.ts';
+import { attachmentIds } from '../conversations/fields.ts';
 
 export const addNote = houseOperation({
   name: 'add_note',
@@ -22,17 +24,21 @@ export const addNote = houseOperation({
       .refine((ids) => new Set(ids).size === ids.length, 'must not name a member twice')
       .default([])
       .describe('Ids of members to be told of it, as `list_members` returns them; up to 20.'),
+    attachmentIds,
   }),
   output: z.object({
     messageId: z.string().describe('Id of the note.'),
     version: z.int().describe('The ticket’s version after it.'),
   }),
-  async commit(scope, { ticketId, body, mentions }) {
+  async commit(scope, { ticketId, body, mentions, attachmentIds }) {
+    const { tx, workspace, caller } = scope;
     const named = await membersNamed(scope, mentions);
     const ticket = await lockSeen(scope, ticketId);
-    const note = { ...authorOf(scope.caller), visibility: 'note' as const, body };
+    const files = await takeUploads(tx, workspace.id, actorOf(caller), attachmentIds);
+    const note = { ...authorOf(caller), visibility: 'note' as const, body };
     const added = await addToThread(scope, ticket, note);
-    await dropSentDraft(scope, ticketId, body);
+    await attach(tx, workspace.id, added.messageId, files);
+    await dropSentDraft(scope, { ticketId, kind: 'note', body });
     await mention(scope, added.ticket, added.messageId, named);
     return { messageId: added.messageId, version: added.ticket.version };
   },

@@ -3,6 +3,9 @@ export const approvalMessages = {
   'approvals.title': 'Approvals',
   'approvals.empty': 'Nothing waits. What agents and the model propose comes here before it reaches anybody.',
   'approvals.waiting': '{count|# waits|# wait}',
+  'approvals.waitingMore': '{count} and more wait',
+  'approvals.gone':
+    'This was decided elsewhere while you looked at it. Nothing more is done with it; go on to the next.',
   'approvals.asked': 'What was asked',
   'approvals.proposed': 'What is proposed',
   'approvals.cites': 'What it rests on',

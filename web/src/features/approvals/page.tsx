@@ -1,9 +1,10 @@
 /** The approval queue: one proposal at a time, the oldest first, worked by keys. */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useLive } from '../../api/live.ts';
-import { operationKey, queryClient, useRead } from '../../api/queries.ts';
+import { invalidate, operationQuery, queryClient, useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
+import { Button } from '../../components/button.tsx';
 import { Empty, Loading, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { type Proposal, proposerOf } from './proposal.ts';
@@ -12,29 +13,26 @@ import { Review } from './review.tsx';
 export function ApprovalsPage() {
   const { slug } = useWorkspace();
   const { data, error } = useRead('list_proposals', { limit: 50 });
-  const [chosen, setChosen] = useState<string>();
   useLive(
     slug,
     useMemo(() => {
-      const refresh = () =>
-        void queryClient.invalidateQueries({ queryKey: operationKey(slug, 'list_proposals') });
+      // The thread that is shown beside a proposal moves as well.
+      const refresh = () => void invalidate(slug, ['list_proposals', 'get_ticket']);
       return { ticket: refresh, again: refresh };
     }, [slug]),
   );
   const proposals = data?.proposals ?? [];
-  const at = Math.max(
-    0,
-    proposals.findIndex(({ proposalId }) => proposalId === chosen),
-  );
-  const current = proposals[at];
-  const step = (by: 1 | -1) => {
-    const next = proposals[at + by];
-    if (next) setChosen(next.proposalId);
-  };
+  const { current, isGone, choose, step, at } = useCurrent(proposals);
+  // Nothing is decided before its thread is there: the next one’s is, then.
+  const following = proposals[at + 1]?.ticketId;
+  useEffect(() => {
+    if (following)
+      void queryClient.prefetchQuery(operationQuery(slug, 'get_ticket', { ticketId: following }));
+  }, [slug, following]);
   const group = t('approvals.group');
   useActions([
-    { id: 'next', title: t('approvals.next'), keys: 'j', group, run: () => step(1) },
-    { id: 'previous', title: t('approvals.previous'), keys: 'k', group, run: () => step(-1) },
+    { id: 'next', title: t('approvals.next'), keys: 'j', repeats: true, group, run: () => step(1) },
+    { id: 'previous', title: t('approvals.previous'), keys: 'k', repeats: true, group, run: () => step(-1) },
   ]);
   if (error) return <p className="p-4 text-bad">{error.message}</p>;
   if (!data) return <Loading />;
@@ -48,25 +46,64 @@ export function ApprovalsPage() {
         <h1 className="border-b border-line p-3 font-semibold">
           {t('approvals.title')}{' '}
           <span className="font-normal text-muted">
-            {t('approvals.waiting', { count: proposals.length })}
+            {t(data.next ? 'approvals.waitingMore' : 'approvals.waiting', { count: proposals.length })}
           </span>
         </h1>
         {proposals.map((proposal) => (
           <Waiting
             key={proposal.proposalId}
             proposal={proposal}
-            isCurrent={proposal === current}
-            onChoose={() => setChosen(proposal.proposalId)}
+            isCurrent={proposal.proposalId === current.proposalId}
+            onChoose={() => choose(proposal)}
           />
         ))}
       </nav>
-      <Review
-        key={current.proposalId}
-        proposal={current}
-        onDecided={() => setChosen(proposals[at + 1]?.proposalId)}
-      />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <div className="flex items-center justify-between gap-2 border-b border-line bg-panel px-4 py-1 md:hidden">
+          <Button size="small" look="quiet" onClick={() => step(-1)} disabled={at <= 0}>
+            {t('approvals.previous')}
+          </Button>
+          <span className="text-xs text-muted">
+            {t(data.next ? 'approvals.waitingMore' : 'approvals.waiting', { count: proposals.length })}
+          </span>
+          <Button
+            size="small"
+            look="quiet"
+            onClick={() => step(1)}
+            disabled={!isGone && at + 1 >= proposals.length}
+          >
+            {t('approvals.next')}
+          </Button>
+        </div>
+        <Review
+          key={current.proposalId}
+          proposal={current}
+          isGone={isGone}
+          onDecided={() => choose(proposals[at + 1] ?? proposals[at - 1])}
+        />
+      </div>
     </div>
   );
+}
+
+/**
+ * The proposal that is shown. One that another decided on stays until it is left: the next would slide under keys that
+ * were meant for this one.
+ */
+function useCurrent(proposals: readonly Proposal[]) {
+  const [chosen, setChosen] = useState<{ proposal: Proposal; at: number }>();
+  const found = proposals.findIndex(({ proposalId }) => proposalId === chosen?.proposal.proposalId);
+  const isGone = chosen !== undefined && found < 0;
+  const at = isGone ? Math.min(chosen.at, proposals.length) : Math.max(0, found);
+  const current = isGone ? chosen.proposal : proposals[at];
+  const choose = (proposal: Proposal | undefined) =>
+    setChosen(proposal && { proposal, at: proposals.indexOf(proposal) });
+  if (current && !isGone && chosen?.proposal !== current) choose(current);
+  const step = (by: 1 | -1) => {
+    const next = proposals[isGone && by === 1 ? at : at + by];
+    if (next || isGone) choose(next ?? proposals[0]);
+  };
+  return { current, isGone, at, choose, step };
 }
 
 function Waiting(props: { proposal: Proposal; isCurrent: boolean; onChoose(): void }) {

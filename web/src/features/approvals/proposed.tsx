@@ -27,6 +27,13 @@ export const Flags = ({ proposal, moved }: { proposal: Proposal; moved: MessageK
   </>
 );
 
+/** It is decided, by another; what one wrote of it stays until one leaves. */
+export const Gone = () => (
+  <p role="alert" className="mb-3 rounded-md bg-warn-soft p-2">
+    {t('approvals.gone')}
+  </p>
+);
+
 /** What it says, or what it is called with; what was changed of it below. */
 export function Proposed(props: {
   proposal: Proposal;

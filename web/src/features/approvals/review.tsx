@@ -1,22 +1,36 @@
 /** One proposal, with what is needed to decide about it, and the deciding. */
-import { Link } from '@tanstack/react-router';
+import type { OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Badge, Panel, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, t } from '../../messages/messages.ts';
 import { MessageItem } from '../inbox/thread.tsx';
 import { useDecision } from './decision.ts';
 import { type Proposal, proposerOf } from './proposal.ts';
-import { Deciding, Flags, Proposed, title } from './proposed.tsx';
+import { Deciding, Flags, Gone, Proposed, title } from './proposed.tsx';
 
-export function Review({ proposal, onDecided }: { proposal: Proposal; onDecided(): void }) {
+interface Props {
+  proposal: Proposal;
+  /** Somebody else decided on it while it was looked at. */
+  isGone: boolean;
+  onDecided(): void;
+}
+
+export function Review({ proposal, isGone, onDecided }: Props) {
   const { role } = useWorkspace();
-  const decision = useDecision(proposal, onDecided);
+  const { ticketId } = proposal;
+  const { data: ticket } = useRead(
+    'get_ticket',
+    { ticketId: ticketId ?? '' },
+    { enabled: ticketId !== null },
+  );
+  const decision = useDecision(proposal, ticket?.version, onDecided);
   const group = t('approvals.group');
   const reject = () => decision.setRejecting(true);
   useActions(
-    isAtLeast(role, 'operator')
+    isAtLeast(role, 'operator') && !isGone
       ? [
           { id: 'approve', title: t('approvals.approve'), keys: 'y', group, run: decision.approve },
           { id: 'edit', title: t('approvals.edit'), keys: 'e', group, run: decision.edit },
@@ -26,13 +40,16 @@ export function Review({ proposal, onDecided }: { proposal: Proposal; onDecided(
   );
   return (
     <article className="flex min-w-0 flex-1 flex-col overflow-auto p-4" aria-label={t('approvals.proposed')}>
+      {isGone && <Gone />}
       <Facts proposal={proposal} />
-      <Asked proposal={proposal} />
+      {ticket && <Asked ticket={ticket} />}
       <Panel title={title(proposal)} className="border-accent">
         <Proposed {...{ proposal, decision }} rows={8} />
       </Panel>
       <Evidence proposal={proposal} />
-      <Deciding decision={decision} keys className="sticky bottom-0 border-t border-line bg-canvas py-2" />
+      {!isGone && (
+        <Deciding decision={decision} keys className="sticky bottom-0 border-t border-line bg-canvas py-2" />
+      )}
     </article>
   );
 }
@@ -77,27 +94,14 @@ function Record({ proposal: { walletRecord, paid } }: { proposal: Proposal }) {
 }
 
 /** The thread's end, as it is now. */
-function Asked({ proposal }: { proposal: Proposal }) {
-  const { slug } = useWorkspace();
-  const { ticketId } = proposal;
-  const { data: ticket } = useRead(
-    'get_ticket',
-    { ticketId: ticketId ?? '' },
-    { enabled: ticketId !== null },
-  );
-  if (!ticket) return null;
+function Asked({ ticket }: { ticket: OutputOf<'get_ticket'> }) {
   return (
     <Panel
       title={ticket.subject}
       aside={
-        <Link
-          to="/app/$workspace/inbox"
-          params={{ workspace: slug }}
-          search={{ view: 'all', ticket: ticket.ticketId }}
-          className="text-accent"
-        >
-          {t('approvals.openTicket', { number: ticket.number })}
-        </Link>
+        <TicketLink ticketId={ticket.ticketId}>
+          {t('approvals.openTicket', { number: ticket.number })} · {t(`status.${ticket.status}`)}
+        </TicketLink>
       }
     >
       <ol className="flex flex-col gap-2" aria-label={t('approvals.asked')}>

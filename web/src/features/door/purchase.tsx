@@ -1,5 +1,5 @@
 /** One purchase: what happened when, what it waits for, and what can be done. */
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft, ExternalLink } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
@@ -9,6 +9,7 @@ import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Panel, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, fullTime, t } from '../../messages/messages.ts';
 import { ReasonDialog, StateBadge, shortened, waits } from './shown.tsx';
 
@@ -113,7 +114,6 @@ function Doing({ details: { may, purchase } }: { details: Details }) {
 }
 
 function Facts({ details: { purchase, standing, payTo, receiptId, proposal } }: { details: Details }) {
-  const { slug } = useWorkspace();
   return (
     <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
       <Fact name={t('wallet.address')}>
@@ -136,14 +136,9 @@ function Facts({ details: { purchase, standing, payTo, receiptId, proposal } }: 
       </Fact>
       {purchase.ticketId && (
         <Fact name={t('purchase.ticket')}>
-          <Link
-            to="/app/$workspace/inbox"
-            params={{ workspace: slug }}
-            search={{ view: 'all', ticket: purchase.ticketId }}
-            className="font-mono break-all text-accent"
-          >
+          <TicketLink ticketId={purchase.ticketId} className="font-mono break-all">
             {purchase.ticketId}
-          </Link>
+          </TicketLink>
         </Fact>
       )}
       {proposal && (

@@ -1,11 +1,12 @@
 /** The door as an agent meets it: one paid call, each message of it shown. */
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp, Check, Dot } from 'lucide-react';
 import { useState } from 'react';
 import { invalidate, useRead } from '../../api/queries.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Panel } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, t } from '../../messages/messages.ts';
 import type { Message, Outcome, Step } from './agent.ts';
 import { CopyButton } from './shown.tsx';
@@ -95,20 +96,15 @@ function Agent({ mcpUrl }: { mcpUrl: string }) {
 }
 
 function Done({ outcome: { ticketId, purchaseId, amountAtomic } }: { outcome: Outcome }) {
-  const { slug, role } = useWorkspace();
+  const { role } = useWorkspace();
   return (
     <div role="status" className="rounded-lg border border-good bg-panel p-4">
       <p className="mb-2 font-semibold">{t('try.done', { amount: dollars(amountAtomic) })}</p>
       <p className="flex flex-wrap gap-x-4 gap-y-1">
         {ticketId && (
-          <Link
-            to="/app/$workspace/inbox"
-            params={{ workspace: slug }}
-            search={{ view: 'all', ticket: ticketId }}
-            className="text-accent underline"
-          >
+          <TicketLink ticketId={ticketId} className="underline">
             {t('try.seeTicket')}
-          </Link>
+          </TicketLink>
         )}
         {purchaseId && isAtLeast(role, 'admin') && (
           <route.Link

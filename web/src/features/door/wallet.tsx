@@ -1,14 +1,15 @@
 /** One wallet: how it stands, what it did, and a hand on it. */
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct, useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
 import { say, sayRefused } from '../../app/toasts.tsx';
-import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Loading, Panel, Time } from '../../components/page.tsx';
+import { Share } from '../../components/plot.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, type MessageKey, number, t } from '../../messages/messages.ts';
 import { usePeople } from '../inbox/people.ts';
 import { PurchaseTable } from './purchase-table.tsx';
@@ -56,17 +57,13 @@ function Shown({ wallet }: { wallet: Whole }) {
   const { standing, standingByHand } = wallet;
   const changes = changesFor(wallet);
   useActions(
-    changes.map((change) => {
-      const keys = keysOf[change];
-      const title = t(`wallet.change.${change}`);
-      return {
-        id: `wallet-${change}`,
-        title,
-        group: t('nav.door'),
-        ...(keys && { keys }),
-        run: () => setAsking(change),
-      };
-    }),
+    changes.map((one) => ({
+      id: `wallet-${one}`,
+      title: t(`wallet.change.${one}`),
+      group: t('nav.door'),
+      ...(keysOf[one] && { keys: keysOf[one] }),
+      run: () => setAsking(one),
+    })),
   );
   const change = (reason: string) => {
     if (!asking) return;
@@ -93,20 +90,7 @@ function Shown({ wallet }: { wallet: Whole }) {
             </Button>
           ))}
         </div>
-        <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-5">
-          <Figure name={t('wallet.bought')}>{number(wallet.purchasesDelivered)}</Figure>
-          <Figure name={t('wallet.spent')}>{dollars(wallet.spentAtomic)}</Figure>
-          <Figure name={t('wallet.approvals')}>
-            {t('wallet.ofDecided', {
-              approved: wallet.proposalsApproved,
-              decided: wallet.proposalsApproved + wallet.proposalsRejected,
-            })}
-          </Figure>
-          <Figure name={t('wallet.strikes')}>{number(wallet.strikes)}</Figure>
-          <Figure name={t('wallet.firstSeen')}>
-            <Time at={wallet.firstSeenAt} />
-          </Figure>
-        </dl>
+        <Figures wallet={wallet} />
       </Panel>
       <div className="grid gap-x-4 lg:grid-cols-2">
         <Caps caps={standing === 'blocked' ? [] : wallet.caps} />
@@ -126,6 +110,25 @@ function Shown({ wallet }: { wallet: Whole }) {
   );
 }
 
+function Figures({ wallet }: { wallet: Whole }) {
+  return (
+    <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-5">
+      <Figure name={t('wallet.bought')}>{number(wallet.purchasesDelivered)}</Figure>
+      <Figure name={t('wallet.spent')}>{dollars(wallet.spentAtomic)}</Figure>
+      <Figure name={t('wallet.approvals')}>
+        {t('wallet.ofDecided', {
+          approved: wallet.proposalsApproved,
+          decided: wallet.proposalsApproved + wallet.proposalsRejected,
+        })}
+      </Figure>
+      <Figure name={t('wallet.strikes')}>{number(wallet.strikes)}</Figure>
+      <Figure name={t('wallet.firstSeen')}>
+        <Time at={wallet.firstSeenAt} />
+      </Figure>
+    </dl>
+  );
+}
+
 const Figure = (props: { name: string; children: ReactNode }) => (
   <div>
     <dt className="text-xs text-muted">{props.name}</dt>
@@ -137,35 +140,33 @@ function Caps({ caps }: Pick<Whole, 'caps'>) {
   return (
     <Panel title={t('wallet.caps')}>
       {caps.length === 0 && <p className="text-muted">{t('wallet.mayNothing')}</p>}
-      {caps.map(({ cap, of, limit, left, freesAt }) => {
-        const used = Math.max(0, Number(limit) - Number(left));
-        const name = `${t(`wallet.cap.${cap}`)}${of === 'wallet' ? '' : ` · ${t('wallet.ofAllNew')}`}`;
-        const money = cap === 'usd_per_day' ? '$' : '';
-        return (
-          <div key={`${of} ${cap}`} className="mb-2">
-            <span className="flex justify-between gap-2">
-              <span>{name}</span>
-              <span className="text-right tabular-nums">
-                {t('wallet.left', { left: `${money}${left}`, limit: `${money}${limit}` })}
-              </span>
-            </span>
-            <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden className="h-1 w-full">
-              <rect width={100} height={4} className="fill-sunken" />
-              <rect
-                width={Number(limit) > 0 ? (used / Number(limit)) * 100 : 100}
-                height={4}
-                className="fill-(--plot-1)"
-              />
-            </svg>
-            {freesAt && (
-              <span className="text-xs text-muted">
-                {t('wallet.frees')} <Time at={freesAt} />
-              </span>
-            )}
-          </div>
-        );
-      })}
+      {caps.map((one) => (
+        <Cap key={`${one.of} ${one.cap}`} {...one} />
+      ))}
     </Panel>
+  );
+}
+
+/** How much of one is used. */
+function Cap({ cap, of, limit, left, freesAt }: Whole['caps'][number]) {
+  const name = t(`wallet.cap.${cap}`);
+  const money = cap === 'usd_per_day' ? '$' : '';
+  const used = Math.max(0, Number(limit) - Number(left));
+  return (
+    <div className="mb-2">
+      <span className="flex justify-between gap-2">
+        <span>{of === 'wallet' ? name : `${name} · ${t('wallet.ofAllNew')}`}</span>
+        <span className="text-right tabular-nums">
+          {t('wallet.left', { left: `${money}${left}`, limit: `${money}${limit}` })}
+        </span>
+      </span>
+      <Share part={Number(limit) > 0 ? used / Number(limit) : 1} className="h-1" />
+      {freesAt && (
+        <span className="text-xs text-muted">
+          {t('wallet.frees')} <Time at={freesAt} />
+        </span>
+      )}
+    </div>
   );
 }
 
@@ -179,23 +180,16 @@ function Audit({ entries }: { entries: Whole['audit'] }) {
     <Panel title={t('wallet.audit')}>
       {entries.length === 0 && <p className="text-muted">{t('wallet.noAudit')}</p>}
       <ol className="flex max-h-64 flex-col gap-2 overflow-auto">
-        {entries.map(({ at, actor, action, reason, from, to }) => (
-          <li key={`${at} ${action}`}>
+        {entries.map((entry) => (
+          <li key={`${entry.at} ${entry.action}`}>
             <span className="flex justify-between gap-2">
-              <span>
-                {from && to && from !== to
-                  ? t('wallet.fromTo', {
-                      from: t(`wallet.standing.${from}` as MessageKey),
-                      to: t(`wallet.standing.${to}` as MessageKey),
-                    })
-                  : t(`wallet.action.${action}` as MessageKey)}
-              </span>
+              <span>{entryText(entry)}</span>
               <span className="text-xs text-muted">
-                <Time at={at} />
+                <Time at={entry.at} />
               </span>
             </span>
             <span className="block text-xs break-words text-muted">
-              {reason} · {by(actor)}
+              {entry.reason} · {by(entry.actor)}
             </span>
           </li>
         ))}
@@ -204,8 +198,16 @@ function Audit({ entries }: { entries: Whole['audit'] }) {
   );
 }
 
+/** What was done to it, in words. */
+const entryText = ({ action, from, to }: Whole['audit'][number]): string =>
+  from && to && from !== to
+    ? t('wallet.fromTo', {
+        from: t(`wallet.standing.${from}` as MessageKey),
+        to: t(`wallet.standing.${to}` as MessageKey),
+      })
+    : t(`wallet.action.${action}` as MessageKey);
+
 function Proposals({ proposals }: Pick<Whole, 'proposals'>) {
-  const { slug } = useWorkspace();
   return (
     <Panel title={t('wallet.proposals')}>
       {proposals.length === 0 && <p className="text-muted">{t('wallet.noProposals')}</p>}
@@ -221,16 +223,7 @@ function Proposals({ proposals }: Pick<Whole, 'proposals'>) {
             <code>{operation}</code>
             {reason && <span className="text-muted">{reason}</span>}
             <span className="flex-1" />
-            {ticketId && (
-              <Link
-                to="/app/$workspace/inbox"
-                params={{ workspace: slug }}
-                search={{ view: 'all', ticket: ticketId }}
-                className="text-accent"
-              >
-                {t('door.openTicket')}
-              </Link>
-            )}
+            {ticketId && <TicketLink ticketId={ticketId}>{t('door.openTicket')}</TicketLink>}
             <span className="text-xs text-muted">
               <Time at={createdAt} />
             </span>

@@ -94,7 +94,7 @@ function ArticleDetail({ article, onOpen }: { article: Article; onOpen: Open }) 
 
 function useArticleDeeds(
   { articleId, published, draft: waiting }: Article,
-  { written, version, isChanged, isReady, settle }: ReturnType<typeof useDraft<Article>>,
+  { written, version, isChanged, isReady, settle, forget }: ReturnType<typeof useDraft<Article>>,
   onOpen: Open,
 ): readonly (Deed | false)[] {
   const { slug } = useWorkspace();
@@ -109,6 +109,7 @@ function useArticleDeeds(
     settle(await call(slug, 'publish_article', { articleId, version, published: false }));
   const discard = async () => {
     await call(slug, 'discard_draft', { id: articleId, version });
+    forget();
     if (published) settle(await call(slug, 'get_article', { articleId }));
     else onOpen(undefined);
   };

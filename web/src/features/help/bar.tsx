@@ -16,8 +16,16 @@ export interface Deed {
   run(): void;
 }
 
-export function Bar(props: { deeds: readonly (Deed | false)[]; moved?: boolean; onTake?(): void }) {
-  const { moved, onTake } = props;
+export function Bar(props: {
+  deeds: readonly (Deed | false)[];
+  /** It has changed under what is written. */
+  moved?: boolean;
+  /** What is written was written before, and not saved. */
+  back?: boolean;
+  /** Throws what is written away. */
+  onTake?(): void;
+}) {
+  const { moved, back, onTake } = props;
   const deeds = props.deeds.filter((deed) => deed !== false);
   const [asked, setAsked] = useState<Deed>();
   const start = (deed: Deed) => (deed.sure ? setAsked(deed) : deed.run());
@@ -35,11 +43,11 @@ export function Bar(props: { deeds: readonly (Deed | false)[]; moved?: boolean; 
   if (deeds.length === 0) return null;
   return (
     <div className="sticky bottom-0 mt-auto border-t border-line bg-canvas px-4 py-2">
-      {moved && (
+      {(moved || back) && (
         <p role="alert" className="mb-2 flex flex-wrap items-center gap-2 text-warn">
-          {t('help.moved')}
+          {t(moved ? 'help.moved' : 'help.isBack')}
           <Button size="small" onClick={onTake}>
-            {t('help.takeNew')}
+            {t(moved ? 'help.takeNew' : 'help.forget')}
           </Button>
         </p>
       )}

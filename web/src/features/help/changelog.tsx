@@ -84,6 +84,7 @@ function EntryDetail({ entry, onOpen }: { entry: Entry; onOpen: Open }) {
       !published &&
       (async () => {
         await call(slug, 'discard_draft', { id: entryId, version });
+        draft.forget();
         onOpen(undefined);
       }),
   });

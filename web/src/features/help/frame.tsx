@@ -176,8 +176,8 @@ function useSteps(
     if (next) onOpen(next.id);
   };
   useActions([
-    { id: 'help-next', title: t('help.next'), keys: 'j', group, run: () => step(1) },
-    { id: 'help-previous', title: t('help.previous'), keys: 'k', group, run: () => step(-1) },
+    { id: 'help-next', title: t('help.next'), keys: 'j', repeats: true, group, run: () => step(1) },
+    { id: 'help-previous', title: t('help.previous'), keys: 'k', repeats: true, group, run: () => step(-1) },
     ...(newTitle ? [{ id: 'help-new', title: t(newTitle), keys: 'c', group, run: () => onOpen('new') }] : []),
   ]);
 }

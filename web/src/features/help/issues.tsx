@@ -1,5 +1,4 @@
 /** Known issues: what agents and members reported, where it stands, and which tickets it explains. */
-import { Link } from '@tanstack/react-router';
 import { Unlink } from 'lucide-react';
 import { call, type OutputOf } from '../../api/call.ts';
 import { operationKey, useRead } from '../../api/queries.ts';
@@ -7,6 +6,7 @@ import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { Badge, Loading, Panel, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { t } from '../../messages/messages.ts';
 import { actorName, usePeople } from '../inbox/people.ts';
 import { Frame, type Open } from './frame.tsx';
@@ -67,7 +67,11 @@ function NewIssue({ onOpen }: { onOpen: Open }) {
           title: t('issue.add'),
           look: 'primary',
           done: t('help.nowPublished'),
-          add: async (written) => onOpen((await call(slug, 'create_issue', written)).issueId),
+          async add(written, added) {
+            const { issueId } = await call(slug, 'create_issue', written);
+            added();
+            onOpen(issueId);
+          },
         },
       ]}
     />
@@ -102,6 +106,7 @@ function IssueDetail({ issue, onOpen }: { issue: Issue; onOpen: Open }) {
       issue.tickets === 0 &&
       (async () => {
         await call(slug, 'discard_draft', { id: issueId, version });
+        draft.forget();
         onOpen(undefined);
       }),
   });
@@ -162,14 +167,9 @@ function Tickets({ issueId, mayUnlink }: { issueId: string; mayUnlink: boolean }
       <ul>
         {lines.map(({ ticketId, number, subject, status }) => (
           <li key={ticketId} className="flex items-center gap-2 border-b border-line py-1 last:border-b-0">
-            <Link
-              to="/app/$workspace/inbox"
-              params={{ workspace: slug }}
-              search={{ view: 'all', ticket: ticketId }}
-              className="min-w-0 flex-1 truncate text-accent"
-            >
+            <TicketLink ticketId={ticketId} className="min-w-0 flex-1 truncate">
               #{number} {subject}
-            </Link>
+            </TicketLink>
             <Badge>{t(`status.${status}`)}</Badge>
             {mayUnlink && (
               <IconButton

@@ -44,6 +44,8 @@ export const helpMessages = {
   'help.nowWithdrawn': 'Withdrawn; nobody outside sees it.',
   'help.discarded': 'Thrown away.',
   'help.moved': 'This changed while you were writing. What you wrote is still here.',
+  'help.isBack': 'You had written this before, and not saved it.',
+  'help.forget': 'Throw it away',
   'help.takeNew': 'Show it as it is now',
   'help.conflict': 'It has changed since you read it. Look at it again; what you wrote is still here.',
   'help.group': 'Help centre',

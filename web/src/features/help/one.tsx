@@ -4,23 +4,29 @@ import { type ReactNode, useState } from 'react';
 import type { OperationName } from '../../api/call.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Loading } from '../../components/page.tsx';
+import { Trouble } from '../../components/trouble.tsx';
 import { type MessageKey, t } from '../../messages/messages.ts';
 import { Bar, type Deed } from './bar.tsx';
 import type { Open } from './frame.tsx';
-import { isComplete, TextEditor, type Written } from './text-editor.tsx';
-import { type Draft, useChanging } from './use-draft.ts';
+import { isComplete, isSame, TextEditor, type Written } from './text-editor.tsx';
+import { type Draft, useChanging, useKept } from './use-draft.ts';
 
 /** What was read, once it was. */
 export function Opened<Whole>(props: { read: UseQueryResult<Whole>; children(whole: Whole): ReactNode }) {
-  const { data, error } = props.read;
-  if (error) return <p className="p-4 text-bad">{error.message}</p>;
-  return data === undefined ? <Loading /> : props.children(data);
+  const { data, error, refetch } = props.read;
+  return (
+    <>
+      {error && <Trouble error={error} again={refetch} />}
+      {data !== undefined ? props.children(data) : !error && <Loading />}
+    </>
+  );
 }
 
 /** A way to add what was written. */
 interface Way extends Omit<Deed, 'disabled' | 'run'> {
   done: string;
-  add(written: Written): Promise<void>;
+  /** `added`: it is there, whatever becomes of the rest. */
+  add(written: Written, added: () => void): Promise<void>;
 }
 
 /** Saved as a draft, or published at once. */
@@ -36,15 +42,20 @@ export function draftOrPublish<Seen extends { id: string }>(of: {
       title: t('help.saveDraft'),
       keys: 'mod+s',
       done: t('help.saved'),
-      add: async (written) => onOpen((await create(written)).id),
+      async add(written, added) {
+        const { id } = await create(written);
+        added();
+        onOpen(id);
+      },
     },
     {
       id: 'publish',
       title: t('help.publish'),
       look: 'primary',
       done: t('help.nowPublished'),
-      async add(written) {
+      async add(written, added) {
         const seen = await create(written);
+        added();
         try {
           await publish(seen);
         } finally {
@@ -56,6 +67,8 @@ export function draftOrPublish<Seen extends { id: string }>(of: {
   ];
 }
 
+const nothing: Written = { title: '', body: '' };
+
 export function Blank(props: {
   title: MessageKey;
   hint?: MessageKey;
@@ -63,7 +76,13 @@ export function Blank(props: {
   touches: readonly OperationName[];
 }) {
   const { title, hint, ways, touches } = props;
-  const [written, setWritten] = useState<Written>({ title: '', body: '' });
+  const kept = useKept<Written>(`new ${title}`);
+  const [written, setText] = useState<Written>(kept.left ?? nothing);
+  const setWritten = (next: Written) => {
+    setText(next);
+    if (isSame(next, nothing)) kept.forget();
+    else kept.keep(next);
+  };
   const { busy, change } = useChanging();
   const disabled = busy || !isComplete(written);
   return (
@@ -76,10 +95,12 @@ export function Blank(props: {
         <TextEditor value={written} onChange={setWritten} readOnly={false} />
       </div>
       <Bar
+        back={kept.left !== undefined}
+        onTake={() => setWritten(nothing)}
         deeds={ways.map(({ add, done, ...way }) => ({
           ...way,
           disabled,
-          run: () => void change(() => add(written), done, touches),
+          run: () => void change(() => add(written, kept.forget), done, touches),
         }))}
       />
     </>
@@ -111,7 +132,7 @@ export function Detail(props: {
         />
         {below}
       </div>
-      <Bar deeds={writes ? deeds : []} moved={draft.moved} onTake={draft.take} />
+      <Bar deeds={writes ? deeds : []} moved={draft.moved} back={draft.isBack} onTake={draft.take} />
     </>
   );
 }

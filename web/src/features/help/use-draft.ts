@@ -2,6 +2,7 @@ import type { QueryKey } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type OperationName, Refusal } from '../../api/call.ts';
 import { invalidate, queryClient } from '../../api/queries.ts';
+import { drop, keep, keptAs, readKept } from '../../app/kept.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
@@ -12,8 +13,9 @@ interface Versioned extends Written {
 }
 
 /**
- * What is being written of something that others may change meanwhile. What was typed is never lost: where the thing
- * changed under it, that is said, and the writer decides. `key`: its read. `textOf`: what of it is written on.
+ * What is being written of something that others may change meanwhile. What was typed is never lost: whoever leaves it finds
+ * it again, and where the thing changed under it, that is said, and the writer decides. `key`: its read. `textOf`: what of it
+ * is written on.
  */
 export function useDraft<Whole extends Versioned>(
   whole: Whole,
@@ -21,16 +23,21 @@ export function useDraft<Whole extends Versioned>(
   textOf: (whole: Whole) => Written = (same) => same,
 ) {
   const now = draftOf(whole, textOf);
-  const [base, setBase] = useState(now);
-  const [written, setWritten] = useState<Written>(now);
+  const kept = useKept<{ base: Versioned; written: Written }>(JSON.stringify(key.slice(1)));
+  const [base, setBase] = useState(kept.left?.base ?? now);
+  const [written, setText] = useState<Written>(kept.left?.written ?? now);
   const start = (from: Versioned) => {
     setBase(from);
-    setWritten({ title: from.title, body: from.body });
+    setText({ title: from.title, body: from.body });
   };
-  const take = () => start(now);
+  const setWritten = (next: Written) => {
+    setText(next);
+    if (isSame(next, base)) kept.forget();
+    else kept.keep({ base, written: next });
+  };
   const isChanged = !isSame(written, base);
   const moved = now.version !== base.version;
-  if (moved && !isChanged) take();
+  if (moved && !isChanged) start(now);
   return {
     written,
     setWritten,
@@ -41,12 +48,35 @@ export function useDraft<Whole extends Versioned>(
     moved: moved && isChanged,
     /** What is written could be kept. */
     isReady: isComplete(written) && !(moved && isChanged),
-    take,
+    /** It was written here before, and is not saved. */
+    isBack: kept.left !== undefined && isChanged,
+    /** Throws what was typed away. */
+    take: () => {
+      kept.forget();
+      start(now);
+    },
+    forget: kept.forget,
     /** After a change of one's own: what was typed is what there is. */
     settle: (after: Whole): Whole => {
       queryClient.setQueryData(key, after);
+      kept.forget();
       start(draftOf(after, textOf));
       return after;
+    },
+  };
+}
+
+/** What was written and not saved, as this browser keeps it. `left`: of before this page was opened. */
+export function useKept<T extends object>(of: string) {
+  const { slug, user } = useWorkspace();
+  const name = keptAs(slug, user.id, of);
+  const [left, setLeft] = useState(() => readKept<T>(name));
+  return {
+    left,
+    keep: (written: T) => keep(name, written),
+    forget: () => {
+      drop(name);
+      setLeft(undefined);
     },
   };
 }

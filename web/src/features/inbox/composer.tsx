@@ -1,27 +1,30 @@
-/** Where one writes: a reply, a note, or a forward. What was begun is kept on the server. */
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { call, type OutputOf, Refusal } from '../../api/call.ts';
-import { useRead } from '../../api/queries.ts';
+/** Where one writes: a reply, a note, or a forward. Each keeps its own text. */
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import { type OutputOf, Refusal } from '../../api/call.ts';
 import { useActions } from '../../app/actions.tsx';
-import { say } from '../../app/toasts.tsx';
+import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Kbd } from '../../components/kbd.tsx';
 import { t } from '../../messages/messages.ts';
 import { refreshTickets, type WholeTicket } from './changes.ts';
+import { modes } from './drafts.ts';
 import { Plain } from './editor/plain.tsx';
-import type { Field, Offer } from './editor/writing.ts';
+import type { Field } from './editor/writing.ts';
 import { arrivedSince, Held } from './held.tsx';
+import type { Mode } from './keeper.ts';
+import { useOffers } from './offers.ts';
 import { usePeople } from './people.ts';
 import { RecipientFields } from './recipients.tsx';
 import { send } from './send.ts';
 import { SendButtons } from './send-buttons.tsx';
-import { UploadList, useUploads } from './uploads.tsx';
-import { type Mode, useDraft } from './use-draft.ts';
+import { Sources, SuggestButton, useSuggestion } from './suggest.tsx';
+import { UploadList } from './uploads.tsx';
+import { type Draft, useDraft } from './use-draft.ts';
 
 const Editor = lazy(() => import('./editor/editor.tsx').then(({ Editor: one }) => ({ default: one })));
 
-const modes = ['reply', 'note', 'forward'] as const;
 const keyOf: Record<Mode, string> = { reply: 'r', note: 'n', forward: 'f' };
 const labelOf = {
   reply: 'reply.placeholder',
@@ -42,96 +45,115 @@ interface Props {
 }
 
 export function Composer({ ticket, customer, customerName, onTyping, onResolved }: Props) {
-  const { slug } = useWorkspace();
-  const { members } = usePeople();
-  const { writing, write, clear } = useDraft(ticket);
-  const uploads = useUploads();
-  const [to, setTo] = useState('');
-  const [withFiles, setWithFiles] = useState(false);
-  const [signature, setSignature] = useState(true);
-  const [busy, setBusy] = useState(false);
-  const { field, focused, setFocused, begin } = useBegin(write);
-  const offers = useOffers(ticket.ticketId, writing.mode);
-  const { mode, text } = writing;
+  const draft = useDraft(ticket);
+  const { mode, writing, write, attach } = draft;
+  const { text, to, cc, bcc, files } = writing;
+  const { section, field, focused, setFocused, begin } = useBegin(draft);
+  const offers = useOffers(ticket.ticketId, mode);
   const typing = text !== '';
   useEffect(() => onTyping(typing), [typing, onTyping]);
+  const open = takesReplies(ticket);
+  const suggestion = useSuggestion(ticket, open, begin);
   const arrived = typing && mode === 'reply' ? arrivedSince(ticket, writing.seen) : [];
-  const ready =
-    !busy &&
-    uploads.pending === 0 &&
-    arrived.length === 0 &&
-    (mode === 'forward' ? to !== '' : text.trim() !== '') &&
-    (mode !== 'reply' || takesReplies(ticket));
-  const submit = async (resolve: boolean) => {
-    if (!ready) return;
-    setBusy(true);
-    try {
-      const attachmentIds = uploads.files.map(({ attachmentId }) => attachmentId);
-      await send(slug, ticket, members, { writing, to, attachmentIds, withFiles, signature, resolve });
-      clear();
-      uploads.clear();
-      say(t(saidOf[mode]));
-      if (resolve && mode === 'reply') onResolved();
-    } catch (error) {
-      // What was written stays: after a conflict it is held against what arrived.
-      const isStale = error instanceof Refusal && error.code === 'conflict';
-      say(isStale ? t('reply.refusedStale') : (error as Error).message, { bad: true });
-    } finally {
-      setBusy(false);
-      void refreshTickets(slug, [ticket.ticketId]);
-    }
-  };
+  const isWhole = mode === 'forward' ? to !== '' : text.trim() !== '';
+  const sending = useSending(ticket, draft, {
+    ready: isWhole && arrived.length === 0 && (mode !== 'reply' || open),
+    onSent: (resolved) => {
+      // The next key is for the ticket again.
+      section.current?.focus();
+      if (resolved) onResolved();
+    },
+  });
   const shared = {
     ref: field,
     value: text,
     label: t(labelOf[mode]),
     onChange: (value: string) => write({ text: value }),
-    onSubmit: (resolve: boolean) => void submit(resolve),
-    onFiles: (files: readonly File[]) => void uploads.add(files),
+    onSubmit: (resolve: boolean) => void sending.submit(resolve),
+    onFiles: attach,
     offers,
   };
   return (
     <section
+      ref={section}
+      tabIndex={-1}
+      onFocus={draft.touch}
       aria-label={t('reply.title')}
-      className={`border-t border-line p-3 ${mode === 'note' ? 'bg-warn-soft' : 'bg-panel'}`}
+      className={`border-t border-line p-3 outline-none ${mode === 'note' ? 'bg-warn-soft' : 'bg-panel'}`}
     >
       <Held {...{ arrived, customerName }} onRead={() => write({ seen: ticket.version })} />
-      <Modes mode={mode} onMode={begin} />
-      {mode === 'reply' && !takesReplies(ticket) && (
+      <div className="mb-2 flex flex-wrap gap-1">
+        <Modes mode={mode} onMode={begin} />
+        {mode === 'reply' && open && <SuggestButton {...suggestion} />}
+      </div>
+      {mode === 'reply' && !open && (
         <p className="mb-2 text-muted">{t('reply.closed', { status: t(`status.${ticket.status}`) })}</p>
       )}
       {mode !== 'note' && (
         <RecipientFields
           key={mode}
-          to={
-            mode === 'forward'
-              ? to
-              : (customer?.email ?? customerName ?? (ticket.customerId ? '' : t('context.none')))
-          }
-          onTo={mode === 'forward' ? setTo : undefined}
-          cc={writing.cc}
+          to={mode === 'forward' ? to : customerOf(ticket, customer, customerName)}
+          onTo={mode === 'forward' ? (one) => write({ to: one }) : undefined}
           participants={mode === 'reply' ? ticket.participants : []}
-          bcc={writing.bcc}
-          onCc={(cc) => write({ cc })}
-          onBcc={(bcc) => write({ bcc })}
+          {...{ cc, bcc }}
+          onCc={(copies) => write({ cc: copies })}
+          onBcc={(copies) => write({ bcc: copies })}
         />
       )}
       <Suspense fallback={<Plain {...shared} onFocus={setFocused} />}>
-        <Editor {...shared} focused={focused} />
+        {/* Of its own for each kind: undoing in one must not bring back the text of another. */}
+        <Editor key={mode} {...shared} focused={focused} />
       </Suspense>
-      <UploadList files={uploads.files} pending={uploads.pending} onRemove={uploads.remove} />
-      <SendButtons
-        {...{ mode, ready, signature, withFiles, onFiles: shared.onFiles, onSend: shared.onSubmit }}
-        onSignature={setSignature}
-        onWithFiles={setWithFiles}
+      {mode === 'reply' && <Sources sources={draft.sources} />}
+      <UploadList
+        files={files}
+        pending={draft.uploading}
+        onRemove={(id) => write({ files: files.filter(({ attachmentId }) => attachmentId !== id) })}
       />
+      <SendButtons {...sending} {...{ mode }} onFiles={attach} onSend={shared.onSubmit} />
     </section>
   );
 }
 
+const customerOf = (ticket: WholeTicket, customer: Props['customer'], name: string | undefined): string =>
+  customer?.email ?? name ?? (ticket.customerId ? '' : t('context.none'));
+
+/** The sending, and what is chosen with it. */
+function useSending(
+  ticket: WholeTicket,
+  { mode, writing, uploading, sent }: Draft,
+  { ready: isWhole, onSent }: { ready: boolean; onSent(resolved: boolean): void },
+) {
+  const { slug } = useWorkspace();
+  const { members } = usePeople();
+  const [withFiles, onWithFiles] = useState(false);
+  const [signature, onSignature] = useState(true);
+  const [busy, setBusy] = useState(false);
+  const ready = isWhole && !busy && uploading === 0;
+  const submit = async (resolve: boolean) => {
+    if (!ready) return;
+    setBusy(true);
+    try {
+      await send(slug, ticket, members, { mode, writing, withFiles, signature, resolve });
+      sent(mode);
+      say(t(saidOf[mode]));
+      onSent(resolve && mode === 'reply');
+    } catch (error) {
+      // What was written stays: after a conflict it is held against what arrived.
+      const isStale = error instanceof Refusal && error.code === 'conflict';
+      if (isStale) say(t('reply.refusedStale'), { bad: true });
+      else sayRefused(error);
+    } finally {
+      setBusy(false);
+      void refreshTickets(slug, [ticket.ticketId]);
+    }
+  };
+  return { ready, submit, withFiles, onWithFiles, signature, onSignature };
+}
+
 function Modes({ mode, onMode }: { mode: Mode; onMode(mode: Mode): void }) {
   return (
-    <fieldset className="mb-2 flex gap-1" aria-label={t('reply.kind')}>
+    <fieldset className="flex gap-1" aria-label={t('reply.kind')}>
       {modes.map((one) => (
         <Button
           key={one}
@@ -148,17 +170,19 @@ function Modes({ mode, onMode }: { mode: Mode; onMode(mode: Mode): void }) {
 }
 
 /** Beginning to write by a key. */
-function useBegin(write: (change: { mode: Mode; cc?: null }) => void) {
+function useBegin({ choose, write }: Draft) {
+  const section = useRef<HTMLElement>(null);
   const field = useRef<Field>(null);
   const [focused, setFocused] = useState(false);
   const begin = (mode: Mode) => {
-    write({ mode });
+    // Its field must be there before it can have the focus, and it must have it before the next key.
+    flushSync(() => choose(mode));
     field.current?.focus();
   };
   const all = () => {
-    // The participants: whoever got copies until now.
-    write({ mode: 'reply', cc: null });
     begin('reply');
+    // The participants: whoever got copies until now.
+    write({ cc: null });
   };
   const group = t('do.group');
   useActions([
@@ -171,36 +195,5 @@ function useBegin(write: (change: { mode: Mode; cc?: null }) => void) {
     })),
     { id: 'reply-all', title: t('do.replyAll'), keys: 'R', group, run: all },
   ]);
-  return { field, focused, setFocused, begin };
-}
-
-/** Saved replies after `;`, filled in by the server; in notes members after `@`. */
-function useOffers(ticketId: string, mode: Mode): { ';': readonly Offer[]; '@': readonly Offer[] } {
-  const { slug } = useWorkspace();
-  const { members } = usePeople();
-  const { data } = useRead('list_saved_replies', { limit: 50 });
-  return useMemo(
-    () => ({
-      ';': (data?.savedReplies ?? []).map(({ savedReplyId, name, body }) => ({
-        id: savedReplyId,
-        label: name,
-        hint: body.replace(/\s+/g, ' ').slice(0, 80),
-        text: async () => {
-          const { text, missing } = await call(slug, 'render_saved_reply', { savedReplyId, ticketId });
-          if (missing.length > 0) say(t('editor.missing', { names: missing.join(', ') }), { bad: true });
-          return text;
-        },
-      })),
-      '@':
-        mode === 'note'
-          ? members.map(({ userId, name, email }) => ({
-              id: userId,
-              label: name,
-              hint: email,
-              text: () => `@${name} `,
-            }))
-          : [],
-    }),
-    [slug, ticketId, mode, members, data],
-  );
+  return { section, field, focused, setFocused, begin };
 }

@@ -1,5 +1,4 @@
 /** Beside a conversation: whose it is, what explains it, what agents did and paid, and what became of it so far. */
-import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { call, type OutputOf } from '../../api/call.ts';
@@ -8,6 +7,7 @@ import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, en, type MessageKey, t } from '../../messages/messages.ts';
 import { refreshTickets, type WholeTicket } from './changes.ts';
 import { actorName, shortWallet, usePeople } from './people.ts';
@@ -40,7 +40,6 @@ export function Context({ ticket, customer }: { ticket: WholeTicket; customer: W
 const None = ({ text }: { text: string }) => <p className="text-xs text-muted">{text}</p>;
 
 function Customer({ ticket, customer }: { ticket: WholeTicket; customer: WholeCustomer }) {
-  const { slug } = useWorkspace();
   return (
     <>
       <p className="font-semibold break-words">{customer.name ?? customer.email}</p>
@@ -56,14 +55,9 @@ function Customer({ ticket, customer }: { ticket: WholeTicket; customer: WholeCu
           .slice(0, 6)
           .map(({ ticketId, number, subject, status }) => (
             <li key={ticketId} className="flex items-baseline justify-between gap-2">
-              <Link
-                to="/app/$workspace/inbox"
-                params={{ workspace: slug }}
-                search={{ view: 'all', ticket: ticketId }}
-                className="truncate text-accent"
-              >
+              <TicketLink ticketId={ticketId} className="truncate">
                 #{number} {subject}
-              </Link>
+              </TicketLink>
               <span className="shrink-0 text-xs text-muted">{t(`status.${status}`)}</span>
             </li>
           ))}

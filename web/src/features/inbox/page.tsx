@@ -112,8 +112,8 @@ function useSteps(list: TicketList, { ticket, open, selection, search }: Where):
   const group = t('nav.inbox');
   const all = () => add(lines.map(({ ticketId }) => ticketId));
   useActions([
-    { id: 'next', title: t('do.next'), keys: 'j', group, run: () => step(1) },
-    { id: 'previous', title: t('do.previous'), keys: 'k', group, run: () => step(-1) },
+    { id: 'next', title: t('do.next'), keys: 'j', repeats: true, group, run: () => step(1) },
+    { id: 'previous', title: t('do.previous'), keys: 'k', repeats: true, group, run: () => step(-1) },
     { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
     ...(ticket ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }] : []),
     ...(selects

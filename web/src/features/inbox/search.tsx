@@ -1,5 +1,6 @@
 /** The search field, with what narrows a search suggested while one types. */
 import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { t } from '../../messages/messages.ts';
 import { useKnown } from './search-known.ts';
 import { complete, suggest, typedAt } from './search-syntax.ts';
@@ -23,10 +24,13 @@ export function Search(props: {
   useImperativeHandle(props.ref, () => ({ focus: () => field.current?.focus() }), []);
   const take = (word: string) => {
     const next = complete(text, caret, word);
-    setText(next.text);
-    setCaret(next.caret);
-    setAt(-1);
-    requestAnimationFrame(() => field.current?.setSelectionRange(next.caret, next.caret));
+    // At once, or the caret would jump back behind what is typed meanwhile.
+    flushSync(() => {
+      setText(next.text);
+      setCaret(next.caret);
+      setAt(-1);
+    });
+    field.current?.setSelectionRange(next.caret, next.caret);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event;

@@ -2,8 +2,8 @@ import { useRead } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { Kbd } from '../../components/kbd.tsx';
 import { t } from '../../messages/messages.ts';
+import type { Mode } from './keeper.ts';
 import { AttachButton } from './uploads.tsx';
-import type { Mode } from './use-draft.ts';
 
 interface Props {
   mode: Mode;
@@ -24,7 +24,7 @@ export function SendButtons(props: Props) {
   return (
     <div className="mt-2 flex flex-wrap items-center justify-end gap-2">
       <div className="mr-auto flex min-w-0 items-center gap-2 text-xs">
-        {mode === 'reply' && <AttachButton onFiles={props.onFiles} />}
+        <AttachButton onFiles={props.onFiles} />
         {mode === 'reply' && <Signature on={props.signature} onChange={props.onSignature} />}
         {mode === 'forward' && (
           <Check on={props.withFiles} onChange={props.onWithFiles} label={t('reply.withFiles')} />

@@ -1,13 +1,11 @@
 /** Sending what was written, each kind in its way. */
 import { call, type OutputOf } from '../../api/call.ts';
 import type { WholeTicket } from './changes.ts';
-import type { Writing } from './use-draft.ts';
+import type { Mode, Writing } from './keeper.ts';
 
 export interface Sending {
+  mode: Mode;
   writing: Writing;
-  /** Of a forward. */
-  to: string;
-  attachmentIds: string[];
   /** Of a forward: the files of the thread go with it. */
   withFiles: boolean;
   signature: boolean;
@@ -33,14 +31,24 @@ export async function send(
   slug: string,
   { ticketId }: WholeTicket,
   members: readonly Member[],
-  { writing, to, attachmentIds, withFiles, signature, resolve }: Sending,
+  { mode, writing, withFiles, signature, resolve }: Sending,
 ): Promise<void> {
-  const { mode, text, cc, bcc, seen } = writing;
+  const { text, to, cc, bcc, files, seen } = writing;
+  const attachmentIds = files.map(({ attachmentId }) => attachmentId);
   if (mode === 'note') {
-    await call(slug, 'add_note', { ticketId, body: text, mentions: mentionsIn(text, members).slice(0, 20) });
+    const mentions = mentionsIn(text, members).slice(0, 20);
+    await call(slug, 'add_note', { ticketId, body: text, mentions, attachmentIds });
   } else if (mode === 'forward') {
     const note = text.trim() === '' ? {} : { note: text };
-    await call(slug, 'forward', { ticketId, to, cc: cc ?? [], bcc, attachments: withFiles, ...note });
+    const copies = { cc: cc ?? [], bcc };
+    await call(slug, 'forward', {
+      ticketId,
+      to,
+      ...copies,
+      attachments: withFiles,
+      attachmentIds,
+      ...note,
+    });
   } else {
     await call(slug, 'reply', {
       ticketId,

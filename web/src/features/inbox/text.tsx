@@ -1,24 +1,57 @@
-/** Text that other people wrote: shown as it is. Addresses of pages become links; nothing else in it means anything. */
-import type { ReactNode } from 'react';
+/** Text that people wrote, as text: none of it is taken for a page. Addresses of pages become links. */
+import { createElement, Fragment, type ReactNode } from 'react';
+import { type Block, type Inline, linksIn, readMarkdown } from '../../../../src/kernel/markdown.ts';
 
-const link = /https?:\/\/[^\s<>"'()]+[^\s<>"'().,;:!?]/g;
+/** As it is: nothing in it means anything. */
+export const Text = ({ children }: { children: string }) => (
+  <div className="whitespace-pre-wrap break-words">{linked(children)}</div>
+);
 
-export function Text({ children }: { children: string }) {
-  const parts: ReactNode[] = [];
-  let at = 0;
-  for (const found of children.matchAll(link)) {
-    const host = hostOf(found[0]);
-    if (host === undefined) continue;
-    parts.push(children.slice(at, found.index));
-    parts.push(<Link key={found.index} address={found[0]} host={host} />);
-    at = found.index + found[0].length;
+/** What a colleague wrote with Markdown's short forms, as it stood where they wrote it. */
+export const Written = ({ children }: { children: string }) => (
+  <div className="written whitespace-pre-wrap break-words">
+    {blocks(readMarkdown(children).map(({ block }) => block))}
+  </div>
+);
+
+/** One after the other: texts do not change where they are shown, so their parts need no names. */
+const row = <T,>(all: readonly T[], shown: (one: T) => ReactNode): ReactNode =>
+  createElement(Fragment, null, ...all.map(shown));
+
+const linked = (text: string): ReactNode =>
+  row(linksIn(text), (part) => (typeof part === 'string' ? part : <Link {...part} />));
+
+const blocks = (all: readonly Block[]): ReactNode => row(all, shownBlock);
+
+function shownBlock(block: Block): ReactNode {
+  switch (block.kind) {
+    case 'paragraph':
+      // A line without words has its height all the same.
+      return <p>{block.content.length > 0 ? words(block.content) : '\u200b'}</p>;
+    case 'heading':
+      return <p className="font-semibold">{words(block.content)}</p>;
+    case 'code':
+      return <pre className="whitespace-pre-wrap">{block.text}</pre>;
+    case 'quote':
+      return <blockquote>{blocks(block.blocks)}</blockquote>;
+    case 'rule':
+      return <hr className="my-2 border-line" />;
+    default: {
+      const items = row(block.items, (item) => <li>{blocks(item)}</li>);
+      return block.start === null ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
+    }
   }
-  parts.push(children.slice(at));
-  return <div className="whitespace-pre-wrap break-words">{parts}</div>;
 }
 
-const hostOf = (address: string): string | undefined =>
-  URL.canParse(address) ? new URL(address).host : undefined;
+const tags = { bold: 'strong', italic: 'em', strike: 's', code: 'code' } as const;
+
+const words = (all: readonly Inline[]): ReactNode =>
+  row(all, (one) => {
+    if (typeof one === 'string') return linked(one);
+    const Tag = tags[one.mark];
+    // An address in code is part of it.
+    return <Tag>{one.mark === 'code' ? one.content.map(String) : words(one.content)}</Tag>;
+  });
 
 /** Where it leads is said beside it, unless it begins with just that: `https://bank.example@evil.example` does not. */
 function Link({ address, host }: { address: string; host: string }) {

@@ -4,7 +4,7 @@ import { useNamedMessage } from '../mentions/named.ts';
 import type { WholeTicket } from './changes.ts';
 import { Files } from './files.tsx';
 import { shortWallet, usePeople } from './people.ts';
-import { Text } from './text.tsx';
+import { Text, Written } from './text.tsx';
 
 type Message = WholeTicket['messages'][number];
 
@@ -51,7 +51,7 @@ export function MessageItem({
           <Time at={message.createdAt} full />
         </span>
       </div>
-      <Text>{message.body}</Text>
+      {message.author === 'operator' ? <Written>{message.body}</Written> : <Text>{message.body}</Text>}
       <Files files={message.attachments} />
       {message.mail && <Mailed mail={message.mail} />}
     </li>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { call, type OutputOf } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
+import { useWhole } from '../../api/whole.ts';
 import { doing, say } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
@@ -19,7 +20,7 @@ type Macro = OutputOf<'list_macros'>['macros'][number];
 
 export function MacroChoice({ ticket, onClose }: OfTicket) {
   const { slug } = useWorkspace();
-  const { data } = useRead('list_macros', { limit: 50 });
+  const all = useWhole('list_macros', ({ macros }) => macros);
   const { ticketId, version } = ticket;
   const apply = async ({ macroId, name, actions }: Macro) => {
     try {
@@ -48,7 +49,7 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
       placeholder={t('macro.placeholder')}
       none={t('macro.none')}
       onClose={onClose}
-      choices={(data?.macros ?? []).map((macro) => ({
+      choices={(all ?? []).map((macro) => ({
         id: macro.macroId,
         label: macro.name,
         hint: macro.actions.map(({ kind }) => t(`macro.${kind}`)).join(', '),
@@ -138,7 +139,7 @@ function MergeSure(props: OfTicket & { into: Found; onMerge(across: boolean): vo
 
 export function IssueChoice({ ticket, onClose }: OfTicket) {
   const { slug } = useWorkspace();
-  const { data } = useRead('list_issues', { limit: 50 });
+  const all = useWhole('list_issues', ({ issues }) => issues);
   const linked = new Set(ticket.issues.map(({ issueId }) => issueId));
   const both = (issueId: string) => ({ ticketId: ticket.ticketId, issueId });
   const change = async (issueId: string, link: boolean): Promise<void> => {
@@ -160,7 +161,7 @@ export function IssueChoice({ ticket, onClose }: OfTicket) {
       placeholder={t('issue.placeholder')}
       none={t('issue.none')}
       onClose={onClose}
-      choices={(data?.issues ?? []).map(({ issueId, title, status }) => ({
+      choices={(all ?? []).map(({ issueId, title, status }) => ({
         id: issueId,
         label: title,
         hint: t(`issueStatus.${status}`),

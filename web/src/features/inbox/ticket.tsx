@@ -6,6 +6,7 @@ import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Drawer } from '../../components/drawer.tsx';
 import { Loading } from '../../components/page.tsx';
+import { Trouble } from '../../components/trouble.tsx';
 import { t } from '../../messages/messages.ts';
 import type { WholeTicket } from './changes.ts';
 import { Composer } from './composer.tsx';
@@ -27,10 +28,14 @@ interface Around {
 
 /** One ticket, whole. */
 export function Ticket({ ticketId, ...around }: Around & { ticketId: string }) {
-  const { data: ticket, error } = useRead('get_ticket', { ticketId });
-  if (error) return <p className="p-4 text-bad">{error.message}</p>;
-  if (!ticket) return <Loading />;
-  return <Shown ticket={ticket} {...around} />;
+  const { data: ticket, error, refetch } = useRead('get_ticket', { ticketId });
+  return (
+    <>
+      {/* What is there stays: somebody may be writing. */}
+      {error && <Trouble error={error} again={refetch} />}
+      {ticket ? <Shown ticket={ticket} {...around} /> : !error && <Loading />}
+    </>
+  );
 }
 
 function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
@@ -62,7 +67,7 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
         <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
           <Thread ticket={ticket} customerName={customerName} />
         </section>
-        <Strip ticketId={ticket.ticketId} />
+        <Strip key={ticket.ticketId} ticketId={ticket.ticketId} version={ticket.version} />
         {works && (
           <Composer
             ticket={ticket}

@@ -1,9 +1,8 @@
 /** Files that go with what is being written: kept by the server at once, for a day. */
 import { Paperclip, X } from 'lucide-react';
-import { useCallback, useRef, useState } from 'react';
+import { useRef } from 'react';
 import { call } from '../../api/call.ts';
-import { say, sayRefused } from '../../app/toasts.tsx';
-import { useWorkspace } from '../../app/workspace.ts';
+import { say } from '../../app/toasts.tsx';
 import { IconButton } from '../../components/button.tsx';
 import { bytes, t } from '../../messages/messages.ts';
 
@@ -14,7 +13,6 @@ export interface Upload {
 }
 
 const maxBytes = 10_000_000;
-const maxFiles = 20;
 
 const base64Of = (file: File): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -28,43 +26,19 @@ const base64Of = (file: File): Promise<string> =>
 const nameOf = ({ name, type }: File): string =>
   name.replace(/[\p{Cc}/\\]/gu, '_').slice(0, 200) || `picture.${type.split('/')[1] ?? 'png'}`;
 
-export function useUploads() {
-  const { slug } = useWorkspace();
-  const [files, setFiles] = useState<readonly Upload[]>([]);
-  const [pending, setPending] = useState(0);
-  const add = useCallback(
-    async (chosen: readonly File[]) => {
-      for (const file of chosen.slice(0, maxFiles)) {
-        if (file.size > maxBytes || file.size === 0) {
-          say(t('files.size', { name: file.name, max: bytes(maxBytes) }), { bad: true });
-          continue;
-        }
-        setPending((count) => count + 1);
-        try {
-          const name = nameOf(file);
-          const mediaType = file.type.split(';')[0] || 'application/octet-stream';
-          const contentBase64 = await base64Of(file);
-          const { attachmentId, size } = await call(slug, 'add_attachment', {
-            name,
-            mediaType,
-            contentBase64,
-          });
-          setFiles((before) => [...before, { attachmentId, name, size }]);
-        } catch (error) {
-          sayRefused(error);
-        } finally {
-          setPending((count) => count - 1);
-        }
-      }
-    },
-    [slug],
-  );
-  const remove = useCallback(
-    (id: string) => setFiles((before) => before.filter(({ attachmentId }) => attachmentId !== id)),
-    [],
-  );
-  const clear = useCallback(() => setFiles([]), []);
-  return { files, pending, add, remove, clear };
+/** Keeps a file on the server. @returns nothing where it is too large, which is said. @throws {Refusal} */
+export async function upload(slug: string, file: File): Promise<Upload | undefined> {
+  if (file.size > maxBytes || file.size === 0) {
+    say(t('files.size', { name: file.name, max: bytes(maxBytes) }), { bad: true });
+    return undefined;
+  }
+  const name = nameOf(file);
+  const { attachmentId, size } = await call(slug, 'add_attachment', {
+    name,
+    mediaType: file.type.split(';')[0] || 'application/octet-stream',
+    contentBase64: await base64Of(file),
+  });
+  return { attachmentId, name, size };
 }
 
 export function UploadList(props: { files: readonly Upload[]; pending: number; onRemove(id: string): void }) {

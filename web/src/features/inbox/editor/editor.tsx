@@ -6,17 +6,20 @@ import { EditorContent, useEditor } from '@tiptap/react';
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { type Asked, extensionsFor } from './extensions.ts';
 import { Offers, type OffersHandle, offered } from './offers.tsx';
-import { fromText, toText } from './text.ts';
+import { type DocNode, fromMarkdown, fromText, toText } from './text.ts';
 import type { WritingProps } from './writing.ts';
 
-/** Puts lines of text in, as they are: nothing that was written elsewhere is taken for more than text. */
+/** Puts what was read of a text in, on with the lines that it begins and ends in. */
 function put(
   view: EditorView,
   text: string,
+  read: (text: string) => DocNode,
   { from, to }: { from: number; to: number } = view.state.selection,
 ): void {
-  const { content } = view.state.schema.nodeFromJSON(fromText(text.replace(/\r\n?/g, '\n')));
-  view.dispatch(view.state.tr.replace(from, to, new Slice(content, 1, 1)).scrollIntoView());
+  const { content } = view.state.schema.nodeFromJSON(read(text.replace(/\r\n?/g, '\n')));
+  const open = (end: typeof content.firstChild) => (end?.type.name === 'paragraph' ? 1 : 0);
+  const slice = new Slice(content, open(content.firstChild), open(content.lastChild));
+  view.dispatch(view.state.tr.replace(from, to, slice).scrollIntoView());
 }
 
 /**
@@ -32,7 +35,8 @@ function take(
   event.preventDefault();
   const files = [...(data?.files ?? [])];
   if (files.length > 0) onFiles(files);
-  else put(view, data?.getData('text/plain') ?? '');
+  // Nothing that was written elsewhere is taken for more than text.
+  else put(view, data?.getData('text/plain') ?? '', fromText);
   return true;
 }
 
@@ -46,7 +50,7 @@ export function Editor(props: WritingProps & { focused: boolean }) {
     injectCSS: false,
     immediatelyRender: true,
     shouldRerenderOnTransaction: false,
-    content: fromText(props.value),
+    content: fromMarkdown(props.value),
     extensions: extensionsFor(
       {
         onAsked: setAsked,
@@ -57,7 +61,7 @@ export function Editor(props: WritingProps & { focused: boolean }) {
           // The sign goes at once; what stands for it may have to be asked for.
           made.chain().focus().deleteRange(range).run();
           const ready = await text;
-          put(made.view, ready, { from: range.from, to: range.from });
+          put(made.view, ready, fromMarkdown, { from: range.from, to: range.from });
         },
       },
       () => latest.current.label,
@@ -86,7 +90,7 @@ export function Editor(props: WritingProps & { focused: boolean }) {
   useEffect(() => {
     if (props.value === written.current) return;
     written.current = props.value;
-    editor.commands.setContent(fromText(props.value), { emitUpdate: false });
+    editor.commands.setContent(fromMarkdown(props.value), { emitUpdate: false });
     editor.commands.setTextSelection(editor.state.doc.content.size);
   }, [props.value, editor]);
   // The label has changed with what is written: its attributes are asked for again.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DocNode, fromText, toText } from './text.ts';
+import { type DocNode, fromMarkdown, fromText, toText } from './text.ts';
 
 test('a text goes in and comes out to the letter', () => {
   for (const text of [
@@ -45,4 +45,29 @@ test('what was made bold, or a list, is sent as people write it in mails', () =>
     toText(doc),
     '## Steps\nPress **both** and ***it***\n- one\n  - sub\n- two\n9. nine\n10. ten\n> said\n>\n```\na\n  b\n```\n`x`\n~~y~~',
   );
+});
+
+test('what was written here comes back as it stood in the editor, and goes out to the letter', () => {
+  const bold = fromMarkdown('Press **both**\n- one\n- `two`');
+  assert.deepEqual(bold.content, [
+    paragraph({ type: 'text', text: 'Press ' }, said('both', 'bold')),
+    {
+      type: 'bulletList',
+      content: [item(paragraph({ type: 'text', text: 'one' })), item(paragraph(said('two', 'code')))],
+    },
+  ]);
+  for (const text of [
+    '## Steps\nPress **both** and ***it***\n- one\n  - sub\n- two\n9. nine\n10. ten\n> said\n>\n```\na\n  b\n```\n`x`\n~~y~~',
+    '**`bold code`** and - no list',
+    '- - a list in a list',
+    '- # a heading in a list',
+    '> - one\n>\n> two',
+    '```\nopen',
+    '1. one\n3. three',
+    ' \n\n  spaces  \n',
+    '# \n####### seven\n*** \n---',
+    '* a star is no list\n+ nor a plus',
+    '',
+  ])
+    assert.equal(toText(fromMarkdown(text)), text, JSON.stringify(text));
 });

@@ -1,5 +1,7 @@
 /** What stands in the editor as the plain text that is sent, and back. */
 
+import { type Block, type Inline, readMarkdown } from '../../../../../src/kernel/markdown.ts';
+
 interface Mark {
   type: string;
 }
@@ -65,3 +67,56 @@ export const fromText = (text: string): DocNode => ({
     .split('\n')
     .map((line) => ({ type: 'paragraph', ...(line && { content: [{ type: 'text', text: line }] }) })),
 });
+
+/** A text as it was written here: bold is bold again. What would not come out to the letter stays as it is. */
+export const fromMarkdown = (text: string): DocNode => ({
+  type: 'doc',
+  content: readMarkdown(text).flatMap(({ block, lines }) => {
+    const node = nodeOf(block);
+    const source = lines.join('\n');
+    return node && toText(node) === source ? [node] : (fromText(source).content ?? []);
+  }),
+});
+
+/** Undefined for what the editor has none of: an item that begins with a list, signs that are both bold and code. */
+function nodeOf(block: Block): DocNode | undefined {
+  switch (block.kind) {
+    case 'paragraph':
+    case 'heading': {
+      const content = block.content.flatMap((one) => textsOf(one, []));
+      return {
+        type: block.kind,
+        ...(block.kind === 'heading' && { attrs: { level: block.level } }),
+        ...(content.length > 0 && { content }),
+      };
+    }
+    case 'list': {
+      const items = block.items.map((item) =>
+        item[0]?.kind === 'paragraph' ? nodeWith('listItem', item) : undefined,
+      );
+      if (!items.every((item) => item !== undefined)) return undefined;
+      return block.start === null
+        ? { type: 'bulletList', content: items }
+        : { type: 'orderedList', attrs: { start: block.start }, content: items };
+    }
+    case 'quote':
+      return nodeWith('blockquote', block.blocks);
+    case 'code':
+      return { type: 'codeBlock', ...(block.text && { content: [{ type: 'text', text: block.text }] }) };
+    default:
+      return { type: 'horizontalRule' };
+  }
+}
+
+function nodeWith(type: string, blocks: readonly Block[]): DocNode | undefined {
+  const content = blocks.map(nodeOf);
+  return content.every((one) => one !== undefined) ? { type, content } : undefined;
+}
+
+function textsOf(one: Inline, marks: readonly Mark[]): DocNode[] {
+  if (typeof one === 'string')
+    return [{ type: 'text', text: one, ...(marks.length > 0 && { marks: [...marks] }) }];
+  // In the editor code is nothing else beside.
+  const within = one.mark === 'code' ? [{ type: 'code' }] : [...marks, { type: one.mark }];
+  return one.content.flatMap((inner) => textsOf(inner, within));
+}
