@@ -274,7 +274,6 @@ describe('members', () => {
       agentsTag: 'agents',
       timeZone: 'UTC',
       askForRating: false,
-      contactPage: true,
       ratingPauseDays: 30,
       contactPage: true,
     });

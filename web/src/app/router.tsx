@@ -62,6 +62,20 @@ const approvals = createRoute({
   component: lazyRouteComponent(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
 });
 
+const customers = createRoute({
+  getParentRoute: () => workspace,
+  path: '/customers',
+  validateSearch: (search: Record<string, unknown>): { q?: string } =>
+    typeof search.q === 'string' ? { q: search.q } : {},
+  component: lazyRouteComponent(() => import('../features/customers/list.tsx'), 'CustomersPage'),
+});
+
+const customer = createRoute({
+  getParentRoute: () => workspace,
+  path: '/customers/$customer',
+  component: lazyRouteComponent(() => import('../features/customers/page.tsx'), 'CustomerPage'),
+});
+
 const door = createRoute({
   getParentRoute: () => workspace,
   path: '/door',
@@ -123,6 +137,8 @@ export const router = createRouter({
       home,
       inbox,
       approvals,
+      customers,
+      customer,
       door,
       articles,
       issues,

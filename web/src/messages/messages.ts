@@ -1,5 +1,7 @@
 /** Every text of the app, by language. A language is one more object of this shape; what it lacks falls back to English. */
 import { approvalMessages } from '../features/approvals/messages.ts';
+import { conversationMessages } from '../features/conversation/messages.ts';
+import { customerMessages } from '../features/customers/messages.ts';
 import { doorMessages } from '../features/door/messages.ts';
 import { helpMessages } from '../features/help/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
@@ -13,6 +15,8 @@ export const en = {
   ...common,
   ...inboxMessages,
   ...approvalMessages,
+  ...conversationMessages,
+  ...customerMessages,
   ...doorMessages,
   ...helpMessages,
   ...mentionMessages,
