@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { ContactForms } from '../desk/contact-forms.ts';
 import type { RatingLinks } from '../desk/teamwork/rating-links.ts';
 import type { DoorCounts } from '../door/counts.ts';
@@ -20,6 +20,7 @@ import type { Limits } from './limits.ts';
 import { type AgentDoor, mountAgents } from './mcp/agents.ts';
 import { createMcp, mountMcp } from './mcp/routes.ts';
 import { mcpShortcut, type Shortcut } from './mcp/shortcut.ts';
+import { refusedPage, takesPages } from './page.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
 import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
@@ -109,8 +110,9 @@ export function createFace(ports: AppPorts): Face {
   if (ports.contact) mountContact(app, { ...ports, contact: ports.contact });
   mountSite(app, { ...ports, publicUrl });
 
-  app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
-  app.onError((error) => problem(visibleError(error, log)));
+  const refuse = (c: Context, error: PosternError) => (takesPages(c) ? refusedPage(error) : problem(error));
+  app.notFound((c) => refuse(c, new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
+  app.onError((error, c) => refuse(c, visibleError(error, log)));
   return { app, shortcut: mcpShortcut({ answer: mcp, isAllowed, clientOf }) };
 }
 

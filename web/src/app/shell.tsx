@@ -96,7 +96,7 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
           title={t(title)}
           aria-label={t(title)}
           {...(also?.includes(page) && { 'data-status': 'active' })}
-          className="rounded-md p-2 text-muted hover:bg-panel data-[status=active]:bg-panel data-[status=active]:text-accent"
+          className="rounded-md px-1 py-2 text-muted hover:bg-panel sm:px-2 data-[status=active]:bg-panel data-[status=active]:text-accent"
         >
           <Icon size={18} aria-hidden />
         </Link>
@@ -111,7 +111,8 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
       <IconButton label={t('nav.palette')} onClick={props.onPalette}>
         <Command size={18} aria-hidden />
       </IconButton>
-      <IconButton label={t('nav.theme')} onClick={switchTheme}>
+      {/* Where there is little room it is among the commands alone. */}
+      <IconButton label={t('nav.theme')} className="max-sm:hidden" onClick={switchTheme}>
         <SunMoon size={18} aria-hidden />
       </IconButton>
       <IconButton label={t('nav.signOut')} onClick={() => void leave()}>

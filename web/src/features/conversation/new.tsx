@@ -57,12 +57,10 @@ function useWriting(to: string | undefined) {
   };
 }
 
-export function NewConversation({ to, onClose }: { to: string | undefined; onClose(): void }) {
+/** Files are kept by the server as they are chosen. */
+function useAttaching(write: (change: (before: Writing) => Partial<Writing>) => void) {
   const { slug } = useWorkspace();
-  const navigate = useNavigate();
-  const { writing, write, forget } = useWriting(to);
   const [pending, setPending] = useState(0);
-  const { busy, refusal, save } = useSave();
   const attach = async (files: readonly File[]) => {
     for (const file of files) {
       setPending((count) => count + 1);
@@ -76,6 +74,15 @@ export function NewConversation({ to, onClose }: { to: string | undefined; onClo
       }
     }
   };
+  return { pending, attach };
+}
+
+export function NewConversation({ to, onClose }: { to: string | undefined; onClose(): void }) {
+  const { slug } = useWorkspace();
+  const navigate = useNavigate();
+  const { writing, write, forget } = useWriting(to);
+  const { pending, attach } = useAttaching(write);
+  const { busy, refusal, save } = useSave();
   const ready =
     !busy && pending === 0 && writing.to !== '' && writing.subject !== '' && writing.body.trim() !== '';
   const send = async () => {
@@ -134,30 +141,43 @@ export function NewConversation({ to, onClose }: { to: string | undefined; onClo
           }
         />
         <Refused>{refusal}</Refused>
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-          <AttachButton onFiles={(files) => void attach(files)} />
-          <span className="-mb-3">
-            <Check
-              label={t('conversation.signature')}
-              checked={writing.signature}
-              onChange={(signature) => write({ signature })}
-            />
-          </span>
-          <span className="flex-1" />
-          <Button
-            onClick={() => {
-              forget();
-              onClose();
-            }}
-          >
-            {t('conversation.drop')}
-          </Button>
-          <Button type="submit" look="primary" disabled={!ready}>
-            {t('conversation.send')} <Kbd keys="mod+Enter" />
-          </Button>
-        </div>
+        <Foot
+          {...{ writing, write, ready }}
+          onFiles={(files) => void attach(files)}
+          onDrop={() => {
+            forget();
+            onClose();
+          }}
+        />
       </form>
     </Dialog>
+  );
+}
+
+function Foot(props: {
+  writing: Writing;
+  write(change: Partial<Writing>): void;
+  ready: boolean;
+  onFiles(files: readonly File[]): void;
+  onDrop(): void;
+}) {
+  const { writing, write, ready, onFiles, onDrop } = props;
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <AttachButton onFiles={onFiles} />
+      <span className="-mb-3">
+        <Check
+          label={t('conversation.signature')}
+          checked={writing.signature}
+          onChange={(signature) => write({ signature })}
+        />
+      </span>
+      <span className="flex-1" />
+      <Button onClick={onDrop}>{t('conversation.drop')}</Button>
+      <Button type="submit" look="primary" disabled={!ready}>
+        {t('conversation.send')} <Kbd keys="mod+Enter" />
+      </Button>
+    </div>
   );
 }
 

@@ -90,7 +90,9 @@ function Line({ customer }: { customer: Customer }) {
       >
         <span className="min-w-0 flex-1 basis-56">
           <span className="font-medium break-words">{calledOf(customer)}</span>
-          {customer.name && <span className="ml-2 break-words text-muted">{customer.email}</span>}
+          {customer.name && (
+            <span className="block break-words text-muted sm:ml-2 sm:inline">{customer.email}</span>
+          )}
         </span>
         <Badges customer={customer} />
         <span className="text-xs text-muted">
