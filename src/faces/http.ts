@@ -14,6 +14,7 @@ import { mountBundle } from './desk/bundle.ts';
 import { mountLive } from './desk/live.ts';
 import { mountOperations } from './desk/operations.ts';
 import type { MembersDesk } from './desk/ports.ts';
+import { refusalsInBody } from './desk/refusals.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
@@ -83,6 +84,7 @@ export function createFace(ports: AppPorts): Face {
     await limits.read(clientOf(c));
     await next();
   });
+  for (const path of ['/api/v1/*', '/api/auth/*']) app.use(path, refusalsInBody);
   if (ports.auth) {
     const signIn = { ...ports, auth: ports.auth, publicUrl };
     mountAuth(app, signIn);

@@ -72,6 +72,11 @@ test('a customer is found, changed, noted on, blocked, merged, exported and eras
   await page.getByLabel('Name', { exact: true }).fill('Quentin the Second');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 1, name: 'Quentin the Second' }).waitFor();
+  // What is refused is said where it was asked, and is no fault of the page.
+  await page.getByLabel('Add an address').fill('quentin@one.example');
+  await page.getByRole('button', { name: 'Add an address' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.deepEqual(complaints, []);
   await page.getByLabel('Add an address').fill('q2@two.example');
   await page.getByRole('button', { name: 'Add an address' }).click();
   await page.getByRole('list', { name: 'Addresses' }).getByText('q2@two.example').waitFor();

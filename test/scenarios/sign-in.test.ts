@@ -242,6 +242,19 @@ describe('signing in', () => {
     assert.equal((await victim.get('/get-session')).body.user.email, email);
   });
 
+  test('what is refused comes under 200 for who asks so, and its status beside it', async () => {
+    const { email } = await workspaceOf('quiet');
+    const wrong = { email, password: 'incorrect horse' };
+    const quiet = { 'x-postern-refusals': 'in-body' };
+    const { status, headers, body } = await browser().post('/sign-in/email', wrong, quiet);
+    assert.deepEqual([status, headers.get('x-postern-status')], [200, '401']);
+    assert.ok(body.message);
+    assert.equal((await browser().post('/sign-in/email', wrong)).status, 401);
+    const evil = { ...quiet, origin: 'https://evil.example' };
+    const other = await browser().post('/sign-in/email', wrong, evil);
+    assert.deepEqual([other.headers.get('x-postern-status'), other.body.code], ['403', 'not_permitted']);
+  });
+
   test('what cannot be read is refused', async () => {
     const page = browser();
     const send = (body: string) =>
