@@ -28,9 +28,29 @@ alter table ticket_documents alter column words set storage external,
   alter column workspace_id set storage plain, alter column ticket_id set storage plain;
 alter table ticket_documents alter column words set statistics 1000;
 
+-- Postgres takes `AC-55934` for a word and a number below zero, and `1.2.3`, `K7/24`, addresses and links for one word each,
+-- so none would be found by its parts. A character that is no text, set where they join, has it see the parts; whoever shows
+-- the text takes it out again.
+create function cut_words(text text) returns text language sql immutable parallel safe as $$
+  select regexp_replace(text, '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|(?<!<)/|[.:@_](?=[[:alnum:]]))', '\1' || chr(3), 'g')
+$$;
+
+-- What is asked for, cut alike; but an address that is whole is one word, for its parts are everybody's.
+create function cut_query(text text) returns text language sql immutable parallel safe as
+  $$ select case when text ~ '^[^\s@]+@[^\s@]+\.[[:alnum:]]+$' then text else cut_words(text) end $$;
+
+-- `AC55934`, for who writes `AC-55934`, and the other way round; null for what is no such number.
+create function written_otherwise(text text) returns tsquery language sql immutable parallel safe as $$
+  select case
+    when text ~ '^[[:alpha:]]+\d{3,}$' then phraseto_tsquery('simple', regexp_replace(text, '\d', ' \&'))
+    when text ~ '^[[:alpha:]]+-\d{3,}$' then plainto_tsquery('simple', replace(text, '-', '')) end
+$$;
+
 -- English stems, whatever the language: query and document are cut alike, so other words match at least themselves.
-create function ticket_words(text text) returns tsvector language sql immutable parallel safe as
-  $$ select to_tsvector('english', text) $$;
+create function ticket_words(text text) returns tsvector language sql immutable parallel safe as $$
+  select to_tsvector('english', cut_words(text))
+    || to_tsvector('english', array_to_string(array(select found[1] from regexp_matches(text, '\S+@\S+', 'g') found), ' '))
+$$;
 
 create function customer_words(name text, email text) returns tsvector language sql immutable parallel safe as $$
   -- The address whole, and in its parts.

@@ -82,6 +82,27 @@ export const refused = (code: string) => (error: unknown) =>
 export const open = (on: Desk, more: JsonObject = {}, caller: Caller = agent) =>
   on.call(caller, 'create_ticket', { subject: 'It does not charge', body: 'The light blinks.', ...more });
 
+/** Writes in as somebody who names this address, by the public contact page. */
+export const writeIn = (on: Desk, more: { email: string; name?: string; body?: string }) =>
+  on.call({ kind: 'anonymous' }, 'contact', {
+    subject: 'From the page',
+    body: 'Hello.',
+    key: randomIds('tok'),
+    ...more,
+  });
+
+/** The customer of a ticket, as it is now. */
+export const customerIdOf = async (on: Desk, ticketId: Json | undefined): Promise<string> =>
+  (
+    await on.within(operator, ({ tx }) =>
+      tx
+        .selectFrom('tickets')
+        .select('customerId')
+        .where('id', '=', ticketId as string)
+        .executeTakeFirstOrThrow(),
+    )
+  ).customerId!;
+
 /** All that is to be mailed, oldest first. */
 export const outbox = (on: Desk) =>
   on.within(operator, ({ tx }) => tx.selectFrom('outbox').selectAll().orderBy('createdAt').execute());

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { agents } from './mutants/agents.ts';
 import { audit } from './mutants/audit.ts';
 import { browser } from './mutants/browser.ts';
+import { customers } from './mutants/customers.ts';
 import { desk } from './mutants/desk.ts';
 import { erasure } from './mutants/erasure.ts';
 import { isolation } from './mutants/isolation.ts';
@@ -27,6 +28,7 @@ const promises = [
   ...model,
   ...mail,
   ...desk,
+  ...customers,
   ...audit,
   ...erasure,
   ...people,

@@ -13,14 +13,16 @@ import { openDesk } from '../src/main/desk.ts';
 import { openSetup } from '../src/main/setup.ts';
 import { type AuthPorts, createAuth } from '../src/people/auth.ts';
 import { seedOwner, signInOf } from '../src/people/users.ts';
-import { workspacesOf } from '../src/store/database.ts';
-import { localEvents } from '../src/store/events.ts';
+import { openDatabase, workspacesOf } from '../src/store/database.ts';
+import { connectEvents } from '../src/store/events.ts';
 import { freePort } from '../src/store/postgres.ts';
 import { catalogue } from './desk.ts';
 import { fakeApp } from './fakes/app.ts';
-import { atEnd, silent, testDatabase } from './harness.ts';
+import { atEnd, silent, testDatabaseUrl } from './harness.ts';
 
-export const db = await testDatabase();
+const databaseUrl = await testDatabaseUrl();
+export const db = openDatabase({ url: databaseUrl, poolSize: 10, log: silent });
+atEnd(() => db.destroy());
 const port = await freePort();
 export const url = `http://localhost:${port}`;
 export const now = () => new Date(systemClock());
@@ -37,7 +39,8 @@ export const authPorts: AuthPorts = {
 export const auth = createAuth(authPorts);
 const ending = new AbortController();
 /** Hints between who works the desk. */
-export const events = localEvents();
+export const events = await connectEvents(databaseUrl, silent);
+atEnd(() => events.close());
 const desk = {
   ...openDesk({ db, events }, auth, catalogue, ending.signal),
   bundle: join(import.meta.dirname, '../web/dist'),

@@ -13,6 +13,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
   return [
     ['ticketEvents', { id: id('evt'), ticketId, kind: 'ticket.created', actor: 'customer', version: 1 }],
     ['customerAddresses', { address: `${name}@example.com`, customerId: id('cus') }],
+    ['customerAliases', { customerId: id('cus'), kind: 'name', value: name }],
     [
       'customerNotes',
       { id: id('cno'), customerId: id('cus'), author: 'operator:usr', body: name, createdAt: at },

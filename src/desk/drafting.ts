@@ -14,7 +14,12 @@ export async function gatherDraft({ tx, workspace }: Scope, ticket: Ticket): Pro
     publicOnly: true,
   });
   const asked = messages.findLast(({ author }) => author === 'customer') ?? messages.at(-1);
-  const passages = await findPassages(tx, workspace.id, `${ticket.subject}\n${asked?.body ?? ''}`);
+  const passages = await findPassages(
+    tx,
+    workspace.id,
+    `${ticket.subject}\n${asked?.body ?? ''}`,
+    ticket.subject,
+  );
   return {
     workspaceId: workspace.id,
     company: workspace.name,

@@ -26,6 +26,8 @@ interface Word {
   lexeme: string;
   /** Published articles that hold it. */
   articles: number;
+  /** Whether the subject says it. */
+  ofSubject: boolean;
 }
 
 interface Found {
@@ -39,14 +41,20 @@ interface Found {
 
 /**
  * Up to two passages of each of the three articles that fit a question best, the best fit first. The articles are those
- * that `searchArticles` finds.
+ * that `searchArticles` finds. `subject`: what the question is about in its asker's own words, where it has one.
  */
-export async function findPassages(tx: Tx, workspaceId: string, question: string): Promise<Passage[]> {
+export async function findPassages(
+  tx: Tx,
+  workspaceId: string,
+  question: string,
+  subject = '',
+): Promise<Passage[]> {
   const asked = question.slice(0, maxQuestion);
   const found = await articlesOf(tx, workspaceId, asked);
   if (found.length === 0) return [];
-  const { words, articles } = await wordsOf(tx, workspaceId, asked);
+  const { words, articles } = await wordsOf(tx, workspaceId, asked, subject);
   const weights = weigh(words, articles);
+  const about = words.filter((word) => word.ofSubject && word.articles > 0 && !vague.has(word.lexeme));
   const passages = found.flatMap(({ id, slug, title, lexemes, paragraphs }) => {
     const long = paragraphs.filter(({ text }) => text.length >= passageMinLength);
     return (long.length > 0 ? long : paragraphs)
@@ -55,7 +63,7 @@ export async function findPassages(tx: Tx, workspaceId: string, question: string
         slug,
         title,
         text: paragraph.text.slice(0, passageMaxLength),
-        fit: fitOf(weights, new Set([...lexemes, ...paragraph.lexemes])),
+        fit: fitOf(weights, about, new Set([...lexemes, ...paragraph.lexemes])),
       }))
       .sort((a, b) => better(a.fit, b.fit))
       .slice(0, maxPassages);
@@ -68,11 +76,16 @@ export async function findPassages(tx: Tx, workspaceId: string, question: string
 
 const better = (a: Fit, b: Fit): number => b.matched + b.share - (a.matched + a.share);
 
-function fitOf(weights: ReadonlyMap<string, number>, held: ReadonlySet<string>): Fit {
+function fitOf(weights: ReadonlyMap<string, number>, about: readonly Word[], held: ReadonlySet<string>): Fit {
   const matched = [...weights].filter(([lexeme]) => held.has(lexeme));
   const sum = (items: readonly (readonly [string, number])[]) =>
     items.reduce((total, [, weight]) => total + weight, 0);
-  return { asked: weights.size, matched: matched.length, share: sum(matched) / (sum([...weights]) || 1) };
+  return {
+    asked: weights.size,
+    matched: matched.length,
+    share: sum(matched) / (sum([...weights]) || 1),
+    onSubject: about.length === 0 || about.some(({ lexeme }) => held.has(lexeme)),
+  };
 }
 
 /** The rarer a word is in the help centre the more it weighs; one that no article has, the most. */
@@ -87,10 +100,12 @@ async function wordsOf(
   tx: Tx,
   workspaceId: string,
   question: string,
+  subject: string,
 ): Promise<{ words: Word[]; articles: number }> {
   // A lexeme in quotes is taken as it is: quotes and backslashes in it are doubled.
   const { rows } = await sql<Word & { total: number }>`
-    select word.lexeme, total.count as total, (
+    select word.lexeme, total.count as total,
+      word.lexeme = any (tsvector_to_array(to_tsvector('english', ${subject.slice(0, maxQuestion)}))) as of_subject, (
       select count(*)::int4 from articles
       where workspace_id = ${workspaceId} and published
         and search @@ ('''' || replace(replace(word.lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery

@@ -7,6 +7,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
 import type { Evidence, ProposalTable } from '../store/schema.ts';
 import { flagsOf } from './agents/flags.ts';
+import { refuseMoved } from './tickets/change.ts';
 import { record } from './tickets/history.ts';
 import { lockTicket } from './tickets/tickets.ts';
 
@@ -156,7 +157,8 @@ export interface ApprovalPorts {
  * was proposed stays beside it. No model is asked, for a transaction is open: a proposal has all that its operation needs, and
  * `commit` refuses what would have had to be computed.
  * @returns the operation's output.
- * @throws {PosternError} `not_found`; `conflict` if it is decided already or the thread moved since;
+ * @throws {PosternError} `not_found`; `conflict` if it is decided already or the thread moved since; `invalid_arguments` for a
+ * version that the ticket has not reached;
  * whatever the operation throws.
  */
 export async function approveProposal(
@@ -168,8 +170,9 @@ export async function approveProposal(
   const proposal = await decide(scope, decided, id, { state: 'approved', reason: null, spam: false });
   if (proposal.ticketId !== null) {
     const ticket = await lockTicket(scope.tx, scope.workspace.id, proposal.ticketId);
-    if (!ticket || ticket.threadVersion > (seen ?? proposal.ticketVersion ?? 0))
-      throw new PosternError('conflict', 'The ticket has moved since this was proposed; read it again.');
+    const moved = 'The ticket has moved since this was proposed; read it again.';
+    if (!ticket) throw new PosternError('conflict', moved);
+    refuseMoved(ticket, seen ?? proposal.ticketVersion ?? 0, 'seen', moved);
   }
   const operation = catalogue.get(proposal.operation);
   assert(operation && !isRead(operation), `${proposal.operation} can be proposed`);

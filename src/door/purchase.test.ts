@@ -21,8 +21,11 @@ const url = await testDatabaseUrl();
 /** What the model does with each request, and how many came. */
 let model: () => Promise<void>;
 let asked = 0;
+/** What the commit does beside its statements. */
+let work: () => void | Promise<void>;
 beforeEach(() => {
   asked = 0;
+  work = () => {};
 });
 
 interface Plan {
@@ -45,6 +48,7 @@ const drafts = pricedOperation({
   },
   async commit(_, { text }: Plan) {
     if (!text) throw new PosternError('model_unavailable');
+    await work();
     return { text };
   },
 });
@@ -107,6 +111,26 @@ test('a model that does not answer three times: owed, with why, and never asked 
   await advance(first, stored!);
   assert.equal(asked, 3);
 });
+
+for (const [how, hold] of Object.entries({
+  'blocks the process': () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000),
+  'waits for the world': () => sleep(7_000),
+}))
+  test(`a delivery that ${how} for longer than a transaction may idle: tried twice, and owed`, async () => {
+    let purchase = await paidDraft();
+    model = async () => {};
+    let tries = 0;
+    work = async () => {
+      tries++;
+      await hold();
+    };
+    for (const state of ['paid', 'owed']) {
+      purchase = (await advance(first, purchase))!;
+      assert.equal(purchase.state, state);
+    }
+    await advance(first, purchase);
+    assert.equal(tries, 2);
+  });
 
 test('attempts count across processes: who takes over begins where the other ended', async () => {
   const purchase = await paidDraft();

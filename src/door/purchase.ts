@@ -28,7 +28,7 @@ import type { Facilitator } from '../facilitator/facilitator.ts';
 import { assert, PosternError, unreachable } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { hashJson, type JsonObject } from '../kernel/json.ts';
-import type { InWorkspace, Tx } from '../store/database.ts';
+import { hasStalled, type InWorkspace, type Tx } from '../store/database.ts';
 import type { Breaker, BreakerState } from './breaker.ts';
 import { effectOf } from './conduct.ts';
 import type { Claimed, Content, Ledger, Purchase } from './ledger.ts';
@@ -180,6 +180,8 @@ export async function advance(ports: MoneyPathPorts, purchase: Purchase): Promis
 const maxAttempts = 8;
 /** The same where the model did not answer: each of these asks it again, and whoever paid is waiting. */
 const maxAsked = 3;
+/** The same where it held its transaction longer than one may be held: what is that slow is so again, and others wait for it. */
+const maxStalled = 2;
 
 /** What delivering takes. */
 export type DeliveryPorts = Pick<
@@ -198,7 +200,8 @@ async function deliver(ports: MoneyPathPorts, purchase: Purchase): Promise<Purch
     const unanswered = refusal?.code === 'model_unavailable';
     if (refusal && !unanswered) return ports.ledger.move(purchase, 'owed', refusal.message);
     ports.log.error({ purchase: purchase.id, error: (error as Error).message }, 'delivery failed');
-    if (purchase.attempts + 1 >= (unanswered ? maxAsked : maxAttempts))
+    const most = hasStalled(error) ? maxStalled : unanswered ? maxAsked : maxAttempts;
+    if (purchase.attempts + 1 >= most)
       return ports.ledger.move(purchase, 'owed', refusal?.message ?? 'delivery failed');
     await ports.ledger.countAttempt(purchase);
     return { ...purchase, attempts: purchase.attempts + 1 };

@@ -34,7 +34,9 @@ const input = z.strictObject({
       'must be an address: 0x and 40 hexadecimal digits, or base58',
     )
     .optional()
-    .describe('Address of the wallet that would pay. Without it no ticket is found, and no trust is had.'),
+    .describe(
+      'Address of the wallet that would pay. Without it no trust is had. What only its own tickets would show is not said: anybody may name a wallet.',
+    ),
 });
 
 const output = z.object({
@@ -47,12 +49,18 @@ const output = z.object({
   outcome: z
     .enum(['reads', 'drafts', 'sends', 'queues'])
     .describe(
-      'What the call would come to now: it only reads, adds something, sends, or queues a proposal for a person to approve or reject.',
+      'What the call would come to now: it only reads, adds something, sends, or queues a proposal for a person to approve or reject. A reply also waits where nobody has vouched for the customer’s address, which only the call tells.',
     ),
   wanted: z
     .boolean()
-    .describe('Whether the call would be taken now; false, for example, where a ticket wants no answer.'),
-  reason: z.string().optional().describe('Where it would not be taken: the code of the refusal.'),
+    .optional()
+    .describe(
+      'Whether the call would be taken now; false, for example, where a ticket wants no answer. Absent where only the wallet that opened the ticket may know: then call, for a call that is refused costs nothing.',
+    ),
+  reason: z
+    .string()
+    .optional()
+    .describe('Where it would not be taken, or only of such a wallet: the code of the refusal.'),
 });
 
 /** @throws {PosternError} from `read`: `tool_not_found`; `invalid_arguments`, naming each field that does not fit. */
@@ -84,13 +92,12 @@ async function answer(
   const priceAtomic = offer.priceAtomic ?? 0n;
   const parsed = parseInput(offer.operation, given as JsonObject);
   const address = wallet?.startsWith('0x') ? wallet.toLowerCase() : wallet;
-  const caller: Scope['caller'] = address ? { kind: 'wallet', address } : { kind: 'anonymous' };
   return {
     tool,
     priceAtomic: String(priceAtomic),
     priceUsd: formatUsdc(priceAtomic),
     networks: offer.terms.map(({ network }) => network.caip2),
-    ...(await foresee(ports, offer.operation, { ...scope, caller }, parsed)),
+    ...(await foresee(ports, offer.operation, scope, { parsed, wallet: address })),
   };
 }
 
@@ -117,22 +124,29 @@ async function ofOwnAgent(
 
 type Foreseen = Pick<z.input<typeof output>, 'outcome' | 'wanted' | 'reason'>;
 
-/** Runs what is free of effect: `prepare`, as that wallet. */
+/**
+ * Runs what is free of effect: `prepare`. The wallet is named and not proven, so its standing counts, which everybody may ask
+ * for, and what it opened does not: who knows a ticket's id would learn whose it is.
+ */
 async function foresee(
   ports: QuotePorts,
   operation: Operation,
   scope: Scope,
-  parsed: JsonObject,
+  { parsed, wallet }: { parsed: JsonObject; wallet: string | undefined },
 ): Promise<Foreseen> {
   if (!isPriced(operation)) return { outcome: 'reads', wanted: true };
-  const { tx, workspace, caller } = scope;
-  const wallet = caller.kind === 'wallet' ? caller.address : undefined;
-  const key = { workspaceId: workspace.id, wallet };
-  const conduct = await conductNow(ports, tx, operation, key);
+  const { tx, workspace } = scope;
+  const conduct = await conductNow(ports, tx, operation, { workspaceId: workspace.id, wallet });
   const outcome = conduct === 'queues' || operation.proposes ? 'queues' : untilQueued[operation.tier];
   if (wallet !== undefined && (await ports.ledger.standing(tx, workspace.id, wallet)) === 'blocked')
     return { outcome, wanted: false, reason: 'wallet_blocked' satisfies ErrorCode };
-  return tried(operation, scope, parsed, outcome);
+  const { wanted, reason } = await tried(
+    operation,
+    { ...scope, caller: { kind: 'anonymous' } },
+    parsed,
+    outcome,
+  );
+  return reason === ('not_found' satisfies ErrorCode) ? { outcome, reason } : { outcome, wanted, reason };
 }
 
 /** What `prepare` says of it. */

@@ -23,6 +23,18 @@ export function jsonIn(bytes: Uint8Array): Json {
 }
 
 /**
+ * Refuses what Postgres cannot hold, wherever in a value it is: U+0000, and half of a surrogate pair. For what is handed on
+ * without a schema of our own. @throws {PosternError} `invalid_request`
+ */
+export function refuseUnfit(value: Json): void {
+  if (typeof value === 'string') {
+    if (value.includes('\0') || !value.isWellFormed())
+      throw new PosternError('invalid_request', 'Text must be well-formed, and without U+0000.');
+  } else if (value !== null && typeof value === 'object')
+    for (const each of Array.isArray(value) ? value : Object.entries(value).flat()) refuseUnfit(each);
+}
+
+/**
  * The whole body. Node holds it to the length it declares; one that declares none is counted as it comes, and left at the
  * limit. @throws {PosternError} `body_too_large`, `invalid_request`
  */

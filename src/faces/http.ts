@@ -79,6 +79,11 @@ export function createFace(ports: AppPorts): Face {
   app.get('/health', () => json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   const isAllowed = hostsAmong(ports.allowedHosts);
   app.use(onlyHosts(ports.allowedHosts));
+  // No address of ours holds U+0000, and Postgres takes none. Nothing decodes an address twice.
+  app.use(async (c, next) => {
+    if (c.req.url.includes('%00')) return refusal('not_found');
+    await next();
+  });
   // Whatever is read without a payment; a tool that is free counts itself.
   app.on('GET', '*', async (c, next) => {
     await limits.read(clientOf(c));

@@ -27,6 +27,9 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Lets whoever else waits for the process have it, between two pieces of long work. */
+export const giveWay = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 export const systemTime: Time = { now: systemClock, sleep };
 
 /** What the promise resolves to, or undefined after `ms`; leaves no timer behind. */

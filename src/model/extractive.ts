@@ -4,10 +4,12 @@ import { triageByRules } from './rules.ts';
 
 /**
  * Whether a passage answers, as far as words can tell: it must hold about two telling words of the question, and more of a
- * long one. Both figures are from the evaluation's tuning questions (docs/model.md); the rank of the search does not
- * separate right from wrong.
+ * long one, by weight a sixth of it, and a word of the subject: else it answers something that was said on the way. The
+ * figures are from the evaluation's tuning questions and tickets (docs/model.md); the rank of the search does not separate
+ * right from wrong.
  */
-export const answers = ({ asked, matched, share }: Fit): boolean => matched + share >= 1.9 + 0.05 * asked;
+export const answers = ({ asked, matched, share, onSubject }: Fit): boolean =>
+  onSubject && share >= 1 / 6 && matched + share >= 1.9 + 0.05 * asked;
 
 /** What a customer is told where no passage answers. */
 export const nothingFound =

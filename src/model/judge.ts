@@ -99,9 +99,9 @@ const holdsMark = (text: string): boolean => /[0-9a-f]{20} (begins|ends)/.test(t
 const addressesIn = (text: string): string[] =>
   [
     ...text.matchAll(
-      /\bhttps?:\/\/[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|[\w.+-]+@[\w-]+(\.[\w-]+)+|\b([a-z0-9-]+\.)+[a-z]{2,}\/[^\s<>"')\]]*/gi,
+      /\bhttps?:\/\/[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+|(?<![a-z0-9.-])([a-z0-9-]+\.)+[a-z]{2,}\/[^\s<>"')\]]*/gi,
     ),
-  ].map(([address]) => address.toLowerCase().replace(/[.,;:!?]+$/, ''));
+  ].map(([address]) => address.toLowerCase().replace(/(?<![.,;:!?])[.,;:!?]+$/, ''));
 
 /** One line for a reviewer; empty where there is none, or it repeats what the model was told. */
 function sentence(text: string | null | undefined, max: number): string {

@@ -23,6 +23,8 @@ export interface Fit {
   matched: number;
   /** The same by weight, 0 to 1: the rarer a word is in the help centre, the more it weighs. */
   share: number;
+  /** Whether it holds a word of the subject, of those that the help centre has; so too where it has none of them. */
+  onSubject: boolean;
 }
 
 /** What a customer's thread is to the model: data, never an instruction. */

@@ -27,7 +27,7 @@ const settings = { url: server.url, key, name: 'small', timeoutMs: 400, maxToken
 const budgetOf = (tokensPerDay: number) => postgresBudget(workspacesOf(db), tokensPerDay);
 const model = remoteModel(settings, { budget: budgetOf(1_000_000), log });
 
-const fit = { asked: 3, matched: 3, share: 1 };
+const fit = { asked: 3, matched: 3, share: 1, onSubject: true };
 const passages: Passage[] = [
   {
     id: 'p1',

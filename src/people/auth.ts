@@ -134,9 +134,11 @@ const userHooks = ({ db, clock }: AuthPorts): UserHooks => ({
     },
   },
   update: {
-    before: async (user) => ({
-      data: { ...user, ...(user.name !== undefined && { name: personName(user.name) }) },
-    }),
+    before: async (user) => {
+      // Nothing shows one, and it could be any text.
+      if (user.image) throw new APIError('BAD_REQUEST', { message: 'There are no pictures of people.' });
+      return { data: { ...user, ...(user.name !== undefined && { name: personName(user.name) }) } };
+    },
   },
 });
 type UserHooks = NonNullable<NonNullable<BetterAuthOptions['databaseHooks']>['user']>;

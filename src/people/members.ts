@@ -1,4 +1,5 @@
 /** Members of a workspace and what they may do. Every change is audited in the transaction that makes it. */
+import { sql } from 'kysely';
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { type Actor, audit } from '../store/audit.ts';
@@ -95,7 +96,8 @@ export async function changeRole(
 }
 
 /**
- * Takes a member out of the workspace and its teams. Their next request is refused; what they wrote stays.
+ * Takes a member out of the workspace and its teams. Their next request is refused, and what they are told live ends; what they
+ * wrote stays.
  * @throws {PosternError} `not_found`; `not_permitted`; `conflict` for the last owner
  */
 export async function removeMember(
@@ -107,6 +109,7 @@ export async function removeMember(
   const member = await lockMember(tx, workspaceId, userId, undefined, by);
   for (const table of ['teamMembers', 'members'] as const)
     await tx.deleteFrom(table).where('workspaceId', '=', workspaceId).where('userId', '=', userId).execute();
+  await sql`select pg_notify('postern', ${`member.removed:${workspaceId}/${userId}`})`.execute(tx);
   await audit(tx, by.ids, {
     workspaceId,
     actor: by.actor,

@@ -39,6 +39,13 @@ export interface DatabaseOptions {
 export const hasRefused = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && !/^(08|57P|XX)/.test(error.code ?? 'XX');
 
+/**
+ * Whether the database ended the transaction because nothing came in it for too long: what was done between two of its
+ * statements took that long. Nothing of it stands.
+ */
+export const hasStalled = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '25P03';
+
 /** Every transaction's statements follow each other at once; who waits for the world inside one sets its own bound. */
 const idleInTransactionMs = 5_000;
 
@@ -55,11 +62,15 @@ export function openDatabase({ url, poolSize, log }: DatabaseOptions): Database 
   });
   // Without a listener on each client, a connection that breaks while idle or checked out ends the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection broke'));
+  const broke = new WeakMap<object, Error>();
   pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ error: error.message }, 'a database connection broke'));
+    client.on('error', (error) => {
+      if (!broke.has(client)) broke.set(client, error);
+      log.warn({ error: error.message }, 'a database connection broke');
+    });
   });
   return new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: preparing(pool) }),
+    dialect: new PostgresDialect({ pool: preparing(pool, broke) }),
     // JSON columns keep their keys; only column names change case.
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
@@ -71,8 +82,9 @@ const maxPrepared = 500;
 /**
  * A pool whose statements are prepared once a connection and then only executed. Parsing and planning were a third of the
  * database's time in a paid call. Behind PgBouncer this wants 1.21 or later, with `max_prepared_statements`.
+ * @param broke why a connection broke, where the server said so between two statements: the next one does not know.
  */
-function preparing(pool: pg.Pool): PostgresPool {
+function preparing(pool: pg.Pool, broke: WeakMap<object, Error>): PostgresPool {
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     if (!names.has(text) && names.size < maxPrepared) names.set(text, `p${names.size}`);
@@ -85,14 +97,15 @@ function preparing(pool: pg.Pool): PostgresPool {
       let broken = false;
       const query = async (text: string, values: readonly unknown[]) => {
         // Without values several statements may come in one text, and those cannot be prepared.
-        if (values.length === 0) return client.query(text);
-        return client
-          .query({ name: nameOf(text), text, values: [...values] })
-          .catch((error: pg.DatabaseError) => {
-            // A migration changed what the plan returns; a new connection plans anew.
-            broken ||= error.code === '0A000';
-            throw error;
-          });
+        const asked =
+          values.length === 0
+            ? client.query(text)
+            : client.query({ name: nameOf(text), text, values: [...values] });
+        return asked.catch((error: pg.DatabaseError) => {
+          // A migration changed what the plan returns; a new connection plans anew.
+          broken ||= error.code === '0A000';
+          throw error instanceof pg.DatabaseError ? error : (broke.get(client) ?? error);
+        });
       };
       return {
         query,

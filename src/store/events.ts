@@ -11,6 +11,8 @@ export type Topic =
   | 'workspace.changed'
   /** Key: workspace and ticket, `wsp_…/tkt_…`. */
   | 'ticket.changed'
+  /** Key: workspace and user, `wsp_…/usr_…`: what they have open there ends. */
+  | 'member.removed'
   /** Key: workspace and entry, `wsp_…/chg_…`. */
   | 'changelog.published'
   /** Key: who does what there, `wsp_…/tkt_…/usr_…/typing`. Kept nowhere: it is forgotten unless it is said again. */

@@ -2,11 +2,13 @@
 
 import { searchArticles } from '../../src/desk/articles.ts';
 import { demoSlug, seedDemo } from '../../src/desk/demo.ts';
+import { demoTickets } from '../../src/desk/demo-tickets.ts';
 import { findPassages } from '../../src/desk/passages.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { extractive } from '../../src/model/extractive.ts';
+import type { Passage } from '../../src/model/model.ts';
 import { type Database, inWorkspace } from '../../src/store/database.ts';
-import type { Question } from './questions.ts';
+import { type Question, tickets } from './questions.ts';
 
 export interface Evaluation {
   answerable: number;
@@ -30,14 +32,7 @@ export async function evaluate(db: Database, questions: readonly Question[]): Pr
       async (tx) => {
         const pages = await searchArticles(tx, workspaceId, question, 3);
         const passages = await findPassages(tx, workspaceId, question);
-        const thread = [{ author: 'customer' as const, body: question }];
-        const { found } = await extractive.draft({
-          workspaceId,
-          company: demoSlug,
-          subject: question,
-          thread,
-          passages,
-        });
+        const { found } = await drafted(question, question, passages);
         if (slug === null) {
           sums.unanswerable++;
           if (!found) sums.honest++;
@@ -49,6 +44,47 @@ export async function evaluate(db: Database, questions: readonly Question[]): Pr
       },
       { readOnly: true },
     );
+  return sums;
+}
+
+const drafted = (subject: string, body: string, passages: readonly Passage[]) =>
+  extractive.draft({
+    workspaceId: '',
+    company: demoSlug,
+    subject,
+    thread: [{ author: 'customer', body }],
+    passages,
+  });
+
+export interface TicketEvaluation {
+  asked: number;
+  /** Answered from the article that answers. */
+  right: string[];
+  /** Answered from another one. */
+  wrong: string[];
+}
+
+/** Asks what the demo's tickets ask, first and last, as a draft for them does. */
+export async function evaluateTickets(db: Database): Promise<TicketEvaluation> {
+  const workspaceId = await seedDemo(db, randomIds, new Date());
+  const sums: TicketEvaluation = { asked: 0, right: [], wrong: [] };
+  for (const [at, { subject, thread }] of demoTickets.entries()) {
+    const said = thread.filter(({ by }) => by === 'customer').map(({ body }) => body);
+    for (const [turn, body] of [...new Set([said[0]!, said.at(-1)!])].entries()) {
+      const passages = await inWorkspace(
+        db,
+        workspaceId,
+        (tx) => findPassages(tx, workspaceId, `${subject}\n${body}`, subject),
+        { readOnly: true },
+      );
+      sums.asked++;
+      const { found, citations } = await drafted(subject, body, passages);
+      if (!found) continue;
+      const from = passages.find(({ articleId }) => articleId === citations[0]!.articleId)!.slug;
+      const answer = tickets[at + 1]![turn];
+      (from === answer ? sums.right : sums.wrong).push(`#${at + 1} ${subject}: ${from}`);
+    }
+  }
   return sums;
 }
 

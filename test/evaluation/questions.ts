@@ -105,3 +105,30 @@ export const heldOut: readonly Question[] = [
   ['looking for a telescope for my daughter', null],
   ['how do I shoot the milky way', null],
 ];
+
+/**
+ * The demo's tickets, by their numbers: the article that answers what the customer wrote first, and what they wrote last,
+ * under the same subject; null where none does.
+ */
+export const tickets: Readonly<Record<number, readonly [first: string | null, last: string | null]>> = {
+  1: ['warranty-repairs', null],
+  2: ['changing-or-cancelling-an-order', 'changing-or-cancelling-an-order'],
+  3: ['renting-a-camera-or-lens', 'renting-a-camera-or-lens'],
+  4: ['choosing-lenses-and-compatibility', 'choosing-lenses-and-compatibility'],
+  5: ['memory-card-errors', 'memory-card-errors'],
+  6: ['payment-methods-and-failed-payments', 'payment-methods-and-failed-payments'],
+  7: ['connecting-the-app', 'connecting-the-app'],
+  8: ['where-is-my-order', 'where-is-my-order'],
+  9: ['selling-or-trading-in', 'selling-or-trading-in'],
+  10: ['changing-or-cancelling-an-order', 'changing-or-cancelling-an-order'],
+  11: ['updating-firmware', 'updating-firmware'],
+  12: ['payment-methods-and-failed-payments', 'payment-methods-and-failed-payments'],
+  13: ['warranty-repairs', 'warranty-repairs'],
+  14: ['renting-a-camera-or-lens', 'renting-a-camera-or-lens'],
+  15: ['autofocus-and-blurry-pictures', 'autofocus-and-blurry-pictures'],
+  16: ['damaged-or-missing-items', 'damaged-or-missing-items'],
+  17: ['water-sand-and-cleaning', null],
+  18: ['your-account-and-personal-data', 'your-account-and-personal-data'],
+  19: ['changing-or-cancelling-an-order', 'changing-or-cancelling-an-order'],
+  20: ['choosing-lenses-and-compatibility', 'choosing-lenses-and-compatibility'],
+};

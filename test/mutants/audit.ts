@@ -43,7 +43,7 @@ export const audit: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/book.ts',
-        text: 'await auditCustomer(scope, { action, customerId: customer.id, reason });',
+        text: 'await auditCustomer(scope, { action, customerId, reason });',
         replacement: 'void [action, reason];',
         test: 'src/desk/operations/customers/customers.test.ts',
         named: 'no agent writes to a customer who is blocked',

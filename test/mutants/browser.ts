@@ -191,6 +191,13 @@ export const browser: readonly Kept[] = [
         test: 'test/scenarios/members.test.ts',
         named: 'who looks at what is told of a ticket',
       },
+      {
+        file: 'src/faces/desk/live.ts',
+        text: 'if (key === `${workspaceId}/${memberId}`) end();',
+        replacement: 'void key;',
+        test: 'test/scenarios/live.test.ts',
+        named: 'a member who is removed is told nothing more',
+      },
     ],
   },
 ];

@@ -8,8 +8,8 @@ export const desk: readonly Kept[] = [
     lines: [
       {
         file: 'src/desk/operations/conversations/reply.ts',
-        text: 'if (ticket.threadVersion > version)',
-        replacement: 'if (version < 0)',
+        text: "refuseMoved(ticket, version, 'version', 'The thread has moved since you read it; read it again.');",
+        replacement: 'void refuseMoved;',
         test: 'src/desk/operations/conversations/conversations.test.ts',
         named: 'a reply to a thread that has moved is refused',
       },

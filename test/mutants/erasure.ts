@@ -72,7 +72,7 @@ export const erasure: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/records.ts',
-        text: "customerNotes: await rowsOf('customerNotes', 'customerId', customerIds),",
+        text: "for (const table of ofCustomers) out[table] = await rowsOf(table, 'customerId', customerIds);",
         replacement: '',
         test: 'src/desk/operations/customers/customers.test.ts',
         named: 'what is handed out holds rows of every table',
@@ -93,7 +93,7 @@ export const erasure: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/records.ts',
-        text: 'out.purchases = await exportPurchases(tx, workspace.id, ticketIds);',
+        text: 'out.purchases = await exportPurchases(tx, workspace.id, { ticketIds, addresses });',
         replacement: 'void exportPurchases;',
         test: 'src/desk/operations/customers/customers.test.ts',
         named: 'what is handed out holds rows of every table',
@@ -158,19 +158,15 @@ export const erasure: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/records.ts',
-        text: `await sql\`delete from customer_notes where workspace_id = \${id} and customer_id = any(\${customerIds})\`.execute(
-    tx,
-  );`,
-        replacement: '',
+        text: ", 'customerNotes'] as const;",
+        replacement: '] as const;',
         test: 'src/desk/operations/customers/customers.test.ts',
         named: 'what was held about a customer',
       },
       {
         file: 'src/desk/customers/records.ts',
-        text: `await sql\`delete from customer_addresses where workspace_id = \${id} and customer_id = any(\${customerIds})\`.execute(
-    tx,
-  );`,
-        replacement: '',
+        text: "['customerAddresses', ",
+        replacement: '[',
         test: 'src/desk/operations/customers/customers.test.ts',
         named: 'what was held about a customer',
       },
@@ -243,7 +239,7 @@ export const erasure: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/records.ts',
-        text: 'await erasePurchases(tx, id, ticketIds);',
+        text: 'await erasePurchases(tx, id, { ticketIds, addresses });',
         replacement: '',
         test: 'src/desk/operations/customers/customers.test.ts',
         named: 'what is handed out holds rows of every table',
@@ -331,6 +327,43 @@ export const erasure: readonly Kept[] = [
         replacement: '',
         test: 'src/desk/operations/teamwork/views.test.ts',
         named: 'a view that names a customer goes',
+      },
+      {
+        file: 'src/desk/customers/records.ts',
+        text: "'customerAliases', ",
+        replacement: '',
+        test: 'src/desk/operations/customers/one-of-two.test.ts',
+        named: 'a merge and a change of name keep',
+      },
+      {
+        file: 'src/desk/customers/records.ts',
+        text: 'a.customer_id <> ${customer.id})',
+        replacement: "a.customer_id = '')",
+        test: 'src/desk/operations/customers/strangers-record.test.ts',
+        named: 'erasing the record of a stranger',
+      },
+      {
+        file: 'src/door/erase.ts',
+        text: "or (output is null and lower(input ->> 'email') = any(${addresses}))",
+        replacement: '',
+        test: 'test/scenarios/erasure.test.ts',
+        named: 'a purchase that ended undelivered',
+      },
+      {
+        file: 'src/door/erase.ts',
+        text: 'if (rows.length > 0)',
+        replacement: 'if (rows.length < 0)',
+        test: 'test/scenarios/erasure.test.ts',
+        named: 'a call that may still become a ticket',
+      },
+      {
+        file: 'src/desk/teamwork/views.ts',
+        text: `.selectFrom('customerAliases')
+`,
+        replacement: `.selectFrom('customerAliases').where('value', '=', '')
+`,
+        test: 'src/desk/operations/customers/one-of-two.test.ts',
+        named: 'a merge and a change of name keep',
       },
     ],
   },

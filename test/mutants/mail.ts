@@ -16,14 +16,14 @@ export const mail: readonly Kept[] = [
       },
       {
         file: 'src/desk/operations/agents/resolve.ts',
-        text: 'if (mustBeVouchedFor(scope, customer))',
+        text: 'if (waitsForPerson(scope, customer))',
         replacement: 'if (asked === undefined)',
         test: 'src/desk/operations/agents/agents.test.ts',
         named: 'an agent’s closing reply to an address that nobody vouched for',
       },
       {
         file: 'src/desk/operations/send-reply.ts',
-        text: 'if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);',
+        text: 'if (waitsForPerson(scope, customer)) return queued(scope, reply);',
         replacement: '',
         test: 'src/desk/operations/send-reply.test.ts',
         named: 'an agent’s reply to an address that nobody vouched for waits',
@@ -155,10 +155,17 @@ export const mail: readonly Kept[] = [
       },
       {
         file: 'src/desk/automation/run-rule.ts',
-        text: 'if (now + (await firedWithinAnHour(scope, ticket.id)) >= maxRunsAnHour) {',
-        replacement: 'if (now < (await firedWithinAnHour(scope, ticket.id)) - 1e9) {',
+        text: 'if (fired >= maxRunsAnHour) {',
+        replacement: 'if (fired < 0) {',
         test: 'src/desk/automation/follow.test.ts',
         named: 'however often a customer writes',
+      },
+      {
+        file: 'src/desk/automation/run-rule.ts',
+        text: 'if (depth > 0 && echoes >= maxEchoes) {',
+        replacement: 'if (echoes < 0) {',
+        test: 'src/desk/automation/follow.test.ts',
+        named: 'two rules that trigger each other',
       },
       {
         file: 'src/desk/automation/follow.ts',

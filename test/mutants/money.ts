@@ -83,10 +83,17 @@ export const money: readonly Kept[] = [
       },
       {
         file: 'src/door/purchase.ts',
-        text: '(unanswered ? maxAsked : maxAttempts)',
-        replacement: 'maxAttempts',
+        text: 'unanswered ? maxAsked : maxAttempts;',
+        replacement: 'maxAttempts;',
         test: 'src/door/purchase.test.ts',
         named: 'a model that does not answer three times',
+      },
+      {
+        file: 'src/door/purchase.ts',
+        text: 'hasStalled(error) ? maxStalled : ',
+        replacement: '',
+        test: 'src/door/purchase.test.ts',
+        named: 'a delivery that waits for the world',
       },
       {
         file: 'src/door/debts.ts',

@@ -1,6 +1,6 @@
 /** A backup is one moment of a house that goes on working, and comes back to the letter, or not at all. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -197,6 +197,22 @@ async function refused(bytes: Buffer, why: RegExp): Promise<void> {
   });
   assert.deepEqual(await digest(url), empty);
 }
+
+test('what lies where a backup would be written is neither followed, nor overwritten, nor removed', async () => {
+  const [file, elsewhere] = [join(folder, 'shared'), join(folder, 'elsewhere')];
+  await writeFile(elsewhere, 'precious', { mode: 0o644 });
+  await symlink(elsewhere, `${file}.partial`);
+  await assert.rejects(writeBackup(databaseUrl, file, new Date()), BackupError);
+  assert.equal(await readFile(elsewhere, 'utf8'), 'precious');
+  await rm(`${file}.partial`);
+  await writeFile(`${file}.partial`, 'another at work', { mode: 0o666 });
+  await assert.rejects(writeBackup(databaseUrl, file, new Date()), /is there already/);
+  assert.equal(await readFile(`${file}.partial`, 'utf8'), 'another at work');
+  await assert.rejects(stat(file), { code: 'ENOENT' });
+  await rm(`${file}.partial`);
+  await writeBackup(databaseUrl, file, new Date());
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+});
 
 test('a file that is cut off, changed, or none at all brings nothing back', async () => {
   const whole = await readFile(still);

@@ -41,6 +41,9 @@ describe('members', () => {
 
     await right.post('/update-user', { name: 'Ada New' });
     assert.equal((await right.post('/update-user', { name: 'Ada\u0007\nNew' })).status, 400);
+    for (const image of ['javascript:alert(1)', 'https://evil.example/pixel.gif', 'x'.repeat(15_000)])
+      assert.equal((await right.post('/update-user', { image })).status, 400);
+    assert.equal((await right.get('/get-session')).body.user.image, null);
     const { members } = (await call(owner, 'list_members')) as { members: { name: string }[] };
     assert.deepEqual(
       members.map(({ name }) => name),

@@ -174,7 +174,7 @@ test('a trusted wallet’s send is mailed, and not before it is delivered', asyn
     priceUsd: '0.06',
     networks: ['eip155:84532'],
     outcome: 'sends',
-    wanted: true,
+    reason: 'not_found',
   });
   const { output } = await between(wallet, reply, async () => {
     assert.deepEqual(await mailsAbout(ticketId), []);
@@ -188,7 +188,6 @@ test('a trusted wallet’s send is mailed, and not before it is delivered', asyn
 // Invariant 11.
 test('not even a trusted wallet’s send goes to an address that only the door has named', async () => {
   const { wallet, ticketId, reply } = await walletWithTicket('trusted', false);
-  assert.equal((await quoteFor(wallet, reply)).outcome, 'queues');
   assert.equal((await pay(wallet, 'send_reply', reply)).body.outcome, 'queued');
   assert.deepEqual(await mailsAbout(ticketId), []);
 });
@@ -231,18 +230,17 @@ test('what was admitted as a proposal stays one', async () => {
   ]);
 });
 
-test('a quote says whether the ticket wants an answer, to nobody but who opened it, and changes nothing', async () => {
-  const { wallet, ticketId, reply } = await walletWithTicket('trusted', true);
-  const stranger = await postern.fundedWallet();
-  const none = { ticketId: `tkt_${'0'.repeat(24)}`, body: 'x' };
-  const notFound = await quoteFor(stranger, none);
-  assert.deepEqual([notFound.wanted, notFound.reason], [false, 'not_found']);
-  for (const asker of [stranger, undefined]) assert.deepEqual(await quoteFor(asker, reply), notFound);
-
+test('a quote says whether a ticket wants an answer, of one that everybody sees, and changes nothing', async () => {
+  const { wallet, ticketId, reply } = await walletWithTicket('known', true);
+  const see = (agentsSee: 'none' | 'all') => db.updateTable('deskSettings').set({ agentsSee }).execute();
+  await see('all');
+  for (const asker of [wallet, await postern.fundedWallet(), undefined])
+    assert.equal((await quoteFor(asker, reply)).wanted, true);
   await db.updateTable('tickets').set({ status: 'closed' }).where('id', '=', ticketId).execute();
   const { wanted, reason } = await quoteFor(wallet, reply);
   assert.deepEqual([wanted, reason], [false, 'conflict']);
   await db.updateTable('tickets').set({ status: 'open' }).where('id', '=', ticketId).execute();
+  await see('none');
   await become(wallet, 'blocked');
   assert.equal((await quoteFor(wallet, reply)).reason, 'wallet_blocked');
 
@@ -257,6 +255,30 @@ test('a quote says whether the ticket wants an answer, to nobody but who opened 
   assert.equal(malformed.body.code, 'invalid_arguments');
   assert.deepEqual(await proposalsOn(ticketId), []);
   assert.deepEqual(await mailsAbout(ticketId), []);
+});
+
+// Anybody may name a wallet.
+test('a quote tells nobody which wallet opened a ticket', async () => {
+  const { wallet, ticketId, reply } = await walletWithTicket('known', true);
+  const other = await postern.fundedWallet();
+  await become(other, 'known');
+  const none = { ticketId: `tkt_${'0'.repeat(24)}` };
+  const tools = {
+    send_reply: { body: reply.body },
+    draft_reply: { body: reply.body },
+    get_ticket_context: {},
+    triage: { priority: 'high' },
+    assign: { assignee: 'nobody' },
+    resolve: {},
+    propose_resolution: {},
+    link_issue: { issueId: 'iss_x' },
+  };
+  for (const [tool, more] of Object.entries(tools)) {
+    const unknown = await quoteFor(other, { ...none, ...more }, tool);
+    assert.deepEqual([unknown.wanted, unknown.reason], [undefined, 'not_found'], tool);
+    for (const asker of [wallet, other])
+      assert.deepEqual(await quoteFor(asker, { ticketId, ...more }, tool), unknown, tool);
+  }
 });
 
 test('decisions on what a wallet proposed make its standing, and free its place in the queue', async () => {

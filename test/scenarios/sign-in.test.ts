@@ -211,6 +211,12 @@ describe('signing in', () => {
     assert.equal(preflight.status, 403);
     const open = await page.post('/sign-in/magic-link', { email, callbackURL: 'https://evil.example/' });
     assert.equal(open.status, 403, 'a link that leads elsewhere');
+    for (const name of ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL'])
+      for (const elsewhere of ['/app/../..//evil.example', '/app/..%2f%2fevil.example', '/%']) {
+        const asked = { email: `${randomIds('usr')}@origins.example`, [name]: elsewhere };
+        const { status } = await page.post('/sign-in/magic-link', asked);
+        assert.equal(status, 403, `${name} ${elsewhere}`);
+      }
     assert.ok((await page.get('/get-session')).body, 'still signed in');
   });
 

@@ -1,6 +1,7 @@
 /** What a reviewer should look at twice. Flags decide nothing: every proposal waits for a person either way. */
 import { sql } from 'kysely';
 import type { JsonObject } from '../../kernel/json.ts';
+import { giveWay } from '../../kernel/time.ts';
 import type { Tx } from '../../store/database.ts';
 import { findCustomer } from '../customers/customers.ts';
 import { findTicket, newestMessages, type Ticket } from '../tickets/tickets.ts';
@@ -16,9 +17,12 @@ import { findingsOf, knownOf } from './redact.ts';
  */
 export type ProposalFlag = 'looks_like_instruction' | 'unverified_address' | 'names_link' | 'personal_data';
 
-/** What of a thread is looked at: the newest messages, and so much of each. */
+/** What of a thread is looked at: the newest messages, so much of each, and no more of all than delivering may take. */
 const maxMessages = 20;
 const maxCharacters = 20_000;
+const maxOfThread = 60_000;
+/** Of the proposal itself: no body is longer. */
+const maxOfProposal = 50_000;
 
 /** Of a proposal about a ticket of the workspace. @param wallet who proposed it, where that was a stranger */
 export async function flagsOf(
@@ -44,13 +48,23 @@ const textOf = (input: JsonObject, ticketId: string): string =>
   Object.values(input)
     .flat()
     .filter((value) => typeof value === 'string' && value !== ticketId)
-    .join('\n');
+    .join('\n')
+    .slice(0, maxOfProposal);
 
 /** What operators and the house wrote is the workspace's own. */
 async function threadLooksSo(tx: Tx, workspaceId: string, { id, subject }: Ticket): Promise<boolean> {
   const messages = await newestMessages(tx, workspaceId, id, { limit: maxMessages, publicOnly: true });
   const theirs = messages.filter(({ author }) => author === 'customer' || author === 'agent');
-  return [subject, ...theirs.map(({ body }) => body.slice(0, maxCharacters))].some(looksLikeInstruction);
+  if (looksLikeInstruction(subject)) return true;
+  let left = maxOfThread;
+  for (const { body } of theirs.reverse()) {
+    const text = body.slice(0, Math.min(left, maxCharacters));
+    await giveWay();
+    if (looksLikeInstruction(text)) return true;
+    left -= text.length;
+    if (left === 0) return false;
+  }
+  return false;
 }
 
 async function isUnverified(tx: Tx, workspaceId: string, { customerId }: Ticket): Promise<boolean> {

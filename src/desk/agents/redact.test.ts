@@ -13,6 +13,25 @@ const family =
   );
 const domains = ['example.com', 'gmail.com', 'lovelace-optik.example', 'mail.example.co.uk', 'web.de'];
 
+const smallCapitals: Record<string, string> = {
+  ...{
+    a: 'ᴀ',
+    b: 'ʙ',
+    c: 'ᴄ',
+    d: 'ᴅ',
+    e: 'ᴇ',
+    f: 'ꜰ',
+    g: 'ɢ',
+    h: 'ʜ',
+    i: 'ɪ',
+    j: 'ᴊ',
+    k: 'ᴋ',
+    l: 'ʟ',
+    m: 'ᴍ',
+  },
+  ...{ n: 'ɴ', o: 'ᴏ', p: 'ᴘ', r: 'ʀ', s: 'ꜱ', t: 'ᴛ', u: 'ᴜ', v: 'ᴠ', w: 'ᴡ', y: 'ʏ', z: 'ᴢ' },
+};
+
 /** What people, mail programs and who hides something make of a value. */
 const disguises: Record<string, (value: string) => string> = {
   plain: (value) => value,
@@ -45,6 +64,11 @@ const disguises: Record<string, (value: string) => string> = {
   'soft break': (value) => value.replace(/(?<=.{2})(?=.)/u, '=\n'),
   markdown: (value) => value.replace(/([._@+-])/g, '\\$1'),
   html: (value) => value.replace(/(?<=.)(?=.)/u, '<wbr>'),
+  'entities, named': (value) => [...value].join('&ZeroWidthSpace;'),
+  'entities that join': (value) => [...value].join('&NoBreak;'),
+  'small capitals': (value) => value.replace(/[a-z]/g, (char) => smallCapitals[char] ?? char),
+  'white on black': (value) =>
+    value.replace(/[a-z]/gi, (char) => String.fromCodePoint(0x1f170 + char.toLowerCase().charCodeAt(0) - 97)),
   'Cyrillic look-alikes': (value) => value.replaceAll('a', 'а').replaceAll('e', 'е').replaceAll('o', 'о'),
 };
 
@@ -121,4 +145,32 @@ test('what is stored for the customer is masked everywhere, however it is writte
       }
   }
   assert.ok(tried > 10_000);
+});
+
+test('what a reviewer found unmasked is masked, and what is like it and nobody’s is left', () => {
+  const redact = redactor({ names: [], emails: ['al@hooli.example'] });
+  const shown: [text: string, shown: string][] = [
+    ['Write to bob@exam\nple.net now.', 'Write to [email] now.'],
+    ['> bob@exam\n> ple.net', '> [email]'],
+    ['I am al@hooli, as you know', 'I am [email], as you know'],
+    ['card 4111/1111/1111/1111 today', 'card [card] today'],
+    ['card 4111_1111_1111_1111 today', 'card [card] today'],
+    ['card 4111, 1111, 1111, 1111 today', 'card [card] today'],
+    ['card 3782/822463/10005 today', 'card [card] today'],
+    ['Bearer abc.def.ghi', 'Bearer [key]'],
+    ['https://x.test/f.pdf?sig=Zm9vYmFy&p=1', 'https://x.test/f.pdf?sig=[key]&p=1'],
+    ['my PIN 4711 does not work', 'my PIN [key] does not work'],
+    ['CVV 123', 'CVV [key]'],
+  ];
+  for (const [text, expected] of shown) assert.equal(redact(text), expected);
+  for (const text of [
+    'root@server\nsee README.md',
+    'Sizes 40, 41, 42, 43, 44, 45, 46, 47, 48 fit.',
+    'Lots 4111/1111/1111/1112 and 1234_5678_1234_5678',
+    'the bearer of this. Or not.',
+    'https://x.test/?page=2&significant=yes',
+    'pin 13 of the board, pins 4711',
+    'between 2024/2025/2026/2027',
+  ])
+    assert.equal(redact(text), text);
 });

@@ -50,25 +50,32 @@ function readingsOf(text: string): Reading[] {
 }
 
 /** One redactor for each ticket, by its id. */
-export async function redactorsFor(
+export const redactorsFor = async (
+  scope: Scope,
+  ticketIds: readonly string[],
+): Promise<Map<string, Redactor>> =>
+  new Map([...(await maskersFor(scope, ticketIds))].map(([id, { redact }]) => [id, redact] as const));
+
+/** The same with the values that each masks, as one text. */
+export async function maskersFor(
   { tx, workspace }: Scope,
   ticketIds: readonly string[],
-): Promise<Map<string, Redactor>> {
+): Promise<Map<string, { redact: Redactor; values: string }>> {
   const known = await knownOf(tx, workspace.id, ticketIds);
   // Many tickets may be of one customer.
-  const made = new Map<string, Redactor>();
-  const redactorOf = (values: Known): Redactor => {
-    const key = JSON.stringify(values);
-    const redact = made.get(key) ?? redactor(values);
-    made.set(key, redact);
-    return redact;
+  const made = new Map<string, { redact: Redactor; values: string }>();
+  const maskerOf = (of: Known) => {
+    const values = JSON.stringify(of);
+    const masker = made.get(values) ?? { redact: redactor(of), values };
+    made.set(values, masker);
+    return masker;
   };
-  return new Map([...known].map(([id, values]) => [id, redactorOf(values)] as const));
+  return new Map([...known].map(([id, of]) => [id, maskerOf(of)] as const));
 }
 
 /**
  * What is stored for the customers of each ticket, by its id: of its own, of those who get copies, of those whose tickets were
- * merged into it, and of strangers' records that name one of their addresses.
+ * merged into it, and of strangers' records that name one of their addresses; and what each of them was called before.
  */
 export async function knownOf(
   tx: Tx,
@@ -97,12 +104,18 @@ export async function knownOf(
       select ticket_id, address from copied union
       select own.ticket_id, a.address from own join customer_addresses a
         on a.workspace_id = ${workspaceId} and a.customer_id = own.id
+      union select own.ticket_id, a.value from own join customer_aliases a
+        on a.workspace_id = ${workspaceId} and a.customer_id = own.id and a.kind = 'email'
       union select ticket_id, lower(email) from own where email is not null
+    ), people as (
+      select ticket_id, id, name, email from own
+      union select addresses.ticket_id, c.id, c.name, c.email from addresses join customers c
+        on c.workspace_id = ${workspaceId} and lower(c.email) = addresses.address and not c.email_verified
     )
-    select ticket_id, name, email from own
+    select ticket_id, name, email from people
     union select ticket_id, null, address from addresses
-    union select addresses.ticket_id, c.name, c.email from addresses join customers c
-      on c.workspace_id = ${workspaceId} and lower(c.email) = addresses.address and not c.email_verified
+    union select people.ticket_id, case a.kind when 'name' then a.value end, case a.kind when 'email' then a.value end
+      from people join customer_aliases a on a.workspace_id = ${workspaceId} and a.customer_id = people.id
     order by 1, 2, 3`.execute(tx);
   for (const { ticketId, name, email } of rows) {
     const of = known.get(ticketId)!;

@@ -71,6 +71,15 @@ export const ruleAction = z.discriminatedUnion('kind', [
 ]);
 export type RuleAction = z.output<typeof ruleAction>;
 
+/** In a few words, for the audit log: `set_status closed`. Without texts and tags, which may name a customer. */
+export const actionsInShort = (actions: readonly RuleAction[]): string[] =>
+  actions.map((action) =>
+    Object.entries(action)
+      .filter(([field]) => field !== 'body' && field !== 'tags')
+      .map(([, value]) => value ?? 'none')
+      .join(' '),
+  );
+
 /** @throws {PosternError} `invalid_arguments` for somebody who does not work tickets */
 export async function assertWorker({ tx, workspace }: Scope, userId: string): Promise<void> {
   const role = await roleOf(tx, workspace.id, userId);

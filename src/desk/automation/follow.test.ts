@@ -8,7 +8,7 @@ import { sleep } from '../../kernel/time.ts';
 import { inWorkspace } from '../../store/database.ts';
 import { record } from '../tickets/history.ts';
 import { followNext } from './follow.ts';
-import { maxDepth, maxRunsAnHour } from './run-rule.ts';
+import { maxDepth, maxEchoes, maxRunsAnHour } from './run-rule.ts';
 
 const rule = (on: Automated, name: string, trigger: string, actions: JsonObject[], more: JsonObject = {}) =>
   on.call(admin, 'create_rule', { name, trigger, actions, ...more });
@@ -178,6 +178,34 @@ test('rules that lead to each other come to an end, and the log says why', async
   const { rows } = await sql<{ depth: number }>`
     select max(depth)::int4 as depth from ticket_events where ticket_id = ${ticketId}`.execute(acme.db);
   assert.ok(rows[0]!.depth <= maxDepth);
+});
+
+test('two rules that trigger each other on every change act a few times, and leave the others theirs', async () => {
+  const acme = await automated('tree');
+  // Each undoes what the other did, so each change is two more.
+  for (const [name, priority] of [
+    ['up', 'high'],
+    ['down', 'low'],
+  ] as const)
+    await rule(acme, name, 'ticket.updated', [{ kind: 'set_priority', priority }]);
+  await tagRule(acme, 'heard', 'message.by_customer');
+  const ticketId = await acme.mailIn('ada@example.com');
+  await acme.follow();
+  const { version } = await acme.ticket(ticketId);
+  const changed = async (priority: string) => {
+    const { version } = await acme.ticket(ticketId);
+    await acme.call(operator, 'update_ticket', { ticketId, version, priority });
+    await acme.follow();
+  };
+  await changed('urgent');
+  const fired = (await acme.runs({ ticketId, outcome: 'fired' })).length;
+  assert.ok(fired <= 2 * (1 + maxEchoes), `${fired} times`);
+  assert.ok((await acme.ticket(ticketId)).version <= version + 1 + fired);
+  // Somebody else's change is another matter, and so is a rule that had no part in it.
+  for (let i = 0; i < 8; i++) await changed('urgent');
+  await acme.customerWrites(ticketId);
+  await acme.follow();
+  assert.ok((await acme.ticket(ticketId)).tags.includes('heard'));
 });
 
 test('so many rules in a row may lead to each other, and not one more', async () => {

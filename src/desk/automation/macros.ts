@@ -27,9 +27,10 @@ export const macrosOf = async ({ tx, workspace }: Scope, ids: readonly string[])
 export const findMacro = async (scope: Scope, id: string): Promise<Macro> =>
   mustBe('macros', (await macrosOf(scope, [id]))[0]);
 
-/** @throws {PosternError} `not_found`; `conflict` while a rule uses it */
-export async function deleteMacro(scope: Scope, id: string): Promise<void> {
+/** @returns its name. @throws {PosternError} `not_found`; `conflict` while a rule uses it */
+export async function deleteMacro(scope: Scope, id: string): Promise<string> {
   // First, for whoever is about to use it holds it.
-  await remove(scope, 'macros', id);
+  const name = await remove(scope, 'macros', id);
   await assertUnused(scope, { macroId: id });
+  return name;
 }

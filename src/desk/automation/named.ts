@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { type Actor, audit } from '../../store/audit.ts';
 
 /** Tables of what has a name. */
@@ -38,15 +39,15 @@ export function mustBe<T>(table: NamedTable, row: T | undefined): T {
   return row;
 }
 
-/** Takes one away. @throws {PosternError} `not_found` */
-export async function remove({ tx, workspace }: Scope, table: NamedTable, id: string): Promise<void> {
+/** Takes one away. @returns its name. @throws {PosternError} `not_found` */
+export async function remove({ tx, workspace }: Scope, table: NamedTable, id: string): Promise<string> {
   const gone = await tx
     .deleteFrom(table)
     .where('workspaceId', '=', workspace.id)
     .where('id', '=', id)
-    .returning('id')
+    .returning('name')
     .executeTakeFirst();
-  mustBe(table, gone);
+  return mustBe(table, gone).name;
 }
 
 /**
@@ -98,11 +99,15 @@ export async function assertUnused(
     );
 }
 
-/** Into the audit log: what acts by itself was changed, and by whom. */
+/**
+ * Into the audit log: what acts by itself was changed, by whom, and what it does `now`. Its name and kinds; no texts, tags,
+ * addresses, or words that conditions ask for, for the log outlives the erasure of a customer whom they name.
+ */
 export async function auditAutomation(
   { tx, workspace, ids, caller }: Scope,
   subject: string | null,
   what: string,
+  now: JsonObject,
 ): Promise<void> {
   const actor: Actor = caller.kind === 'operator' ? `operator:${caller.id}` : 'system';
   const entry = {
@@ -112,5 +117,5 @@ export async function auditAutomation(
     subject,
     reason: '',
   } as const;
-  await audit(tx, ids, { ...entry, details: { what } });
+  await audit(tx, ids, { ...entry, details: { what, ...now } });
 }

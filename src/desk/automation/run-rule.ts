@@ -17,8 +17,11 @@ import type { AutomationSettings } from './settings.ts';
 /** How many rules in a row may lead to each other. */
 export const maxDepth = 5;
 
-/** How often rules may act on one ticket within an hour. */
+/** How often one rule may act on one ticket within an hour. What one uses up the others still have. */
 export const maxRunsAnHour = 30;
+
+/** How often it may since somebody changed the ticket, or wrote, because of rules: where two trigger each other, each of them does. */
+export const maxEchoes = maxDepth;
 
 /** What led to it. */
 export interface Cause {
@@ -50,7 +53,7 @@ export async function runRules(
   for (const rule of rules) {
     facts ??= await factsOf(scope, ticketId, cause, ports.settings);
     const run: Run = holds(rule.allOf, rule.anyOf, facts)
-      ? await runRule(scope, rule, facts.ticket, cause, runs, ports.log)
+      ? await runRule(scope, rule, facts.ticket, cause, ports.log)
       : { rule, outcome: 'not_met', detail: 'its conditions did not hold' };
     if (run.outcome === 'fired') facts = undefined;
     runs.push(run);
@@ -71,14 +74,17 @@ async function runRule(
   rule: Rule,
   ticket: Ticket,
   { depth }: Cause,
-  before: readonly Run[],
   log: Logger,
 ): Promise<Run> {
   const { tx, workspace } = scope;
   if (depth >= maxDepth) return { rule, outcome: 'capped', detail: `${depth} rules in a row led here` };
-  const now = before.filter(({ outcome }) => outcome === 'fired').length;
-  if (now + (await firedWithinAnHour(scope, ticket.id)) >= maxRunsAnHour) {
-    const detail = `rules have acted ${maxRunsAnHour} times on the ticket within an hour`;
+  const { fired, echoes } = await firedBefore(scope, rule.id, ticket.id);
+  if (fired >= maxRunsAnHour) {
+    const detail = `it has acted ${maxRunsAnHour} times on the ticket within an hour`;
+    return { rule, outcome: 'capped', detail };
+  }
+  if (depth > 0 && echoes >= maxEchoes) {
+    const detail = `rules have led here ${maxEchoes} times since anybody else changed the ticket`;
     return { rule, outcome: 'capped', detail };
   }
   const doing = { ...scope, caller: { kind: 'house', id: rule.id }, depth: depth + 1 } as const;
@@ -139,12 +145,20 @@ async function factsOf(
   };
 }
 
-async function firedWithinAnHour({ tx, workspace, now }: Scope, ticketId: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int4 as count from rule_runs
-    where workspace_id = ${workspace.id} and ticket_id = ${ticketId} and outcome = 'fired'
+/** How often the rule acted on the ticket within an hour, and how often of these rules led there since somebody else did. */
+async function firedBefore(
+  { tx, workspace, now }: Scope,
+  ruleId: string,
+  ticketId: string,
+): Promise<{ fired: number; echoes: number }> {
+  const { rows } = await sql<{ fired: number; echoes: number }>`
+    select count(*)::int4 as fired, (count(*) filter (where depth > 0 and at >= (
+        select max(at) from ticket_events
+        where workspace_id = ${workspace.id} and ticket_id = ${ticketId} and depth = 0)))::int4 as echoes
+    from rule_runs
+    where workspace_id = ${workspace.id} and ticket_id = ${ticketId} and rule_id = ${ruleId} and outcome = 'fired'
       and at > ${now}::timestamptz - interval '1 hour'`.execute(tx);
-  return rows[0]!.count;
+  return rows[0]!;
 }
 
 /** What fired or failed is always told; the rest once, where the rule asks again and again. */

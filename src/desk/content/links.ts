@@ -50,9 +50,12 @@ export async function ticketsOfIssue(
 
 /** @throws {PosternError} `conflict` where the ticket has this issue already */
 export async function refuseLinked(scope: Scope, ticketId: string, issueId: string): Promise<void> {
-  const linked = await linkedTo(scope, ticketId);
-  if (linked.includes(issueId)) throw alreadyLinked();
+  if (await isLinked(scope, ticketId, issueId)) throw alreadyLinked();
 }
+
+/** Whether the ticket has this issue. */
+export const isLinked = async (scope: Scope, ticketId: string, issueId: string): Promise<boolean> =>
+  (await linkedTo(scope, ticketId)).includes(issueId);
 
 /** Links a ticket that the transaction has locked. @throws {PosternError} `conflict` where it is linked already */
 export async function link(scope: Scope, ticket: Ticket, issueId: string): Promise<number> {

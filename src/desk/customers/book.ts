@@ -1,11 +1,11 @@
-/** What people of a workspace do with their customers: addresses, notes, one person out of two records, blocking. */
+/** What people of a workspace do with their customers: addresses, blocking, the audit log. */
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { actorOf } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { type Actor, type AuditAction, audit } from '../../store/audit.ts';
-import { type Customer, lockAddress, lockCustomer } from './customers.ts';
+import { type Customer, customerAt, lockAddress, lockCustomer } from './customers.ts';
 
 /** @throws {PosternError} `not_found`; `conflict` where the customer was erased. */
 export async function customerToChange({ tx, workspace }: Scope, id: string): Promise<Customer> {
@@ -89,60 +89,45 @@ export async function removeAddress(
 }
 
 /**
- * Makes one customer of two: tickets, addresses and notes of `from` go to `into`, and `from` is gone.
- * @throws {PosternError} `not_found`, `conflict`, `invalid_arguments`
+ * A block is of whoever uses the customer's addresses: records that only name one of them are blocked and unblocked along. Not
+ * the other way round, or anybody could have a customer blocked by writing abuse in their name.
+ * @throws {PosternError} `not_found`; `conflict` where it is so already, and where a customer who has the address is blocked
  */
-export async function mergeCustomers(scope: Scope, from: string, into: string): Promise<void> {
-  if (from === into) throw new PosternError('invalid_arguments', 'These are the same customer.');
-  const { tx, workspace } = scope;
-  // In one order, whoever merges which into which.
-  for (const id of [from, into].sort()) await customerToChange(scope, id);
-  const theirs = (table: 'tickets' | 'customerAddresses' | 'customerNotes' | 'slaPolicies') =>
-    tx
-      .updateTable(table)
-      .set({ customerId: into })
-      .where('workspaceId', '=', workspace.id)
-      .where('customerId', '=', from)
-      .execute();
-  await theirs('tickets');
-  await theirs('customerAddresses');
-  await theirs('customerNotes');
-  await theirs('slaPolicies');
-  const { rows } = await sql<{ name: string | null; email: string | null }>`
-    delete from customers where workspace_id = ${workspace.id} and id = ${from}
-    returning name, case when email_verified then email end as email`.execute(tx);
-  // Who had no name or no good address has the other's now.
-  await sql`
-    update customers set name = coalesce(name, ${rows[0]!.name}),
-      email = case when email_verified then email else coalesce(${rows[0]!.email}, email) end,
-      email_verified = email_verified or ${rows[0]!.email}::text is not null
-    where workspace_id = ${workspace.id} and id = ${into}`.execute(tx);
-  await auditCustomer(scope, {
-    action: 'customer.merged',
-    customerId: into,
-    reason: 'two records, one person',
-    details: { from },
-  });
-}
-
-/** @throws {PosternError} `conflict` where it is so already. */
 export async function setBlocked(
   scope: Scope,
-  customer: Customer,
+  customerId: string,
   { blocked, reason }: { blocked: boolean; reason: string },
 ): Promise<void> {
   const { tx, workspace, now } = scope;
+  // Two who do so to records of one address would each wait for the other's.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`blocks ${workspace.id}`}, 0))`.execute(tx);
+  const customer = await customerToChange(scope, customerId);
   if (blocked === (customer.blockedAt !== null))
     throw new PosternError(
       'conflict',
       blocked ? 'The customer is blocked already.' : 'The customer is not blocked.',
     );
-  await tx
-    .updateTable('customers')
-    .set({ blockedAt: blocked ? now : null })
-    .where('workspaceId', '=', workspace.id)
-    .where('id', '=', customer.id)
-    .execute();
+  await sql`
+    with known as (
+      select address from customer_addresses where workspace_id = ${workspace.id} and customer_id = ${customerId}
+      union select value from customer_aliases
+        where workspace_id = ${workspace.id} and customer_id = ${customerId} and kind = 'email'
+      union select lower(${customer.email}::text)
+    )
+    update customers set blocked_at = ${blocked ? now : null}
+    where workspace_id = ${workspace.id} and blocked_at is ${sql.raw(blocked ? 'null' : 'not null')}
+      and (id = ${customerId} or (not email_verified and lower(email) in (select address from known)))`.execute(
+    tx,
+  );
+  if (!blocked && !customer.emailVerified) await refuseBlockedOwner(scope, customer);
   const action = blocked ? 'customer.blocked' : 'customer.unblocked';
-  await auditCustomer(scope, { action, customerId: customer.id, reason });
+  await auditCustomer(scope, { action, customerId, reason });
+}
+
+async function refuseBlockedOwner({ tx, workspace }: Scope, { email }: Customer): Promise<void> {
+  const owner = email === null ? undefined : await customerAt(tx, workspace.id, email);
+  if (owner?.blockedAt)
+    throw new PosternError('conflict', 'The customer who has this address is blocked; unblock them.', {
+      customerId: owner.id,
+    });
 }

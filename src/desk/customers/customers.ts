@@ -16,18 +16,24 @@ const columns = ['id', 'name', 'email', 'emailVerified', 'blockedAt', 'erasedAt'
 
 /**
  * A new customer whose address nobody has vouched for: a row of its own, never joined to a customer who has the same
- * address, so that naming an address opens no one's history.
+ * address, so that naming an address opens no one's history. A block of the address is theirs, too.
+ * @returns whether it is: then what they write is spam.
  */
 export async function addUnverifiedCustomer(
   tx: Tx,
   workspaceId: string,
   customer: { id: string; name: string | null; email: string | null; now: Date },
-): Promise<void> {
-  const { now, ...values } = customer;
-  await tx
+): Promise<boolean> {
+  const { now, ...named } = customer;
+  const blockedAt = sql<Date | null>`case when is_blocked_address(${customer.email?.toLowerCase() ?? null})
+    then ${now}::timestamptz end`;
+  const values = { ...named, blockedAt };
+  const row = await tx
     .insertInto('customers')
     .values({ workspaceId, ...values, emailVerified: false, createdAt: now })
-    .execute();
+    .returning('blockedAt')
+    .executeTakeFirstOrThrow();
+  return row.blockedAt !== null;
 }
 
 export const findCustomer = (tx: Tx, workspaceId: string, id: string): Promise<Customer | undefined> =>
@@ -84,7 +90,10 @@ export async function customerToWriteTo(
   { id, name, email, now }: { id: string; name: string | null; email: string; now: Date },
 ): Promise<string> {
   const known = await lockAddress(tx, workspaceId, email);
-  if (known) return known.id;
+  if (known) {
+    if (name !== null) await alsoCalled(tx, workspaceId, known.id, name);
+    return known.id;
+  }
   await tx
     .insertInto('customers')
     .values({ workspaceId, id, name, email, emailVerified: true, createdAt: now })
@@ -92,35 +101,12 @@ export async function customerToWriteTo(
   return id;
 }
 
-/**
- * Makes a customer's address usable because an operator approved mail to it. Where the workspace already knows the
- * address, the tickets move to the customer who has it and the unverified row goes.
- * @returns the customer to write to.
- */
-export async function vouchForCustomer(tx: Tx, workspaceId: string, customer: Customer): Promise<Customer> {
-  const address = customer.email?.toLowerCase();
-  if (!address || customer.emailVerified) return customer;
-  const known = await lockAddress(tx, workspaceId, address);
-  if (!known) {
-    await tx
-      .updateTable('customers')
-      .set({ emailVerified: true })
-      .where('workspaceId', '=', workspaceId)
-      .where('id', '=', customer.id)
-      .execute();
-    return { ...customer, emailVerified: true };
-  }
-  if (known.id === customer.id) return known;
-  await tx
-    .updateTable('tickets')
-    .set({ customerId: known.id })
-    .where('workspaceId', '=', workspaceId)
-    .where('customerId', '=', customer.id)
-    .execute();
-  await tx
-    .deleteFrom('customers')
-    .where('workspaceId', '=', workspaceId)
-    .where('id', '=', customer.id)
-    .execute();
-  return known;
+/** A name that somebody knows them by; theirs, where they had none. */
+async function alsoCalled(tx: Tx, workspaceId: string, customerId: string, name: string): Promise<void> {
+  await sql`
+    with named as (
+      update customers set name = ${name} where workspace_id = ${workspaceId} and id = ${customerId} and name is null
+    )
+    insert into customer_aliases (workspace_id, customer_id, kind, value)
+    values (${workspaceId}, ${customerId}, 'name', ${name}) on conflict do nothing`.execute(tx);
 }

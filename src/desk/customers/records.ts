@@ -12,7 +12,7 @@ import type { Customer } from './customers.ts';
 /** What stands in the place of what was erased. */
 export const erased = '[erased]';
 
-/** Whose rows these are: the customer's own, and those of strangers' tickets that named one of their addresses. */
+/** Whose rows these are: the customer's own, and those of strangers' tickets that named an address of theirs alone. */
 export interface Subject {
   customerIds: string[];
   /** Lower case. */
@@ -20,27 +20,28 @@ export interface Subject {
   ticketIds: string[];
 }
 
-/** What the door holds of the purchases that opened or answered tickets; the desk knows nothing of money. */
+/** What the door holds of a customer; the desk knows nothing of money. */
 export interface PurchaseRecords {
-  /** Calls and results of purchases about these tickets. */
-  exportPurchases(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<JsonObject[]>;
+  /** Calls and results of purchases about these tickets, and of those that name an address and became no ticket. */
+  exportPurchases(tx: Tx, workspaceId: string, subject: PurchaseSubject): Promise<JsonObject[]>;
   /** Takes their content out; the books stay. @throws {PosternError} `conflict` while one of them is under way. */
-  erasePurchases(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<void>;
+  erasePurchases(tx: Tx, workspaceId: string, subject: PurchaseSubject): Promise<void>;
 }
 
+type PurchaseSubject = Pick<Subject, 'ticketIds' | 'addresses'>;
+
 export async function subjectOf({ tx, workspace }: Scope, customer: Customer): Promise<Subject> {
-  const addressRows = await tx
-    .selectFrom('customerAddresses')
-    .select('address')
-    .where('workspaceId', '=', workspace.id)
-    .where('customerId', '=', customer.id)
-    .execute();
-  const addresses = [
-    ...new Set([
-      ...addressRows.map(({ address }) => address),
-      ...(customer.email ? [customer.email.toLowerCase()] : []),
-    ]),
-  ];
+  // Anybody may name an address: one that another customer has is theirs, and so is what was sent there.
+  const { rows } = await sql<{ address: string }>`
+    select address from (
+      select address from customer_addresses where workspace_id = ${workspace.id} and customer_id = ${customer.id}
+      union select value from customer_aliases
+        where workspace_id = ${workspace.id} and customer_id = ${customer.id} and kind = 'email'
+      union select lower(${customer.email}::text)
+    ) as known (address) where address is not null and not exists (
+      select from customer_addresses a where a.workspace_id = ${workspace.id} and a.address = known.address
+        and a.customer_id <> ${customer.id})`.execute(tx);
+  const addresses = rows.map(({ address }) => address);
   const named = addresses.length
     ? await tx
         .selectFrom('customers')
@@ -61,6 +62,9 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
   return { customerIds, addresses, ticketIds: tickets.map(({ id }) => id) };
 }
 
+/** Tables that hold something of a customer beside their own row. */
+const ofCustomers = ['customerAddresses', 'customerAliases', 'customerNotes'] as const;
+
 /** Tables that hold something of a ticket, by the column that names it. */
 const ofTickets = [
   'messages',
@@ -80,7 +84,7 @@ export async function exportSubject(
   { exportPurchases }: PurchaseRecords,
 ): Promise<JsonObject> {
   const rowsOf = async (
-    table: 'customers' | 'customerAddresses' | 'customerNotes' | 'tickets' | (typeof ofTickets)[number],
+    table: 'customers' | (typeof ofCustomers)[number] | 'tickets' | (typeof ofTickets)[number],
     column: 'id' | 'customerId' | 'ticketId',
     ids: readonly string[],
   ) => {
@@ -95,14 +99,13 @@ export async function exportSubject(
   };
   const out: JsonObject = {
     customers: await rowsOf('customers', 'id', customerIds),
-    customerAddresses: await rowsOf('customerAddresses', 'customerId', customerIds),
-    customerNotes: await rowsOf('customerNotes', 'customerId', customerIds),
     tickets: await rowsOf('tickets', 'id', ticketIds),
   };
+  for (const table of ofCustomers) out[table] = await rowsOf(table, 'customerId', customerIds);
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
   out.attachments = await filesOf(tx, workspace.id, ticketIds);
   out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
-  out.purchases = await exportPurchases(tx, workspace.id, ticketIds);
+  out.purchases = await exportPurchases(tx, workspace.id, { ticketIds, addresses });
   return out;
 }
 
@@ -148,12 +151,12 @@ export async function eraseSubject(
   const { tx, workspace, now } = scope;
   const id = workspace.id;
   await forgetInViews(scope, { customerIds, addresses });
+  await erasePurchases(tx, id, { ticketIds, addresses });
   if (ticketIds.length > 0) {
     // Locked first: whoever writes in one of them now waits, and then writes to an erased ticket or is refused.
     await sql`select from tickets where workspace_id = ${id} and id = any(${ticketIds}) order by id for update`.execute(
       tx,
     );
-    await erasePurchases(tx, id, ticketIds);
     await eraseTags(tx, id, ticketIds);
     await sql`update tickets set subject = ${erased}, mailbox = null, status = 'closed', snoozed_until = null,
         closed_at = coalesce(closed_at, ${now}), resolved_at = coalesce(resolved_at, ${now}), updated_at = ${now},
@@ -180,14 +183,10 @@ export async function eraseSubject(
   await sql`delete from automatic_mails where workspace_id = ${id} and address = any(${addresses})`.execute(
     tx,
   );
-  await sql`delete from customer_notes where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
-    tx,
-  );
-  await sql`delete from customer_addresses where workspace_id = ${id} and customer_id = any(${customerIds})`.execute(
-    tx,
-  );
   await sql`update customers set name = null, email = null, email_verified = false, erased_at = ${now}
     where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
+  for (const table of ofCustomers)
+    await tx.deleteFrom(table).where('workspaceId', '=', id).where('customerId', 'in', customerIds).execute();
 }
 
 /** Tags that name them; the others are of the desk's own making, and stay for the reports. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { actorOf, forMembers, houseOperation } from '../../catalogue/operation.ts';
 import { derivedId } from '../../kernel/ids.ts';
-import { addUnverifiedCustomer, customerAt } from '../customers/customers.ts';
+import { addUnverifiedCustomer } from '../customers/customers.ts';
 import { body, email, personName, subject, ticketStatus } from '../fields.ts';
 import { findTicket, openTicket } from '../tickets/tickets.ts';
 
@@ -11,7 +11,7 @@ export const contact = houseOperation({
   name: 'contact',
   title: 'Write in by the contact page',
   summary:
-    'Opens a ticket as the public contact page does, with an address that nobody has vouched for: nothing is mailed to it before an operator replies, and no ticket of the same address is found or joined. Sent twice with the same key it opens one ticket, and returns that. What comes under the address of a customer who is blocked is spam.',
+    'Opens a ticket as the public contact page does, with an address that nobody has vouched for: nothing is mailed to it before an operator replies, and no ticket of the same address is found or joined. Sent twice with the same key it opens one ticket, and returns that. What comes under the address of somebody who is blocked is spam.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({
@@ -35,9 +35,13 @@ export const contact = houseOperation({
     await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(tx);
     const known = await findTicket(tx, workspace.id, id);
     if (known) return { ticketId: id, number: Number(known.number), status: known.status };
-    const blocked = (await customerAt(tx, workspace.id, input.email))?.blockedAt;
     const customerId = ids('cus');
-    await addUnverifiedCustomer(tx, workspace.id, { id: customerId, name, email: input.email, now });
+    const blocked = await addUnverifiedCustomer(tx, workspace.id, {
+      id: customerId,
+      name,
+      email: input.email,
+      now,
+    });
     const { number, status } = await openTicket(tx, workspace.id, {
       id,
       messageId: ids('msg'),

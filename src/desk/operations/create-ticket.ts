@@ -9,7 +9,7 @@ export const createTicket = pricedOperation({
   name: 'create_ticket',
   title: 'Open a support ticket',
   summary:
-    "Opens a ticket with the company's support team, with your text as its first message, and returns its id, number and status. Reach for it when `search_kb` does not answer and a person should look. Keep the id: only the wallet that pays can read the ticket again, with `get_ticket_context`. Give the customer's email if people are to answer by mail; an operator approves the first reply, and nothing is mailed before that. It does not confirm by mail, and does not find or join tickets that the same address has opened before.",
+    "Opens a ticket with the company's support team, with your text as its first message, and returns its id, number and status. Reach for it when `search_kb` does not answer and a person should look. Keep the id: only the wallet that pays can read the ticket again, with `get_ticket_context`. Give the customer's email if people are to answer by mail; an operator approves the first reply, and nothing is mailed before that. It does not confirm by mail, and does not find or join tickets that the same address has opened before. Under an address that the company has blocked it is spam from the start.",
   tier: 'draft',
   access: forAgents('operator'),
   price: usdc('0.02'),
@@ -29,10 +29,10 @@ export const createTicket = pricedOperation({
   async commit({ tx, workspace, caller, ids, now }, input) {
     const named = input.email !== undefined || input.name !== undefined;
     const customerId = named ? ids('cus') : null;
-    if (customerId) {
-      const { name = null, email = null } = input;
-      await addUnverifiedCustomer(tx, workspace.id, { id: customerId, name, email, now });
-    }
+    const { name = null, email = null } = input;
+    const blocked =
+      customerId !== null &&
+      (await addUnverifiedCustomer(tx, workspace.id, { id: customerId, name, email, now }));
     const id = ids('tkt');
     const { number, status } = await openTicket(tx, workspace.id, {
       id,
@@ -44,6 +44,7 @@ export const createTicket = pricedOperation({
       wallet: caller.kind === 'wallet' ? caller.address : null,
       eventId: ids('evt'),
       actor: actorOf(caller),
+      status: blocked ? 'spam' : 'open',
       now,
     });
     return { ticketId: id, number: Number(number), status };

@@ -57,9 +57,10 @@ export const draftReply = (model: Model) =>
       state: z.literal('waiting').describe('It waits for a person to approve or reject it.'),
     }),
     prepare: async (scope, { ticketId, body, articleIds = [] }): Promise<Plan> => {
-      const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
+      const seen = await openTicketFor(scope, ticketId, { redacts: true });
+      const { ticket } = seen;
       await refuseAnswered(scope, ticket);
-      refuseBlocked(scope, await customerOf(scope, ticket));
+      refuseBlocked(scope, seen, await customerOf(scope, ticket));
       if (body !== undefined)
         return {
           ticketId,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { forAgents, pricedOperation, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { usdc } from '../../kernel/money.ts';
-import { openTicketFor } from '../agents/visibility.ts';
+import { openTicketFor, type Seen } from '../agents/visibility.ts';
 import type { Customer } from '../customers/customers.ts';
 import { body, reference } from '../fields.ts';
 import { answer, customerOf, mustBeVouchedFor } from '../tickets/reply.ts';
@@ -44,29 +44,40 @@ export const sendReply = pricedOperation({
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
   async prepare(scope, input) {
-    const { ticket } = await openTicketFor(scope, input.ticketId, { redacts: true });
-    refuseBlocked(scope, await customerOf(scope, ticket));
+    const seen = await openTicketFor(scope, input.ticketId, { redacts: true });
+    refuseBlocked(scope, seen, await customerOf(scope, seen.ticket));
     return input;
   },
   queue: queued,
   wouldQueue: async (scope, { ticketId }) =>
-    mustBeVouchedFor(
+    waitsForPerson(
       scope,
       await customerOf(scope, (await openTicketFor(scope, ticketId, { redacts: true })).ticket),
     ),
   async commit(scope, reply) {
     // Locked, for whoever closes it at the same time must not find it opened again.
-    const { ticket } = await openTicketFor(scope, reply.ticketId, { lock: true, redacts: true });
+    const seen = await openTicketFor(scope, reply.ticketId, { lock: true, redacts: true });
+    const { ticket } = seen;
     const customer = await customerOf(scope, ticket);
-    refuseBlocked(scope, customer);
-    if (mustBeVouchedFor(scope, customer)) return queued(scope, reply);
+    refuseBlocked(scope, seen, customer);
+    if (waitsForPerson(scope, customer)) return queued(scope, reply);
     const sent = await answer(scope, ticket, customer, { body: reply.body, status: 'pending' });
     return { outcome: 'sent' as const, messageId: sent.messageId, mailed: sent.mailed };
   },
 });
 
-/** @throws {PosternError} `conflict` where an agent would write to a customer whom people have blocked. */
-export function refuseBlocked({ caller }: Scope, customer: Customer | undefined): void {
-  if (caller.kind !== 'operator' && customer?.blockedAt)
+/**
+ * Who sees the ticket masked is not told, and a refusal would tell, for nothing: what it proposes a person judges.
+ * @throws {PosternError} `conflict` where an agent would write to a customer whom people have blocked.
+ */
+export function refuseBlocked(scope: Scope, { sight }: Seen, customer: Customer | undefined): void {
+  if (sight === 'full' && isBlockedTo(scope, customer))
     throw new PosternError('conflict', 'The team has blocked this customer; no agent writes to them.');
 }
+
+const isBlockedTo = ({ caller }: Scope, customer: Customer | undefined): boolean =>
+  caller.kind !== 'operator' && Boolean(customer?.blockedAt);
+
+/** Whether an agent's reply is one to decide on first: nobody has vouched for the address, or its customer is blocked. */
+export const waitsForPerson = (scope: Scope, customer: Customer | undefined): boolean =>
+  mustBeVouchedFor(scope, customer) || isBlockedTo(scope, customer);

@@ -10,7 +10,7 @@ import type { Schema } from '../../store/schema.ts';
 import { isStranger, visibleTickets } from '../agents/visibility.ts';
 import { customersFrom, filterCondition } from './conditions.ts';
 import { facetsOf } from './facets.ts';
-import type { TicketQuery } from './query.ts';
+import { hasParts, type TicketQuery } from './query.ts';
 
 /** What the index gives at once where the tickets may refuse much of it. */
 const maxCandidates = 500;
@@ -101,7 +101,7 @@ interface Asked {
 async function askedOf(scope: Scope, query: TicketQuery): Promise<Asked | undefined> {
   const facets = await facetsOf(scope, query);
   if (!facets) return undefined;
-  const inOrder = query.phrases.length > 0;
+  const inOrder = query.phrases.length > 0 || query.words.some(hasParts);
   return {
     facets: facets.terms.join(' & '),
     inOrder,
@@ -116,15 +116,19 @@ async function askedOf(scope: Scope, query: TicketQuery): Promise<Asked | undefi
  */
 const termsOf = (facets: string, { words, phrases, without }: TicketQuery): RawBuilder<unknown> => sql`
   term (kind, stem, whole) as (
-    select 'required', plainto_tsquery('english', word), plainto_tsquery('simple', word) from unnest(${words}::text[]) word
+    select 'required', plainto_tsquery('english', cut_query(word)),
+        plainto_tsquery('simple', cut_query(word)) || coalesce(written_otherwise(word), '')
+      from unnest(${words}::text[]) word
     union all
-    select 'required', plainto_tsquery('english', phrase), plainto_tsquery('english', phrase)
+    select 'required', plainto_tsquery('english', cut_query(phrase)), plainto_tsquery('english', cut_query(phrase))
       from unnest(${phrases}::text[]) phrase
     union all
-    select 'in order', phraseto_tsquery('english', phrase), phraseto_tsquery('simple', phrase)
-      from unnest(${phrases}::text[]) phrase
+    select 'in order', phraseto_tsquery('english', cut_query(phrase)),
+        phraseto_tsquery('simple', cut_query(phrase)) || coalesce(written_otherwise(phrase), '')
+      from unnest(${[...phrases, ...words.filter(hasParts)]}::text[]) phrase
     union all
-    select 'refused', phraseto_tsquery('english', word), phraseto_tsquery('simple', word) from unnest(${without}::text[]) word
+    select 'refused', phraseto_tsquery('english', cut_query(word)), phraseto_tsquery('simple', cut_query(word))
+      from unnest(${without}::text[]) word
   ), terms as (
     select kind, case when kind = 'refused' then '!' else '' end
       -- Often both are the same, and half of it is asked.

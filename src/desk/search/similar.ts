@@ -50,7 +50,7 @@ export async function similarTickets(
 /** Stems as tsquery takes them, in their order. */
 async function wordsOf(tx: Tx, text: string): Promise<string[]> {
   const { rows } = await sql<{ lexeme: string }>`
-    select lexeme from unnest(to_tsvector('english', ${text})) where length(lexeme) > 2
+    select lexeme from unnest(to_tsvector('english', cut_words(${text}))) where length(lexeme) > 2
     order by positions[1] limit ${maxWords}`.execute(tx);
   return rows.map(({ lexeme }) => `'${lexeme.replace(/['\\]/g, '$&$&')}'`);
 }

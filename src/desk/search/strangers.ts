@@ -6,18 +6,23 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import { type Redactor, redactorsFor } from '../agents/redact.ts';
+import { giveWay } from '../../kernel/time.ts';
+import { kinds } from '../agents/redact/spans.ts';
+import { maskersFor, type Redactor } from '../agents/redact.ts';
 import { sightOf } from '../agents/visibility.ts';
 import type { Ticket } from '../tickets/tickets.ts';
 import { cursorAt, listTickets } from './list.ts';
+import { amongFew, isRemembered, remembering } from './masked-texts.ts';
 import { hasText, type TicketFilters, type TicketQuery } from './query.ts';
-import { headlineMarks, type Snippet, snippetOf } from './snippets.ts';
+import { anyOf, headlineMarks, joint, type Snippet, snippetOf } from './snippets.ts';
 
 /** Tickets that one page looks at. */
 const window = 100;
 /** Of each, the newest messages, and so much of each. */
 const maxMessages = 8;
 const maxCharacters = 2_500;
+/** Tickets that are looked at between two statements of the transaction: it must not idle for long. */
+const together = 5;
 /** What was cut may end within a value that is to be masked, and goes. No name or address is longer. */
 const cutOff = 300;
 
@@ -26,6 +31,8 @@ export interface ShownTicket {
   ticket: Ticket;
   /** Any other text of it. */
   shown: Redactor;
+  /** What is masked in it, as one text; absent for who sees all. */
+  values?: string;
   subject: string;
   tags: string[];
   snippet?: Snippet;
@@ -49,27 +56,42 @@ export function refuseHidden(filters: Partial<TicketFilters>): void {
 
 /** Each as the caller may see it. */
 export async function shownTo(scope: Scope, tickets: readonly Ticket[]): Promise<ShownTicket[]> {
-  const redactors = await redactorsFor(
+  const maskers = await maskersFor(
     scope,
     tickets.map(({ id }) => id),
   );
   return tickets.map((ticket) => {
-    const sight = sightOf(scope.caller, ticket);
-    const shown = sight === 'full' ? (text: string) => text : redactors.get(ticket.id)!;
-    return { ticket, shown, subject: shown(ticket.subject), tags: ticket.tags.map(shown) };
+    const { redact, values } = maskers.get(ticket.id)!;
+    const isMasked = sightOf(scope.caller, ticket) === 'redacted';
+    const shown = isMasked ? remembering(redact, values) : (text: string) => text;
+    return {
+      ...{ ticket, shown, subject: shown(ticket.subject), tags: ticket.tags.map(shown) },
+      ...(isMasked ? { values } : {}),
+    };
   });
 }
 
 /**
  * One page, the newest first.
- * @throws {PosternError} `not_permitted`, as `refuseHidden`; `invalid_arguments` for a cursor that is none.
+ * @throws {PosternError} `not_permitted`, as `refuseHidden`; `invalid_arguments` for a cursor that is none; `busy` where too
+ * many search.
  */
-export async function findForStranger(
-  scope: Scope,
-  query: TicketQuery,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ tickets: ShownTicket[]; next?: string }> {
+export function findForStranger(scope: Scope, query: TicketQuery, page: Page): Promise<FoundTickets> {
   refuseHidden(query);
+  return hasText(query) ? amongFew(() => look(scope, query, page)) : look(scope, query, page);
+}
+
+interface Page {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+interface FoundTickets {
+  tickets: ShownTicket[];
+  next?: string;
+}
+
+async function look(scope: Scope, query: TicketQuery, { limit, cursor }: Page): Promise<FoundTickets> {
   const { status, number, after, before, tag } = query;
   const looked = await listTickets(
     scope,
@@ -83,8 +105,8 @@ export async function findForStranger(
   );
   const possible = await holding(scope, looked.tickets, query);
   const found: ShownTicket[] = [];
-  for (let at = 0; at < possible.length && found.length <= limit; at += limit) {
-    const some = await shownTo(scope, possible.slice(at, at + limit));
+  for (let at = 0; at < possible.length && found.length <= limit; at += together) {
+    const some = await shownTo(scope, possible.slice(at, at + together));
     const tagged = some.filter(({ tags }) => tag.every((name) => tags.includes(name)));
     found.push(...(hasText(query) ? await matching(scope, tagged, query) : tagged));
   }
@@ -93,26 +115,52 @@ export async function findForStranger(
   return looked.next ? { tickets, next: looked.next } : { tickets };
 }
 
-/** Those whose document has all the words: of what a ticket says to anybody, strangers read a part. */
+/**
+ * Those whose document has all the words, and whose texts have all the phrases: of what a ticket says to anybody, strangers
+ * read a part.
+ */
 async function holding(
   { tx, workspace }: Scope,
   tickets: readonly Ticket[],
-  { words }: TicketQuery,
+  { words, phrases }: TicketQuery,
 ): Promise<Ticket[]> {
-  if (words.length === 0 || tickets.length === 0) return [...tickets];
+  const sought = phrases.filter(isOfTheText);
+  if (words.length + sought.length === 0 || tickets.length === 0) return [...tickets];
+  const holdsAll = sql`(
+    select bool_and(concat_ws(' ', t.subject, nullif(array_to_string(t.tags, ' '), '')) ilike pattern
+      or array_to_string(${newestBodies(workspace.id)}, E'\\n') ilike pattern)
+    from unnest(${sought.map(patternOf)}::text[]) pattern)`;
   const { rows } = await sql<{ id: string }>`
-    select d.ticket_id as id from ticket_documents d
+    select d.ticket_id as id from ticket_documents d join tickets t
+      on t.workspace_id = d.workspace_id and t.id = d.ticket_id
     where d.workspace_id = ${workspace.id} and d.number = any(${tickets.map(({ number }) => String(number))}::int8[])
-      and ${holdAll(sql`d.words`, words)}`.execute(tx);
+      and ${holdAll(sql`d.words`, words)} and ${sought.length === 0 ? sql`true` : holdsAll}`.execute(tx);
   const ids = new Set(rows.map(({ id }) => id));
   return tickets.filter(({ id }) => ids.has(id));
 }
 
+/**
+ * Whether where it is read it stands in what was written, too: it holds nothing of a mask, and no line break, which may stand
+ * between two messages.
+ */
+const isOfTheText = (phrase: string): boolean =>
+  !/[[\]\n\u0130\u0131\u017f\u212a]/.test(phrase) &&
+  !kinds.some((kind) => kind.includes(phrase.toLowerCase()));
+
+const patternOf = (phrase: string): string => `%${phrase.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** Of the ticket `t` what is looked at, the newest first. */
+const newestBodies = (workspaceId: string) => sql`array(
+  select left(m.body, ${maxCharacters}) from messages m
+  where m.workspace_id = ${workspaceId} and m.ticket_id = t.id and m.visibility = 'public'
+  order by m.created_at desc, m.id desc limit ${maxMessages})`;
+
 /** By its stem or as it is; a word that English leaves out asks for nothing. */
 const holdAll = (document: ReturnType<typeof sql>, words: readonly string[]) => sql`not exists (
   select from unnest(${words}::text[]) word
-  where numnode(plainto_tsquery('english', word)) > 0
-    and not ${document} @@ (plainto_tsquery('english', word) || plainto_tsquery('simple', word)))`;
+  where numnode(plainto_tsquery('english', cut_query(word))) > 0
+    and not ${document} @@ (phraseto_tsquery('english', cut_query(word)) || phraseto_tsquery('simple', cut_query(word))
+      || coalesce(written_otherwise(word), '')))`;
 
 /** Those in whose shown text all of the query holds, each with the place where it does. */
 async function matching(
@@ -122,22 +170,22 @@ async function matching(
 ): Promise<ShownTicket[]> {
   const texts = await textsOf(scope, tickets);
   const [start, stop] = headlineMarks;
-  const looked = [...words, ...phrases].join(' ');
-  const patterns = phrases.map((phrase) => `%${phrase.replace(/[\\%_]/g, '\\$&')}%`);
+  const looked = [...words, ...phrases];
+  const patterns = phrases.map(patternOf);
   const { rows } = await sql<{ at: string; headline: string | null }>`
     with shown as materialized (
-      select at, head, said, to_tsvector('english', head || ' ' || said) || to_tsvector('simple', head || ' ' || said) as words
+      select at, head, said, ticket_words(head || ' ' || said) || to_tsvector('simple', cut_words(head || ' ' || said)) as words
       from unnest(${texts.map(({ head }) => head)}::text[], ${texts.map(({ said }) => said)}::text[])
         with ordinality as t (head, said, at)
     )
-    select at, case when ${looked} <> '' then ts_headline('english', translate(said, ${start + stop}, ''),
-        replace(plainto_tsquery('english', ${looked})::text, ' & ', ' | ')::tsquery,
+    select at, case when ${looked.length > 0} then ts_headline('english', cut_words(translate(said, ${start + stop + joint}, '')),
+        ${anyOf(looked)},
         ${`StartSel=${start}, StopSel=${stop}, MaxWords=30, MinWords=15`}) end as headline
     from shown
     where ${holdAll(sql`shown.words`, words)}
       and not exists (select from unnest(${patterns}::text[]) pattern where head not ilike pattern and said not ilike pattern)
       and not exists (select from unnest(${without}::text[]) word
-        where shown.words @@ (phraseto_tsquery('english', word) || phraseto_tsquery('simple', word)))
+        where shown.words @@ (phraseto_tsquery('english', cut_query(word)) || phraseto_tsquery('simple', cut_query(word))))
     order by at`.execute(scope.tx);
   return rows.map(({ at, headline }) => {
     const shown = tickets[Number(at) - 1]!;
@@ -151,16 +199,17 @@ async function textsOf(
   tickets: readonly ShownTicket[],
 ): Promise<{ head: string; said: string }[]> {
   const { rows } = await sql<{ id: string; bodies: string[] }>`
-    select t.id, array(
-      select left(m.body, ${maxCharacters}) from messages m
-      where m.workspace_id = ${workspace.id} and m.ticket_id = t.id and m.visibility = 'public'
-      order by m.created_at desc, m.id desc limit ${maxMessages}) as bodies
+    select t.id, ${newestBodies(workspace.id)} as bodies
     from unnest(${tickets.map(({ ticket }) => ticket.id)}::text[]) t (id)`.execute(tx);
   const bodies = new Map(rows.map(({ id, bodies }) => [id, bodies]));
-  return tickets.map(({ ticket, shown, subject, tags }) => {
-    const said = (bodies.get(ticket.id) ?? []).map((body) =>
-      body.length < maxCharacters ? shown(body) : shown(body).slice(0, -cutOff),
-    );
-    return { head: [subject, ...tags].join(' '), said: said.join('\n') };
-  });
+  const texts: { head: string; said: string }[] = [];
+  for (const { ticket, shown, values, subject, tags } of tickets) {
+    const said: string[] = [];
+    for (const body of bodies.get(ticket.id) ?? []) {
+      if (values !== undefined && !isRemembered(values, body)) await giveWay();
+      said.push(body.length < maxCharacters ? shown(body) : shown(body).slice(0, -cutOff));
+    }
+    texts.push({ head: [subject, ...tags].join(' '), said: said.join('\n') });
+  }
+  return texts;
 }

@@ -213,7 +213,7 @@ export async function deleteView(scope: Scope, id: string): Promise<void> {
     .execute();
 }
 
-/** Takes out the views that name a customer who is erased, by address or by name. */
+/** Takes out the views that name a customer who is erased, by address or by a name that they have or had. */
 export async function forgetInViews(
   { tx, workspace }: Scope,
   { customerIds, addresses }: { customerIds: readonly string[]; addresses: readonly string[] },
@@ -230,6 +230,13 @@ export async function forgetInViews(
     .select('name')
     .where('workspaceId', '=', workspace.id)
     .where('id', 'in', customerIds)
+    .unionAll(
+      tx
+        .selectFrom('customerAliases')
+        .select('value as name')
+        .where('workspaceId', '=', workspace.id)
+        .where('customerId', 'in', customerIds),
+    )
     .execute();
   const about = views.filter(({ query }) => {
     const from = parseTicketQuery(query).from?.toLowerCase() ?? '';

@@ -43,6 +43,17 @@ export async function lockSeen(scope: Scope, id: string, version?: number): Prom
 }
 
 /**
+ * Holds who answers a thread to the version that they read. A version that has not been yet would hold them to nothing.
+ * @param said the argument that says it @throws {PosternError} `invalid_arguments`; `conflict` where the thread has moved since
+ */
+export function refuseMoved(ticket: Ticket, seen: number, said: string, message: string): void {
+  const { version, threadVersion } = ticket;
+  if (seen > version)
+    throw new PosternError('invalid_arguments', `${said}: the ticket is at version ${version} yet.`);
+  if (threadVersion > seen) throw new PosternError('conflict', message, { version });
+}
+
+/**
  * Changes a ticket. What is already so is no change; without one nothing is written, and the version stays.
  * @returns the ticket as it is then. @throws {PosternError} `not_found`, `conflict`, `invalid_arguments`
  */

@@ -5,7 +5,8 @@ import { attach, takeUploads } from '../../mail/attachments.ts';
 import { enqueue, threadHeaders, workspaceAddress } from '../../mail/outbox.ts';
 import { copiesOf } from '../../mail/recipients.ts';
 import { spendReply } from '../agents/reply-caps.ts';
-import { type Customer, findCustomer, vouchForCustomer } from '../customers/customers.ts';
+import { type Customer, findCustomer } from '../customers/customers.ts';
+import { vouchForCustomer } from '../customers/one-of-two.ts';
 import { addToThread } from './change.ts';
 import { participantsOf, setParticipants } from './participants.ts';
 import { authorOf, type Ticket } from './tickets.ts';
@@ -52,7 +53,7 @@ export async function answer(
   await attach(tx, workspace.id, messageId, files);
   const email =
     customer && caller.kind === 'operator'
-      ? (await vouchForCustomer(tx, workspace.id, customer)).email
+      ? (await vouchForCustomer(scope, customer)).email
       : customer?.email;
   const done = { messageId, version: added.ticket.version };
   if (!email) {

@@ -6,7 +6,7 @@ import { roleOf } from '../../people/members.ts';
 /** What a signature may name. */
 export const signatureVariables = ['operator.name', 'workspace.name'] as const;
 
-const variable = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const variable = /\{\{([^{}]*)\}\}/g;
 /** Of a message, as the database has it. */
 const maxBody = 50_000;
 
@@ -31,7 +31,7 @@ export async function setSignature(scope: Scope, signature: string | null): Prom
   if (caller.kind !== 'operator' || !(await roleOf(tx, workspace.id, caller.id)))
     throw new PosternError('not_found', `${actorOf(caller)} is no member of this workspace.`);
   const unknown = [...(signature ?? '').matchAll(variable)].find(
-    ([, name]) => !(signatureVariables as readonly string[]).includes(name!),
+    ([, name]) => !(signatureVariables as readonly string[]).includes(name!.trim()),
   );
   if (unknown)
     throw new PosternError(
@@ -68,7 +68,7 @@ export async function renderedSignature(scope: Scope): Promise<string | undefine
     'operator.name': member?.name ?? '',
     'workspace.name': workspace.name,
   };
-  return signature.replace(variable, (whole, name: string) => values[name] ?? whole);
+  return signature.replace(variable, (whole, name: string) => values[name.trim()] ?? whole);
 }
 
 /**

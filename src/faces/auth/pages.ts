@@ -8,7 +8,7 @@ import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import { systemClock } from '../../kernel/time.ts';
 import { type Auth, addressOfLink } from '../../people/auth.ts';
-import { readBytes } from '../http-body.ts';
+import { readBytes, refuseUnfit } from '../http-body.ts';
 import { noStore } from '../http-reply.ts';
 import { escaped, page, scripted } from '../page.ts';
 import { askAuth } from './ask.ts';
@@ -103,7 +103,7 @@ function onTo(next: string, answer: Response): Response {
   return new Response(null, { status: 303, headers });
 }
 
-/** A form of a page of ours, counted. @throws {PosternError} `not_permitted` from another page; `rate_limited` */
+/** A form of a page of ours, counted. @throws {PosternError} `not_permitted` from another page; `rate_limited`, `invalid_request` */
 export async function readForm(
   c: Context,
   { publicUrl, limits, clientOf }: Omit<AuthFacePorts, 'auth'>,
@@ -113,7 +113,9 @@ export async function readForm(
   if (!fromHere && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
     throw new PosternError('not_permitted', 'Only a page of this server may call this.');
   await limits.signIn(clientOf(c));
-  return new URLSearchParams(new TextDecoder().decode(await readBytes(c.req.raw, maxFormBytes)));
+  const form = new URLSearchParams(new TextDecoder().decode(await readBytes(c.req.raw, maxFormBytes)));
+  refuseUnfit([...form.values()]);
+  return form;
 }
 
 /** A refusal of better-auth's in our own words. */

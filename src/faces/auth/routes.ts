@@ -2,9 +2,10 @@
 import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { jsonIn, readBytes } from '../http-body.ts';
+import { jsonIn, readBytes, refuseUnfit } from '../http-body.ts';
 import { refusal, wrongMethod } from '../http-reply.ts';
 import { askAuth } from './ask.ts';
+import { leadsHere } from './leads-here.ts';
 import { mountPages } from './pages.ts';
 import type { AuthFacePorts } from './ports.ts';
 import { isSameOrigin } from './same-origin.ts';
@@ -22,7 +23,7 @@ const post = { method: 'POST' } as const;
  * What is served of better-auth. The rest, which is much, is not there: it could be a way round an operation, or, as
  * `/magic-link/verify` is by GET, of who would sign others in as himself; `POST /sign-in/link` is in its place.
  */
-const routes: Readonly<Record<string, Route>> = {
+export const authRoutes: Readonly<Record<string, Route>> = {
   '/sign-in/email': { ...post, bounded: 'password' },
   '/sign-in/magic-link': { ...post, bounded: 'mail' },
   '/sign-out': post,
@@ -46,6 +47,9 @@ const routes: Readonly<Record<string, Route>> = {
   '/invitations/accept': post,
 };
 
+/** Where a browser is sent afterwards. */
+const endsAt = ['callbackURL', 'newUserCallbackURL', 'errorCallbackURL', 'redirectTo'] as const;
+
 const base = '/api/auth';
 const maxAuthBytes = 16 * 1024;
 
@@ -59,7 +63,7 @@ export function mountAuth(app: Hono, ports: AuthFacePorts): void {
 async function answer(c: Context, ports: AuthFacePorts): Promise<Response> {
   const { publicUrl, limits, clientOf } = ports;
   const path = c.req.path.slice(base.length);
-  const route = Object.hasOwn(routes, path) ? routes[path]! : undefined;
+  const route = Object.hasOwn(authRoutes, path) ? authRoutes[path]! : undefined;
   if (!route) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
   if (c.req.method !== route.method) return wrongMethod(route.method);
   if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
@@ -68,6 +72,11 @@ async function answer(c: Context, ports: AuthFacePorts): Promise<Response> {
   const body = route.method === 'POST' ? await readObject(c.req.raw) : undefined;
   if (route.bounded === 'password' || route.bounded === 'mail')
     await limits.account(route.bounded, String(body?.email ?? '').toLowerCase());
+
+  for (const name of endsAt)
+    for (const address of [...(c.req.queries(name) ?? []), body?.[name] ?? '/'])
+      if (!leadsHere(String(address), new URL(publicUrl).origin))
+        throw new PosternError('not_permitted', `${name} must be an address of this server.`);
 
   const { search } = new URL(c.req.url);
   return askAuth(c, ports, `${path}${search}`, { method: route.method, ...(body && { body }) });
@@ -79,5 +88,6 @@ async function readObject(request: Request): Promise<JsonObject> {
   const body = jsonIn(bytes);
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new PosternError('invalid_request', 'The body must be an object.');
+  refuseUnfit(body);
   return body;
 }

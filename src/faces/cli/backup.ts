@@ -33,7 +33,7 @@ export async function backup(args: string[], terminal: Terminal): Promise<void> 
   const file = onlyFile(args, backupHelp);
   if (existsSync(file)) throw new Failure(`${file} is there already and stays`, 'exists');
   await withDatabase(readConfig(terminal.environment), async ({ url }) => {
-    const end = await writeBackup(url, file, new Date(terminal.clock()));
+    const end = await writeBackup(url, file, new Date(terminal.clock())).catch(asFailure);
     terminal.print(`${rowsIn(end)} are in ${file}.`);
   });
   terminal.note(`${keysAreFiles}.`);
@@ -68,9 +68,11 @@ async function restoreInto(url: string, file: string): Promise<End> {
   } finally {
     await db.destroy();
   }
-  return restoreBackup(url, file).catch((error: Error) => {
-    throw error instanceof BackupError ? new Failure(error.message) : error;
-  });
+  return restoreBackup(url, file).catch(asFailure);
+}
+
+function asFailure(error: Error): never {
+  throw error instanceof BackupError ? new Failure(error.message) : error;
 }
 
 function onlyFile(args: string[], help: readonly string[]): string {

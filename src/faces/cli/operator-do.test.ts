@@ -54,7 +54,12 @@ test('what an operation takes is said after its name, lists with their shapes', 
   assert.match(said, /^ {2}--trigger \(required\) .*One of ticket\.created, /m);
   assert.match(said, /^ {2}--allOf .*As JSON: \{.*"business_hours"/m);
   assert.equal(doCommand.explain!([]), undefined);
-  assert.throws(() => doCommand.explain!(['no_such']), /no operation no_such/);
+  assert.throws(() => doCommand.explain!(['no_such']), /no operation of the desk is called no_such/);
+});
+
+test('who asks for what the door does is told that it has commands of its own', async () => {
+  for (const name of ['get_treasury', 'list_wallets'])
+    await assert.rejects(run(name), (error) => error instanceof UsageError && /treasury/.test(error.message));
 });
 
 test('a credential is made with its secret, which is shown this once', async () => {

@@ -28,7 +28,7 @@ export const doCommand: OperatorCommand = {
       return;
     }
     const operation = catalogue.get(name);
-    if (!operation) throw new UsageError(`no operation ${name}; postern do lists them`);
+    if (!operation) throw notOfTheDesk(name);
     const input = toolArguments(name, inputSchema(operation), flags.others, flags.values.get('json'));
     const {
       id,
@@ -45,10 +45,15 @@ export const doCommand: OperatorCommand = {
   },
 };
 
+const notOfTheDesk = (name: string): UsageError =>
+  new UsageError(
+    `no operation of the desk is called ${name}; postern do lists them. What is about money has commands of its own, such as wallets, purchases and treasury`,
+  );
+
 /** What an operation does and takes; fields that are lists or objects with their JSON Schema, for `--json`. */
 function fieldsOf(name: string): string[] {
   const operation = commandCatalogue(randomIds).get(name);
-  if (!operation) throw new UsageError(`no operation ${name}; postern do lists them`);
+  if (!operation) throw notOfTheDesk(name);
   const { properties = {}, required = [] } = inputSchema(operation) as {
     properties?: Record<string, JsonObject>;
     required?: string[];

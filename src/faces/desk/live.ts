@@ -33,14 +33,24 @@ export function mountLive(app: Hono, ports: DeskFacePorts): void {
       if (left === 0) open.delete(id);
       else open.set(id, left);
     };
-    return new Response(stream(c, ports, { slug, workspaceId: member.workspace.id, done }), { headers });
+    return new Response(stream(c, ports, { slug, workspaceId: member.workspace.id, memberId: id, done }), {
+      headers,
+    });
   });
+}
+
+interface Listener {
+  slug: string;
+  workspaceId: string;
+  memberId: string;
+  /** Called once, when the stream is over. */
+  done(): void;
 }
 
 function stream(
   c: Context,
   { desk: { events, time, memberOf, ending } }: DeskFacePorts,
-  { slug, workspaceId, done }: { slug: string; workspaceId: string; done(): void },
+  { slug, workspaceId, memberId, done }: Listener,
 ): ReadableStream<Uint8Array> {
   const utf8 = new TextEncoder();
   const over = new AbortController();
@@ -61,6 +71,9 @@ function stream(
         const offs = [
           events.on('ticket.changed', tell('ticket')),
           events.on('ticket.presence', tell('presence')),
+          events.on('member.removed', (key) => {
+            if (key === `${workspaceId}/${memberId}`) end();
+          }),
         ];
         signal.addEventListener('abort', () => {
           for (const off of offs) off();
@@ -83,7 +96,7 @@ function stream(
     for (;;) {
       await time.sleep(beatMs, signal);
       if (signal.aborted) return;
-      // Whoever was signed out or removed hears no more.
+      // Whoever was signed out hears no more, nor who was removed while nobody heard the hint.
       const still = await memberOf(c.req.raw.headers, slug).then(
         () => true,
         () => false,

@@ -7,7 +7,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { isObject, type JsonObject } from '../../kernel/json.ts';
 import type { Member } from '../../people/sessions.ts';
 import { isSameOrigin } from '../auth/same-origin.ts';
-import { jsonIn, maxBodyBytes, readBytes } from '../http-body.ts';
+import { jsonIn, maxBodyBytes, readBytes, refuseUnfit } from '../http-body.ts';
 import { noStore, refusal, wrongMethod } from '../http-reply.ts';
 import type { DeskFacePorts, Doing } from './ports.ts';
 
@@ -30,6 +30,7 @@ export function mountOperations(app: Hono, ports: DeskFacePorts): void {
     const { ticketId, doing } = input;
     if (typeof ticketId !== 'string' || !isDoing(doing))
       throw new PosternError('invalid_arguments', 'ticketId, and doing: looking, typing or left.');
+    refuseUnfit(ticketId);
     await desk.tellPresence(member, ticketId, doing);
     return answer({});
   });

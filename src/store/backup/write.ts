@@ -1,31 +1,39 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { type Pack, pack } from 'tar-stream';
-import { type End, format, type Manifest, pieceBytes, pieceName, type TableEnd } from './archive.ts';
+import {
+  BackupError,
+  type End,
+  format,
+  type Manifest,
+  pieceBytes,
+  pieceName,
+  type TableEnd,
+} from './archive.ts';
 import { appliedMigrations, type BackupTable, backupTables, columnList, quoted } from './tables.ts';
 
 /**
  * Writes all of the database into a file that only its owner may read, as it stood at one moment: one snapshot for every
  * table, while everything else goes on. The file is there whole, or not at all.
- * @throws {Error} where the database or the disk fails
+ * @throws {BackupError} where `FILE.partial` is there already; {Error} where the database or the disk fails
  */
 export async function writeBackup(url: string, file: string, takenAt: Date): Promise<End> {
   const partial = `${file}.partial`;
+  const output = await openNew(partial);
   const client = new pg.Client({ connectionString: url, application_name: 'postern-backup' });
   client.on('error', () => {});
-  await client.connect();
   try {
+    await client.connect();
     // A slow disk is no reason to be ended between two tables.
     await client.query('set idle_in_transaction_session_timeout = 0');
     await client.query('begin isolation level repeatable read read only');
     const archive = pack();
-    const written = pipeline(archive, createGzip(), createWriteStream(partial, { mode: 0o600 }));
+    const written = pipeline(archive, createGzip(), output.createWriteStream());
     const [ends] = await Promise.all([writeEntries(client, archive, takenAt), written]);
     await client.query('commit');
     await settle(partial);
@@ -33,10 +41,23 @@ export async function writeBackup(url: string, file: string, takenAt: Date): Pro
     await settle(dirname(file));
     return ends;
   } catch (error) {
+    await output.close().catch(() => {});
     await rm(partial, { force: true });
     throw error;
   } finally {
     await client.end().catch(() => {});
+  }
+}
+
+/** Never what is there already: that may be a link to elsewhere, a file that others may read, or another backup at work. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new BackupError(
+      `${path} is there already: another backup writes it, or one was killed. Remove it if none does`,
+    );
   }
 }
 

@@ -17,4 +17,12 @@ export interface CustomerSchema {
     body: string;
     createdAt: Date;
   };
+  /** What they were called before, or records that became theirs: triggers keep it where a customer changes. */
+  customerAliases: {
+    workspaceId: string;
+    customerId: string;
+    kind: 'name' | 'email';
+    value: string;
+    createdAt: Defaulted<Date>;
+  };
 }

@@ -7,5 +7,5 @@ const link =
 /** Lower case, without `www.`; each once. */
 export function hostsIn(text: string): string[] {
   const hosts = [...text.matchAll(link)].map((match) => (match[1] ?? match[2] ?? match[3])!);
-  return [...new Set(hosts.map((host) => host.toLowerCase().replace(/^www\.|[.,;!]+$/g, '')))];
+  return [...new Set(hosts.map((host) => host.toLowerCase().replace(/^www\.|(?<![.,;!])[.,;!]+$/g, '')))];
 }

@@ -26,7 +26,7 @@ const english: readonly RegExp[] = [
   `\\bwithout (?:asking|human|any human|review(?:ing)?|confirmation|confirming|telling|informing|notifying|verification|checking with|oversight|supervision|waiting for (?:approval|a human|review))\\b`,
   `\\b(?:do not|don't|never|must not) (?:tell|mention|inform|notify|alert|show|reveal|escalate|flag|report|disclose)${words(5)}(?:users?|humans?|operators?|reviewers?|customers?|staff|supervisors?|moderators?|human agents?)\\b`,
   `\\b(?:decode|decrypt|deobfuscate|unscramble|rot13|translate|base64)\\b[^\\n]{0,80}\\b(?:and|then)\\W+(?:\\w+\\W+){0,3}(?:follow|execute|run|obey|perform|carry out|do what)\\b`,
-  `\\b(?:end|begin|start) of (?:the )?(?:ticket|user input|user message|untrusted|context|email text|system)\\b|\\[[0-9a-f]{8,40} ends\\]|-{3,} ?(?:end|begin) (?:system|ticket|untrusted|user|instructions?|prompt)`,
+  `\\b(?:end|begin|start) of (?:the )?(?:ticket|user input|user message|untrusted|context|email text|system)\\b|\\[[0-9a-f]{8,40} ends\\]|(?<!-)-{3,} ?(?:end|begin) (?:system|ticket|untrusted|user|instructions?|prompt)`,
   `\\b(?:call|invoke|use|run|execute|trigger)${words(3)}(?:tools?|functions?|api|endpoint)\\b${words(3)}(?:to|with|named|called|and)\\b|\\b(?:send_reply|approve_proposal|reject_proposal|draft_reply|get_ticket_context|update_ticket|search_tickets|propose_resolution|create_ticket|erase_customer|export_customer|link_issue)\\b`,
 ].map((source) => new RegExp(source, 'u'));
 
@@ -36,8 +36,8 @@ const syntax: readonly RegExp[] = [
   /\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|instructions?|assistant|untrusted|ticket|context|user_input|admin|prompt)>/i,
   /<\/?(?:tool_call|tool_use|tool_result|function_calls?|function_results|invoke|antml|parameter|function=)[^>]{0,80}>/i,
   /"(?:tool_calls?|function_call|tool_use|jsonrpc)"\s*:|"method"\s*:\s*"tools\/|"role"\s*:\s*"(?:system|assistant|tool|developer)"/i,
-  /(?:^|\n)\s{0,3}#{2,4}\s*(?:system|instructions?|assistant|human|user|response|new task)\b\s*:?\s*(?:\n|$)/i,
-  /(?:^|\n)[>\s*_"]{0,6}(?:system|assistant|developer|admin)[*_"]{0,2}\s*(?:message|note)?\s*:[*_"\s]{0,4}(?:you|ignore|please|the user|approve|send|as |from now|override|new |call|all |this |forget|do not|refund|grant|reply|respond|escalat|sure)/i,
+  /(?:^|\n)\s{0,3}#{2,4}\s*(?:system|instructions?|assistant|human|user|response|new task)\b[^\S\n]*(?::[^\S\n]*)?(?:\n|$)/i,
+  /(?:^|\n)[>\s*_"]{0,6}(?:system|assistant|developer|admin)[*_"]{0,2}\s*(?:(?:message|note)\s*)?:[*_"\s]{0,4}(?:you|ignore|please|the user|approve|send|as |from now|override|new |call|all |this |forget|do not|refund|grant|reply|respond|escalat|sure)/i,
   /<!--(?!\s*\[(?:if|endif))[^>]{12,400}-->/i,
   /(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0)\b/i,
   /!\[[^\]]{0,80}\]\(https?:\/\/[^)\s]{1,200}[?&][^)\s]{0,80}(?:=\{|=<|=\[|\{\{|data=|q=|secret|leak)/i,
@@ -144,10 +144,17 @@ export function looksLikeInstruction(text: string): boolean {
   if (hidden.some((pattern) => pattern.test(text)) || syntax.some((pattern) => pattern.test(text)))
     return true;
   const readings = [fold(text).text, ...(/[&%\\<]/.test(text) ? [fold(text, 'escapes').text] : [])];
-  if (readings.some((read) => says(read.replace(/\s*\n\s*/g, '\n')) || says(read.replace(/\s+/g, ' '))))
-    return true;
+  if (readings.some((read) => says(inLines(read)) || says(read.replace(/\s+/g, ' ')))) return true;
   return decodedOf(text).some((decoded) => says(fold(decoded).text));
 }
+
+/** Without blanks at the ends of lines, and without empty lines. */
+const inLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line, i, all) => (i === 0 ? line.trimEnd() : i === all.length - 1 ? line.trimStart() : line.trim()))
+    .filter((line, i, all) => line !== '' || i === 0 || i === all.length - 1)
+    .join('\n');
 
 function says(folded: string): boolean {
   if (english.some((pattern) => pattern.test(folded)) || elsewhere.some((stems) => saysAbroad(folded, stems)))

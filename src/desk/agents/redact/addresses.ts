@@ -5,8 +5,9 @@ import { type Span, spanOf } from './spans.ts';
 const local = "[\\p{L}\\p{N}.!#$%&'*+=?^_{|}~-]{1,64}";
 const label = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?';
 
+/** A line may end within each part of the domain. */
 const plain = new RegExp(
-  `(?:"[^"\\n]{1,64}"|${local})@(?:(?:${label}\\.){1,6}\\p{L}[\\p{L}\\p{N}-]{1,23}|localhost|\\[[\\d.]{7,15}\\])`,
+  `(?:"[^"\\n]{1,64}"|${local})@(?:(?:${label}(?:\\n${label})?\\.){1,6}\\p{L}[\\p{L}\\p{N}-]{1,23}|localhost|\\[[\\d.]{7,15}\\])`,
   'gu',
 );
 

@@ -22,6 +22,23 @@ const alike = new Map(
     ...{ α: 'a', β: 'b', ε: 'e', ζ: 'z', η: 'h', ι: 'i', κ: 'k', μ: 'm', ν: 'n', ο: 'o', ρ: 'p', τ: 't' },
     ...{ υ: 'y', χ: 'x', ς: 'σ', '’': "'", '‘': "'", ʼ: "'", '`': "'", '´': "'", '。': '.', '．': '.' },
     ...{ '−': '-', '⁄': '/', '∕': '/' },
+    // Small capitals.
+    ...{
+      ᴀ: 'a',
+      ʙ: 'b',
+      ᴄ: 'c',
+      ᴅ: 'd',
+      ᴇ: 'e',
+      ꜰ: 'f',
+      ɢ: 'g',
+      ʜ: 'h',
+      ɪ: 'i',
+      ᴊ: 'j',
+      ᴋ: 'k',
+      ʟ: 'l',
+      ᴍ: 'm',
+    },
+    ...{ ɴ: 'n', ᴏ: 'o', ᴘ: 'p', ꞯ: 'q', ʀ: 'r', ꜱ: 's', ᴛ: 't', ᴜ: 'u', ᴠ: 'v', ᴡ: 'w', ʏ: 'y', ᴢ: 'z' },
   }),
 );
 
@@ -30,6 +47,9 @@ const zeros = [
   0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20,
   0x1040, 0x17e0, 0x1810,
 ];
+
+/** The letters in circles and squares that no normal form takes out of them, by where each alphabet begins. */
+const whiteOnBlack = [0x1f150, 0x1f170];
 
 const known = new Map<string, string>();
 
@@ -52,9 +72,12 @@ function plain(char: string): string {
   if (ignored.test(char)) return '';
   if (/\p{Zs}/u.test(char)) return ' ';
   if (/\p{Pd}/u.test(char)) return '-';
+  const code = char.codePointAt(0)!;
+  const first = whiteOnBlack.find((from) => code >= from && code < from + 26);
+  if (first !== undefined) return String.fromCharCode(97 + code - first);
   if (!/\p{Nd}/u.test(char)) return char;
-  const zero = zeros.findLast((code) => code <= char.codePointAt(0)!);
-  return zero === undefined || char < '\u0080' ? char : String(char.codePointAt(0)! - zero);
+  const zero = zeros.findLast((from) => from <= code);
+  return zero === undefined || char < '\u0080' ? char : String(code - zero);
 }
 
 /** A line break, and the quoting that the next line begins with. */
@@ -62,7 +85,7 @@ const lineBreak = /(?:\r\n?|[\n\u2028\u2029\u0085\v\f])(?:[ \t\u00a0]*[>|])*[ \t
 
 /** What stands for something else, by its first character. */
 const escapes: Record<string, RegExp> = {
-  '&': /&(?:amp;)*(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));?/iy,
+  '&': /&(?:amp;)*(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,24}(?=;)|[a-z]{2,8}));?/iy,
   '%': /%(?:25)*([0-9a-f]{2})/iy,
   '\\': /\\(?:u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|([!-/:-@[-`{-~]))/iy,
   '<': /<(?:!--[^>]{0,200}--|\/?[a-z][^<>@%&\\]{0,200})>/iy,
@@ -94,6 +117,33 @@ const entities: Record<string, string> = {
     plus: '+',
     szlig: 'ß',
   },
+  ...{
+    zerowidthspace: '',
+    nobreak: '',
+    negativeverythinspace: '',
+    negativethinspace: '',
+    negativemediumspace: '',
+  },
+  ...{
+    negativethickspace: '',
+    invisibletimes: '',
+    invisiblecomma: '',
+    applyfunction: '',
+    it: '',
+    ic: '',
+    af: '',
+  },
+  ...{
+    lrm: '',
+    rlm: '',
+    nonbreakingspace: ' ',
+    ensp: ' ',
+    emsp: ' ',
+    thinsp: ' ',
+    thinspace: ' ',
+    hairsp: ' ',
+  },
+  ...{ verythinspace: ' ', mediumspace: ' ', numsp: ' ', puncsp: ' ', tab: ' ', newline: '\n' },
   ...{ aelig: 'æ', oelig: 'œ', oslash: 'ø', eth: 'ð', thorn: 'þ', lstrok: 'ł', dstrok: 'đ', inodot: 'ı' },
 };
 

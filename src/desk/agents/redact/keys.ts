@@ -3,8 +3,8 @@ import type { Span } from './spans.ts';
 
 /** What their makers mark them with. */
 const marked: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [^\n-]{0,60}-----|$)/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g,
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [^\n-]{0,60}-----|(?=-----BEGIN )|$)/g,
+  /\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g,
   /\b(?:sk|pk|rk|whsec|tok|api|key|secret|mcp|pat|dop_v1|doo_v1|npm|hf|lin_api|figd|ntn|shp(?:at|ca|pa|ss)|sq0(?:atp|csp|idp)|glpat|gl(?:dt|rt|soat|ptt)|r8|gsk|xai|pplx|nvapi|sntrys?|phc|vercel|atlasv1|pul|ory_at)[-_](?:[A-Za-z0-9]+[-_]){0,4}[A-Za-z0-9_-]{14,}/g,
   /\b(?:gh[pousr]|github_pat|ghs)_[A-Za-z0-9_]{16,}/g,
   /\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}/g,
@@ -21,6 +21,10 @@ const labelled: readonly RegExp[] = [
   /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,80}:([^\s@/]{3,200})@/gi,
   /\b(?:authorization|x-api-key|x-auth-token|cookie)["']?\s{0,2}[:=]\s{0,2}["']?(?:(?:bearer|basic|token|digest)\s+)?([^\s"',;]{6,})/gi,
   /\b(?:bearer|basic)\s+([A-Za-z0-9+/_.~-]{16,}={0,2})/gi,
+  /\bbearer\s+([\w-]+\.[\w-]+\.[\w-]+)/gi,
+  // In an address.
+  /[?&;](?:sig|signature|hmac|auth|jwt|sid|session(?:_?id)?|x-(?:amz|goog)-signature)=([^\s&#"'<>]{4,})/gi,
+  /\b(?:pin|cvv2?|cvc2?)(?:[ -]?(?:code|number|nr\.?|no\.?))?\s{1,3}(\d{3,8})(?![\p{L}\p{N}])/giu,
   /(?<!\p{L})(?:pass(?:word|phrase|wort|wd)?|pwd|passw|kennwort|mot de passe|mdp|contraseñ?a|contrasena|clave|senha|palavra-passe|has[łl]o|heslo|wachtwoord|l[öo]senord|парол[ья]|密码|密碼|パスワード|비밀번호|pin(?:[ -]?code)?|secret|client[_ -]?secret|api[_ -]?(?:key|token|secret)|access[_ -]?(?:key|token)(?:[_ -]?id)?|secret[_ -]?(?:access[_ -]?)?key|auth[_ -]?token|refresh[_ -]?token|token|private[_ -]?key|licen[cs]e[_ -]?key|recovery[_ -]?code|backup[_ -]?code|security[_ -]?code|cvv|cvc)["']?[ \t]{0,3}(?:[:=：]|=>)[ \t]{0,3}("[^"\n]{1,200}"|'[^'\n]{1,200}'|`[^`\n]{1,200}`|[^\s"'`,;<>]{3,200})/giu,
   // In a sentence only what no sentence says: digits or signs in it, or quoted.
   /\b(?:pass(?:word|phrase|code|wort)?|pwd|kennwort|mot de passe|contraseña|senha|has[łl]o|pin|secret|token|api key|key)\s+(?:is|was|ist|war|lautet|est|es|era|to|é|è|=)\s+("[^"\n]{3,100}"|'[^'\n]{3,100}'|`[^`\n]{3,100}`|(?=\S{0,60}[\d!@#$%^&*])[^\s"'`,;<>]{4,100})/gi,

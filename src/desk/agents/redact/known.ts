@@ -9,8 +9,23 @@ export interface Known {
   emails: readonly string[];
 }
 
+/**
+ * Whose value is looked for wrote it, and may have written the text as well. So of every text a pattern has one reading only:
+ * what may be left out stands in one class with all that may stand in its place. Two that could take the same sign would be
+ * tried in every combination, which a long value never ends.
+ */
+
 /** Within a value a line may end, with a hyphen where a word was divided. */
 const gap = '(?:[-=]?\\n)?';
+/** The same beside one of these signs, which is then the value's own. */
+const gapBeside = (signs: string): string =>
+  signs.includes('-')
+    ? signs.includes('=')
+      ? '\\n?'
+      : '(?:=?\\n)?'
+    : signs.includes('=')
+      ? '(?:-?\\n)?'
+      : gap;
 const notLetter = { before: '(?<!\\p{L})', after: '(?!\\p{L})' };
 const notDigit = { before: '(?<!\\d)', after: '(?!\\d)' };
 /** Where no space stands between words, a word begins anywhere. */
@@ -61,7 +76,7 @@ function ofName(name: string): Sought[] {
   const text = fold(
     name.normalize('NFC').replace(/[äöüøÄÖÜØ]/g, (letter) => `${fold(letter).text}e`),
   ).text.trim();
-  const words = text.match(/[\p{L}\p{N}']+/gu)?.filter((word) => /[\p{L}\p{N}]/u.test(word)) ?? [];
+  const words = text.match(/[\p{L}\p{N}](?:[\p{L}\p{N}']*[\p{L}\p{N}])?/gu) ?? [];
   if (words.length === 0) return text === '' ? [] : [[spelled(text.replace(/\s+/g, '')), '']];
   const titled = words.length > 1 && titles.has(words[0]!);
   const own = titled ? words.slice(1) : words;
@@ -94,10 +109,13 @@ function ofEmail(email: string): Sought[] {
   if (cut < 1) return text === '' ? [] : [[bounded(spelled(text), text), text]];
   const [local, domain] = [text.slice(0, cut), text.slice(cut + 1)];
   const base = local.split('+')[0]!;
+  const name = domain.split('.')[0]!;
   const locals = [...new Set([local, base])].filter((part) => part.length > 1 && !roles.has(part));
   const parts = local.split(/[^\p{L}]+/u).filter((part) => part.length > 2 && !roles.has(part));
   return [
-    [spelled(local) + at + domain.split('.').map(spelled).join(dot), local],
+    [spelled(local) + at + ofDomain(domain), local],
+    // The domain may be cut short.
+    ...(name === '' ? [] : [[`${spelled(local)}@${spelled(name)}${notLetter.after}`, local] as Sought]),
     ...locals.map((part): Sought => [bounded(separated(part), part), part]),
     ...parts.map((part): Sought => [bounded(umlauted(part), part), part]),
     ...(providers.test(domain) ? [] : [ownDomain(domain)]),
@@ -105,14 +123,23 @@ function ofEmail(email: string): Sought[] {
 }
 
 const ownDomain = (domain: string): Sought => [
-  `(?<![\\p{L}\\p{N}-])${domain.split('.').map(spelled).join(dot)}${notLetter.after}`,
+  `(?<![\\p{L}\\p{N}-])${ofDomain(domain)}${notLetter.after}`,
   domain.split('.')[0]!,
 ];
 
-const opens = '\\s{0,3}[(\\[{<"\'*_-]{0,2}\\s?';
-const closes = '\\s?[)\\]}>"\'*_-]{0,2}\\s{0,3}';
+/** What is no letter or digit beside a dot may be one of the signs that the dot is dressed in. */
+const ofDomain = (domain: string): string =>
+  domain
+    .split('.')
+    .map((label) => label.match(/[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/u)?.[0] ?? '')
+    .filter((label) => label !== '')
+    .map(spelled)
+    .join(dot);
+
+const opens = '[\\s(\\[{<"\'*_=-]{0,6}';
+const closes = '[\\s)\\]}>"\'*_=-]{0,6}';
 const at = `${opens}(?:@|at|a|arroba|chiocciola|klammeraffe|malpa)${closes}`;
-const dot = `(?:${gap}\\.${gap}|${opens}(?:\\.|dot|punkt|punto|point|kropka|ponto)${closes})`;
+const dot = `${opens}(?:\\.|dot|punkt|punto|point|kropka|ponto)${closes}`;
 
 /** A short word is one only where none goes on; a long one is found within others, too: an account may be called `xlovelace99`. */
 function bounded(source: string, word: string): string {
@@ -124,9 +151,27 @@ function bounded(source: string, word: string): string {
 
 const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** Letter by letter; an apostrophe may be left out. */
+/** Letter by letter; apostrophes may be left out. */
 const spelled = (text: string): string =>
-  [...text].map((char) => (char === "'" ? "'?" : escaped(char))).join(gap);
+  joined(text.match(/'+|[^']/gu) ?? [], (part, before) =>
+    part.startsWith("'") ? `(?:'|${before === '-' ? '' : '-?'}\\n|=\\n){0,${part.length + 2}}` : undefined,
+  );
+
+/** Each part as it is, with a gap between, or as `loosely` has it, which is then instead of both gaps. */
+function joined(
+  parts: readonly string[],
+  loosely: (part: string, before: string | undefined) => string | undefined,
+): string {
+  let source = '';
+  let isLoose = true;
+  for (const [i, part] of parts.entries()) {
+    const loose = loosely(part, parts[i - 1]);
+    if (loose === undefined && !isLoose) source += gapBeside(`${parts[i - 1]}${part}`);
+    source += loose ?? escaped(part);
+    isLoose = loose !== undefined;
+  }
+  return source;
+}
 
 /** `ü` is also written `ue`, and `ue` may have been one. */
 const umlauted = (word: string): string =>
@@ -139,4 +184,6 @@ const umlauted = (word: string): string =>
 const separated = (local: string): string =>
   local.replace(/[^\p{L}\p{N}]/gu, '').length < 5
     ? spelled(local)
-    : [...local].map((char) => (/[._+-]/.test(char) ? '[._+ -]?' : escaped(char))).join(gap);
+    : joined(local.match(/[._+'-]+|[^._+'-]/gu) ?? [], (part) =>
+        /^[._+'-]/.test(part) ? `(?:[._+' -]|=?\\n){0,${part.length + 4}}` : undefined,
+      );

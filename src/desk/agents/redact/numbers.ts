@@ -5,9 +5,15 @@ import { type Span, spanOf } from './spans.ts';
 /** Digits with what may stand between those of one number. */
 const cardRun = /\d(?:[ \n.\-·]{0,3}\d){12,40}/g;
 
+/** In a card's own groups whatever else may stand between, the same each time. */
+const groupedCard =
+  /(?<![\p{L}\p{N}])\d{4}(?:([/_|,;:]| ?[/|] ?|[,;] )\d{4}\1\d{4}\1\d{4}|([/_|,;:]| ?[/|] ?|[,;] )\d{6}\2\d{5})(?![\p{L}\p{N}])/gu;
+
 /** Card numbers: a brand's length and beginning, and the check digit of Luhn. */
 export function cardsIn(folded: Folded): Span[] {
   const spans: Span[] = [];
+  for (const { index, 0: run } of folded.text.matchAll(groupedCard))
+    if (isCard(run.replace(/\D/g, ''))) spans.push(spanOf(folded, index, index + run.length, 'card'));
   for (const { index, 0: run } of folded.text.matchAll(cardRun)) {
     const places = [...run.matchAll(/\d/g)].map((digit) => digit.index);
     const digits = places.map((place) => run[place]).join('');

@@ -2,7 +2,8 @@
 import type { Folded } from './fold.ts';
 
 /** What a mask says: `[name]`. */
-export type Kind = 'name' | 'email' | 'phone' | 'card' | 'iban' | 'key';
+export const kinds = ['name', 'email', 'phone', 'card', 'iban', 'key'] as const;
+export type Kind = (typeof kinds)[number];
 
 export interface Span {
   /** UTF-16 units of the source, from and up to. */

@@ -157,11 +157,43 @@ test('a stranger links what it may see, to issues that it may see, and is refuse
     'queued',
   );
   await acme.call(agent, 'link_issue', asked);
-  await assert.rejects(queued(acme, stranger, 'link_issue', asked), refused('conflict'));
+  await assert.rejects(queued(acme, agent, 'link_issue', asked), refused('conflict'));
+  // What a ticket is linked to is not for strangers: neither trying nor paying tells.
+  for (const issueId of [asked.issueId, await issue(acme, 'Never linked')]) {
+    const same = { ticketId: ticketId!, issueId };
+    assert.equal((await queued(acme, stranger, 'link_issue', same)).outcome, 'queued');
+    assert.deepEqual(await acme.call(stranger, 'link_issue', same), { outcome: 'linked' });
+  }
   const other = { ticketId: ticketId!, issueId: await issue(acme, 'Other') };
   await setStatus(acme, ticketId, 'closed');
   await assert.rejects(queued(acme, agent, 'link_issue', other), refused('conflict'));
   await acme.call(operator, 'link_issue', other);
+});
+
+test('no stranger finds out whom the team has blocked; what it proposes a person judges', async () => {
+  for (const isBlocked of [false, true]) {
+    const acme = await desk(`blocked-${isBlocked}`);
+    const { ticketId } = await open(acme, { email: 'ada@example.com' });
+    await openAll(acme);
+    const { id } = await acme.db
+      .selectFrom('customers')
+      .select('id')
+      .where('workspaceId', '=', acme.workspace.id)
+      .executeTakeFirstOrThrow();
+    if (isBlocked) await acme.call(operator, 'block_customer', { customerId: id, reason: 'rude' });
+    const replied = async (name: string) =>
+      (await acme.call(stranger, name, { ticketId: ticketId!, body: 'Clean it.' })).outcome;
+    const outcomes: unknown[] = [];
+    for (const name of ['draft_reply', 'propose_resolution', 'send_reply', 'resolve'])
+      outcomes.push(await replied(name));
+    assert.deepEqual(outcomes, [undefined, undefined, 'queued', 'queued']);
+    // Also where somebody has vouched for the address nothing is mailed.
+    if (isBlocked) {
+      await acme.db.updateTable('customers').set({ emailVerified: true }).where('id', '=', id).execute();
+      for (const name of ['send_reply', 'resolve']) assert.equal(await replied(name), 'queued');
+      assert.deepEqual(await outbox(acme), []);
+    }
+  }
 });
 
 test('every proposal, approved, does what it says, once; rejected, it does nothing', async () => {

@@ -8,12 +8,11 @@ import {
 } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import { usdc } from '../../../kernel/money.ts';
-import { ticketFor } from '../../agents/visibility.ts';
+import { type Seen, ticketFor } from '../../agents/visibility.ts';
 import { holdIssue, issueFor } from '../../content/issues.ts';
-import { link, refuseLinked, unlink } from '../../content/links.ts';
+import { isLinked, link, refuseLinked, unlink } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
 import { lockSeen } from '../../tickets/change.ts';
-import type { Ticket } from '../../tickets/tickets.ts';
 import { proposeCall } from './propose-call.ts';
 
 const input = z.strictObject({
@@ -25,7 +24,7 @@ export const linkIssue = pricedOperation({
   name: 'link_issue',
   title: 'Link a ticket to a known issue',
   summary:
-    'Says that a ticket that you see is about an issue of `list_issues`, so that people see how many it concerns and whom to tell when it is fixed. Reach for it when the ticket describes that problem; `create_issue` writes down one that is not known yet. It returns whether the link is made or waits for a person. It changes nothing else of the ticket, and tells the customer nothing. Refused, without charge, where the two are linked already, and on a closed ticket.',
+    'Says that a ticket that you see is about an issue of `list_issues`, so that people see how many it concerns and whom to tell when it is fixed. Reach for it when the ticket describes that problem; `create_issue` writes down one that is not known yet. It returns whether the link is made or waits for a person. It changes nothing else of the ticket, and tells the customer nothing. Refused, without charge, on a closed ticket and, unless the ticket is shown to you masked, where the two are linked already.',
   tier: 'draft',
   access: forAgents('operator'),
   // A ticket's id and an issue's are no secret where tickets are opened: by them alone nobody shall find the purchase.
@@ -43,12 +42,13 @@ export const linkIssue = pricedOperation({
     return asked;
   },
   async queue(scope, asked) {
-    const ticket = await linkable(scope, asked);
+    const { ticket } = await linkable(scope, asked);
     return { outcome: 'queued' as const, proposalId: await proposeCall(scope, ticket, 'link_issue', asked) };
   },
   async commit(scope, asked) {
-    const ticket = await linkable(scope, asked, true);
-    await link(scope, ticket, asked.issueId);
+    const { ticket, sight } = await linkable(scope, asked, true);
+    if (sight === 'full' || !(await isLinked(scope, ticket.id, asked.issueId)))
+      await link(scope, ticket, asked.issueId);
     return { outcome: 'linked' as const };
   },
 });
@@ -58,15 +58,17 @@ async function linkable(
   scope: Scope,
   { ticketId, issueId }: z.output<typeof input>,
   lock = false,
-): Promise<Ticket> {
-  const { ticket } = await ticketFor(scope, ticketId, { lock, redacts: true });
+): Promise<Seen> {
+  const seen = await ticketFor(scope, ticketId, { lock, redacts: true });
+  const { ticket, sight } = seen;
   if (lock) await holdIssue(scope, issueId);
   await issueFor(scope, issueId);
   const over = ticket.status === 'closed' || ticket.status === 'spam';
   if (over && scope.caller.kind !== 'operator')
     throw new PosternError('conflict', `The ticket is ${ticket.status}; no agent links it.`);
-  await refuseLinked(scope, ticketId, issueId);
-  return ticket;
+  // What a ticket is linked to is not shown to whom it is shown masked, and a refusal would tell, for nothing.
+  if (sight === 'full') await refuseLinked(scope, ticketId, issueId);
+  return seen;
 }
 
 export const unlinkIssue = houseOperation({

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { forAgents, pricedOperation, type Scope } from '../../../catalogue/operation.ts';
-import { PosternError } from '../../../kernel/errors.ts';
 import { usdc } from '../../../kernel/money.ts';
 import { openTicketFor } from '../../agents/visibility.ts';
 import { body, reference, seenVersion } from '../../fields.ts';
-import { applyChange } from '../../tickets/change.ts';
-import { answer, customerOf, mustBeVouchedFor } from '../../tickets/reply.ts';
-import type { Ticket } from '../../tickets/tickets.ts';
-import { refuseBlocked } from '../send-reply.ts';
+import { applyChange, refuseMoved } from '../../tickets/change.ts';
+import { answer, customerOf } from '../../tickets/reply.ts';
+import { refuseBlocked, waitsForPerson } from '../send-reply.ts';
 import { proposeCall } from './propose-call.ts';
 
 const input = z.strictObject({
@@ -56,7 +54,7 @@ export const resolve = pricedOperation({
   },
   async wouldQueue(scope, asked) {
     const { customer } = await resolvable(scope, asked);
-    return asked.body !== undefined && mustBeVouchedFor(scope, customer);
+    return asked.body !== undefined && waitsForPerson(scope, customer);
   },
   async commit(scope, asked) {
     const { ticket, customer } = await resolvable(scope, asked, true);
@@ -65,7 +63,7 @@ export const resolve = pricedOperation({
       return { outcome: 'resolved' as const };
     }
     // Invariant 11: what would be mailed to an address that only the door has named waits for an operator.
-    if (mustBeVouchedFor(scope, customer))
+    if (waitsForPerson(scope, customer))
       return { outcome: 'queued' as const, proposalId: await proposeResolve(scope, asked) };
     const sent = await answer(scope, ticket, customer, { body: asked.body, status: 'resolved' });
     return { outcome: 'resolved' as const, messageId: sent.messageId, mailed: sent.mailed };
@@ -106,12 +104,11 @@ async function proposeResolve(scope: Scope, asked: Resolution): Promise<string> 
 
 /** @throws {PosternError} `not_found`; `conflict` where it is resolved, has moved, or its customer is not to be written to */
 async function resolvable(scope: Scope, { ticketId, body: reply, version }: Resolution, lock = false) {
-  const { ticket } = await openTicketFor(scope, ticketId, { lock, redacts: true });
-  if (version !== undefined && ticket.threadVersion > version) throw moved(ticket);
+  const seen = await openTicketFor(scope, ticketId, { lock, redacts: true });
+  const { ticket } = seen;
+  if (version !== undefined)
+    refuseMoved(ticket, version, 'version', 'Somebody has written since you read the ticket; read it again.');
   const customer = await customerOf(scope, ticket);
-  if (reply !== undefined) refuseBlocked(scope, customer);
+  if (reply !== undefined) refuseBlocked(scope, seen, customer);
   return { ticket, customer };
 }
-
-const moved = ({ version }: Ticket) =>
-  new PosternError('conflict', 'Somebody has written since you read the ticket; read it again.', { version });

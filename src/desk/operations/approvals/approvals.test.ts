@@ -61,6 +61,12 @@ test('a thread that moved holds an approval back, until the reviewer has looked 
       acme.call(operator, 'approve_proposal', { proposalId, ...(seen ? { seen } : {}) }),
       refused('conflict'),
     );
+  // Who names a version that is still to come would be told of nothing that happens until then.
+  for (const seen of [(noted.version as number) + 1, 99_999_999])
+    await assert.rejects(
+      acme.call(operator, 'approve_proposal', { proposalId, seen }),
+      refused('invalid_arguments'),
+    );
   assert.deepEqual(await outbox(acme), []);
   await acme.call(operator, 'approve_proposal', { proposalId, seen: noted.version! });
   assert.equal((await outbox(acme)).length, 1);

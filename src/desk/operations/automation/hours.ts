@@ -94,7 +94,11 @@ export const setBusinessHours = houseOperation({
       .set(row)
       .where('workspaceId', '=', scope.workspace.id)
       .execute();
-    await auditAutomation(scope, null, 'business hours set');
+    const { holidays } = row;
+    await auditAutomation(scope, null, 'business hours set', {
+      week: input.alwaysOpen ? null : given,
+      holidays,
+    });
     return shown(scope);
   },
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation } from '../../../catalogue/operation.ts';
 import { act } from '../../automation/act.ts';
-import { assertActions, macroAction } from '../../automation/actions.ts';
+import { actionsInShort, assertActions, macroAction } from '../../automation/actions.ts';
 import { deleteMacro, findMacro, type Macro, macrosOf } from '../../automation/macros.ts';
 import { assertRoom, auditAutomation, pageByName } from '../../automation/named.ts';
 import { reference, seenVersion } from '../../fields.ts';
@@ -18,6 +18,7 @@ const output = z.object({
   actions: actions.describe('What it does, in this order.'),
 });
 const shown = ({ id, ...macro }: Macro) => ({ macroId: id, ...macro });
+const told = ({ name, actions }: Omit<Macro, 'id'>) => ({ name, actions: actionsInShort(actions) });
 const actionsInput = actions.describe('What it does, in this order: up to 20 actions.');
 
 export const createMacro = houseOperation({
@@ -46,7 +47,7 @@ export const createMacro = houseOperation({
         updatedAt: scope.now,
       })
       .execute();
-    await auditAutomation(scope, id, 'macro made');
+    await auditAutomation(scope, id, 'macro made', told({ name, actions }));
     return shown({ id, name, actions });
   },
 });
@@ -77,7 +78,7 @@ export const updateMacro = houseOperation({
       .where('id', '=', macroId)
       .execute();
     const macro = await findMacro(scope, macroId);
-    await auditAutomation(scope, macroId, 'macro changed');
+    await auditAutomation(scope, macroId, 'macro changed', told(macro));
     return shown(macro);
   },
 });
@@ -91,8 +92,8 @@ export const deleteMacroOperation = houseOperation({
   input: z.strictObject({ macroId }),
   output: removed,
   async commit(scope, { macroId }) {
-    await deleteMacro(scope, macroId);
-    await auditAutomation(scope, macroId, 'macro deleted');
+    const name = await deleteMacro(scope, macroId);
+    await auditAutomation(scope, macroId, 'macro deleted', { name });
     return { removed: true as const };
   },
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
 import { assertRoom, auditAutomation, mustBe, remove } from '../../automation/named.ts';
 import { listPolicies, type Policy, policyColumns } from '../../automation/policies.ts';
 import { renewDueTimes } from '../../automation/settings.ts';
@@ -28,6 +29,13 @@ const fields = {
 };
 const output = z.object({ policyId: z.string().describe('Id of the policy.'), ...fields });
 const shown = ({ id, ...policy }: Policy) => ({ policyId: id, ...policy }) as z.input<typeof output>;
+
+const told = (policy: Omit<Policy, 'id'>): JsonObject =>
+  Object.fromEntries(
+    policyColumns
+      .filter((column) => column !== 'id' && column !== 'tag' && column !== 'mailbox')
+      .map((column) => [column, policy[column]]),
+  );
 
 /** @throws {PosternError} `invalid_arguments` */
 async function assertSound({ tx, workspace }: Scope, policy: Omit<Policy, 'id'>): Promise<void> {
@@ -69,7 +77,7 @@ export const createSlaPolicy = houseOperation({
       .values({ workspaceId: scope.workspace.id, id, ...policy })
       .execute();
     await renewDueTimes(scope);
-    await auditAutomation(scope, id, 'SLA policy made');
+    await auditAutomation(scope, id, 'SLA policy made', told(policy));
     return shown({ id, ...policy });
   },
 });
@@ -108,7 +116,7 @@ export const updateSlaPolicy = houseOperation({
       .where('id', '=', policyId)
       .execute();
     await renewDueTimes(scope);
-    await auditAutomation(scope, policyId, 'SLA policy changed');
+    await auditAutomation(scope, policyId, 'SLA policy changed', told(after));
     return shown(after);
   },
 });
@@ -123,9 +131,9 @@ export const deleteSlaPolicy = houseOperation({
   input: z.strictObject({ policyId }),
   output: removed,
   async commit(scope, { policyId }) {
-    await remove(scope, 'slaPolicies', policyId);
+    const name = await remove(scope, 'slaPolicies', policyId);
     await renewDueTimes(scope);
-    await auditAutomation(scope, policyId, 'SLA policy deleted');
+    await auditAutomation(scope, policyId, 'SLA policy deleted', { name });
     return { removed: true as const };
   },
 });

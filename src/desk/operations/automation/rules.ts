@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { assertActions, ruleAction } from '../../automation/actions.ts';
-import { condition } from '../../automation/conditions.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import { actionsInShort, assertActions, ruleAction } from '../../automation/actions.ts';
+import { type Condition, condition } from '../../automation/conditions.ts';
 import { assertRoom, auditAutomation, mustBe, remove } from '../../automation/named.ts';
 import {
   eventTriggers,
@@ -45,6 +46,15 @@ const output = z.object({
   ...fields,
 });
 const shown = ({ id, since: _, ...rule }: Rule): z.input<typeof output> => ({ ruleId: id, ...rule });
+
+const askedFor = (conditions: readonly Condition[]) =>
+  conditions.map(({ field, test }) => `${field} ${test}`);
+const told = ({ name, enabled, trigger, minutes, allOf, anyOf, actions }: Rule): JsonObject => ({
+  ...{ name, enabled, trigger, minutes },
+  allOf: askedFor(allOf),
+  anyOf: askedFor(anyOf),
+  actions: actionsInShort(actions),
+});
 
 /** @throws {PosternError} `invalid_arguments` */
 async function assertSound(scope: Scope, rule: Pick<Rule, 'trigger' | 'minutes' | 'actions'>): Promise<void> {
@@ -102,7 +112,7 @@ export const createRule = houseOperation({
       .insertInto('rules')
       .values({ workspaceId: workspace.id, id: rule.id, ...stored(rule) })
       .execute();
-    await auditAutomation(scope, rule.id, 'rule made');
+    await auditAutomation(scope, rule.id, 'rule made', told(rule));
     return shown(rule);
   },
 });
@@ -144,7 +154,7 @@ export const updateRule = houseOperation({
       .where('workspaceId', '=', workspace.id)
       .where('id', '=', ruleId)
       .execute();
-    await auditAutomation(scope, ruleId, 'rule changed');
+    await auditAutomation(scope, ruleId, 'rule changed', told(rule));
     return shown(rule);
   },
 });
@@ -158,8 +168,8 @@ export const deleteRule = houseOperation({
   input: z.strictObject({ ruleId }),
   output: removed,
   async commit(scope, { ruleId }) {
-    await remove(scope, 'rules', ruleId);
-    await auditAutomation(scope, ruleId, 'rule deleted');
+    const name = await remove(scope, 'rules', ruleId);
+    await auditAutomation(scope, ruleId, 'rule deleted', { name });
     return { removed: true as const };
   },
 });
@@ -199,13 +209,13 @@ export const reorderRules = houseOperation({
     const { tx, workspace } = scope;
     // No other is made meanwhile.
     await assertRoom(scope, 'rules', '', ruleIds[0]);
-    const all = new Set((await listRules(scope)).map(({ id }) => id));
-    if (all.size !== ruleIds.length || all.symmetricDifference(new Set(ruleIds)).size > 0)
+    const all = new Map((await listRules(scope)).map(({ id, name }) => [id, name]));
+    if (all.size !== ruleIds.length || new Set(all.keys()).symmetricDifference(new Set(ruleIds)).size > 0)
       throw new PosternError('conflict', 'These are not all rules that there are; list them again.');
     await sql`
       update rules set position = place.position from unnest(${ruleIds}::text[]) with ordinality as place (id, position)
       where rules.workspace_id = ${workspace.id} and rules.id = place.id`.execute(tx);
-    await auditAutomation(scope, null, 'rules put in order');
+    await auditAutomation(scope, null, 'rules put in order', { rules: ruleIds.map((id) => all.get(id)!) });
     return { ruleIds };
   },
 });

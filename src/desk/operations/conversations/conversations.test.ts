@@ -120,12 +120,13 @@ test('a reply to a thread that has moved is refused, and one of two at once is s
   assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected']);
   assert.equal((await outbox(acme)).length, 1);
   await acme.call(operator, 'update_ticket', { ticketId, version: 4, status: 'closed' });
-  await assert.rejects(reply(9), refused('conflict'));
+  await assert.rejects(reply(6), refused('invalid_arguments'), 'a version that is still to come');
+  await assert.rejects(reply(5), refused('conflict'));
   await acme.call(operator, 'update_ticket', { ticketId, version: 5, status: 'resolved' });
   await acme.db.updateTable('tickets').set({ mergedInto: 'tkt_other' }).where('id', '=', ticketId).execute();
-  await assert.rejects(reply(9), refused('conflict'));
+  await assert.rejects(reply(6), refused('conflict'));
   await acme.db.updateTable('tickets').set({ mergedInto: null }).where('id', '=', ticketId).execute();
-  await reply(9);
+  await reply(6);
   await assert.rejects(
     acme.call(operator, 'reply', { ticketId: 'tkt_none', version: 1, body: 'x' }),
     refused('not_found'),

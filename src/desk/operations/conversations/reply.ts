@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import { body, reference, seenVersion } from '../../fields.ts';
-import { lockSeen } from '../../tickets/change.ts';
+import { lockSeen, refuseMoved } from '../../tickets/change.ts';
 import { answer, customerOf } from '../../tickets/reply.ts';
 import { signed } from '../../tickets/signature.ts';
 import { dropSentDraft } from './drafts.ts';
@@ -38,10 +38,7 @@ export const reply = houseOperation({
   }),
   async commit(scope, { ticketId, version, body, signature, ...rest }) {
     const ticket = await lockSeen(scope, ticketId);
-    if (ticket.threadVersion > version)
-      throw new PosternError('conflict', 'The thread has moved since you read it; read it again.', {
-        version: ticket.version,
-      });
+    refuseMoved(ticket, version, 'version', 'The thread has moved since you read it; read it again.');
     if (ticket.mergedInto)
       throw new PosternError('conflict', 'The ticket was merged into another; reply there.', {
         ticketId: ticket.mergedInto,

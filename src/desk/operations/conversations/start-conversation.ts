@@ -18,7 +18,7 @@ export const startConversation = houseOperation({
   access: forMembers('operator'),
   input: z.strictObject({
     to: email.describe('Whom you write to.'),
-    name: personName.optional().describe('Their name, where they are new.'),
+    name: personName.optional().describe('What they are called; one who has a name already keeps it.'),
     subject: subject.describe('In one line of up to 200 characters.'),
     body: body.describe('What they read: plain text, up to 50,000 characters.'),
     cc: addresses.default([]).describe('Who gets a copy, of this and of later replies.'),

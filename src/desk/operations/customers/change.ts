@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { actorOf, forMembers, houseOperation, type Scope } from '../../../catalogue/operation.ts';
-import {
-  addAddress,
-  customerToChange,
-  mergeCustomers,
-  removeAddress,
-  setBlocked,
-  setPrimary,
-} from '../../customers/book.ts';
+import { addAddress, customerToChange, removeAddress, setBlocked, setPrimary } from '../../customers/book.ts';
 import { findCustomer } from '../../customers/customers.ts';
+import { mergeCustomers } from '../../customers/one-of-two.ts';
 import { body, email, personName } from '../../fields.ts';
 import { customerId, customerOutput, reason, shown } from './fields.ts';
 
@@ -77,7 +71,8 @@ export const removeCustomerAddress = houseOperation({
 export const mergeCustomer = houseOperation({
   name: 'merge_customers',
   title: 'Make one customer of two',
-  summary: 'Tickets, addresses and notes of the one go to the other, who stays. It cannot be undone.',
+  summary:
+    'Tickets, addresses, notes and former names of the one go to the other, who stays, and is blocked if either was. It cannot be undone.',
   tier: 'send',
   access: forMembers('operator'),
   input: z.strictObject({
@@ -124,16 +119,15 @@ const blocking = (blocked: boolean) =>
     name: blocked ? 'block_customer' : 'unblock_customer',
     title: blocked ? 'Block a customer' : 'Unblock a customer',
     summary: blocked
-      ? 'What the customer writes from now on is spam, and no agent may write to them.'
-      : 'The customer is heard again, and agents may write to them.',
+      ? 'What comes from the customer from now on is spam, and so is what anybody writes under one of their addresses; no agent may write to them.'
+      : 'The customer is heard again, and agents may write to them. Refused for a record that only names the address of a customer who is blocked: unblock that one.',
     tier: 'draft',
     access: forMembers('operator'),
     input: z.strictObject({ customerId, reason }),
     output: customerOutput,
     async commit(scope, input) {
-      const customer = await customerToChange(scope, input.customerId);
-      await setBlocked(scope, customer, { blocked, reason: input.reason });
-      return now(scope, customer.id);
+      await setBlocked(scope, input.customerId, { blocked, reason: input.reason });
+      return now(scope, input.customerId);
     },
   });
 

@@ -170,7 +170,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   });
   await acme.call(operator, 'reply', {
     ticketId,
-    version: 99,
+    version: 4,
     body: `Here is your ${words[2]}.`,
     attachmentIds: [
       await upload(acme, `${words[2]}.txt`, `For ${words[0]}.`),
@@ -180,7 +180,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
   // A copy of what somebody else was told, and a forward of theirs.
   await acme.call(operator, 'reply', {
     ticketId: bystander.ticketId,
-    version: 99,
+    version: 2,
     body: 'Bob, see this.',
     cc: [words[1]!, 'carl@erase.example'],
     attachmentIds: [await upload(acme, 'all.txt', 'shared')],
@@ -273,7 +273,7 @@ test('what is handed out holds rows of every table that has something of the cus
   await acme.call(operator, 'forward', { ticketId: other.ticketId, to: 'ada@export.example', note: 'See?' });
   await acme.call(operator, 'reply', {
     ticketId,
-    version: 99,
+    version: 6,
     body: 'Clean it.',
     cc: ['carl@export.example'],
     attachmentIds: [await upload(acme, 'how.txt', 'Wipe.')],

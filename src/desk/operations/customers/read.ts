@@ -11,7 +11,7 @@ export const listCustomers = readOperation({
   name: 'list_customers',
   title: 'List customers',
   summary:
-    'Lists customers, the newest first, or those whose name or one of whose addresses begins with `query`.',
+    'Lists customers, the newest first, or those whose name or one of whose addresses, or what they were called before, begins with `query`.',
   tier: 'read',
   access: forMembers('viewer'),
   price: null,
@@ -28,7 +28,9 @@ export const listCustomers = readOperation({
     const begins = query && `${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
     const named = sql`(lower(name) like ${begins} or lower(email) like ${begins} or exists (
       select from customer_addresses a where a.workspace_id = c.workspace_id and a.customer_id = c.id
-        and a.address like ${begins}))`;
+        and a.address like ${begins}) or exists (
+      select from customer_aliases a where a.workspace_id = c.workspace_id and a.customer_id = c.id
+        and lower(a.value) like ${begins}))`;
     const older = sql`(created_at, id) < (select created_at, id from customers
       where workspace_id = ${workspace.id} and id = ${after})`;
     const { rows } = await sql<Customer>`
@@ -52,6 +54,9 @@ export const getCustomer = readOperation({
   input: z.strictObject({ customerId }),
   output: customerOutput.extend({
     addresses: z.array(z.string()).describe('Every address that they are known by, lower case.'),
+    aliases: z
+      .array(z.string())
+      .describe('Names, and addresses that nobody vouched for, which they or records of theirs had before.'),
     notes: z
       .array(
         z.object({
@@ -82,6 +87,7 @@ export const getCustomer = readOperation({
     return {
       ...shown(customer),
       addresses: await addressesOf(tx, of),
+      aliases: await aliasesOf(tx, of),
       notes: await newestNotes(tx, of),
       tickets: await newestTickets(tx, of),
       ...(await countsOf(tx, of)),
@@ -103,6 +109,18 @@ async function addressesOf(tx: Tx, of: Whose) {
     .orderBy('address')
     .execute();
   return rows.map(({ address }) => address);
+}
+
+/** Without what they are called now. */
+async function aliasesOf(tx: Tx, { workspaceId, customerId: id }: Whose) {
+  const { rows } = await sql<{ value: string }>`
+    select value from customer_aliases a where workspace_id = ${workspaceId} and customer_id = ${id}
+      and not exists (select from customers c where c.workspace_id = a.workspace_id and c.id = a.customer_id
+        and (c.name = value or lower(c.email) = value))
+      and not exists (select from customer_addresses theirs where theirs.workspace_id = a.workspace_id
+        and theirs.customer_id = a.customer_id and theirs.address = value)
+    order by created_at, value`.execute(tx);
+  return rows.map(({ value }) => value);
 }
 
 async function newestNotes(tx: Tx, of: Whose) {

@@ -69,7 +69,7 @@ test('what was looked for is marked in the subject, by its stem, for people and 
     const [prism, shutters] = await found(acme, caller, 'shutter broken');
     assert.deepEqual(marked(shutters!), ['Broken', 'shutters']);
     assert.equal(prism!.subjectHighlights, undefined);
-    assert.deepEqual((await found(acme, caller, 'K9-118')).flatMap(marked), ['K9', '-118']);
+    assert.deepEqual((await found(acme, caller, 'K9-118')).flatMap(marked), ['K9', '118']);
   }
   assert.deepEqual((await found(acme, operator, '"broken"')).map(marked), [[], ['Broken']]);
   for (const query of ['status:open', '-prism', 'the', '"the shutter"'])

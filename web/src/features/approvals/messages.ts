@@ -2,6 +2,7 @@
 export const approvalMessages = {
   'approvals.title': 'Approvals',
   'approvals.empty': 'Nothing waits. What agents and the model propose comes here before it reaches anybody.',
+  'approvals.try': 'See how one comes about',
   'approvals.waiting': '{count|# waits|# wait}',
   'approvals.waitingMore': '{count} and more wait',
   'approvals.gone':

@@ -1,4 +1,5 @@
 /** The approval queue: one proposal at a time, the oldest first, worked by keys. */
+import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { useLive } from '../../api/live.ts';
 import { invalidate, operationQuery, queryClient, useRead } from '../../api/queries.ts';
@@ -36,7 +37,7 @@ export function ApprovalsPage() {
   ]);
   if (error) return <p className="p-4 text-bad">{error.message}</p>;
   if (!data) return <Loading />;
-  if (!current) return <Empty>{t('approvals.empty')}</Empty>;
+  if (!current) return <NothingWaits />;
   return (
     <div className="flex h-full min-h-0">
       <nav
@@ -104,6 +105,25 @@ function useCurrent(proposals: readonly Proposal[]) {
     if (next || isGone) choose(next ?? proposals[0]);
   };
   return { current, isGone, at, choose, step };
+}
+
+function NothingWaits() {
+  const { slug } = useWorkspace();
+  return (
+    <>
+      <Empty>{t('approvals.empty')}</Empty>
+      <p className="text-center">
+        <Link
+          to="/app/$workspace/door"
+          params={{ workspace: slug }}
+          search={{ tab: 'try' }}
+          className="text-accent underline"
+        >
+          {t('approvals.try')}
+        </Link>
+      </p>
+    </>
+  );
 }
 
 function Waiting(props: { proposal: Proposal; isCurrent: boolean; onChoose(): void }) {

@@ -1,6 +1,6 @@
 /**
  * An agent in the browser, for who wants to see one at the door: a wallet that lives as long as the page, on a devnet, and
- * one paid call. It keeps every message that goes over the wire. Fetched only when it is run, for it signs.
+ * what it pays for. It keeps every message that goes over the wire. Fetched only when it is run, for it signs.
  */
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
@@ -34,6 +34,9 @@ export interface Outcome {
   purchaseId: string | undefined;
   amountAtomic: string;
 }
+
+type Account = ReturnType<typeof privateKeyToAccount>;
+type Tell = (step: Step) => void;
 
 interface Accept {
   scheme: string;
@@ -83,7 +86,7 @@ async function post(path: string, body: unknown, headers: Record<string, string>
 const pathOf = (url: string): string => new URL(url).pathname;
 
 /** The EIP-3009 message that moves exactly the amount asked for, to where it was asked, once. */
-async function signed(account: ReturnType<typeof privateKeyToAccount>, terms: Accept) {
+async function signed(account: Account, terms: Accept) {
   const message = {
     from: account.address,
     to: terms.payTo,
@@ -131,26 +134,33 @@ const refusal = ({ body, status }: Sent): Error => {
   return new Error(`${status}: ${said ?? detail ?? 'no reason was given'}`);
 };
 
-/**
- * Buys one ticket at the door of `mcpUrl`, telling each step as it is done.
- * @throws {Error} in words, where a step comes to nothing
- */
-export async function runAgent(
-  mcpUrl: string,
-  ticket: { subject: string; body: string },
-  tell: (step: Step) => void,
-): Promise<Outcome> {
-  const door = pathOf(mcpUrl);
-  const account = privateKeyToAccount(generatePrivateKey());
-  tell({ name: 'wallet', messages: [{ way: 'made', text: account.address }] });
+export interface Agent {
+  /**
+   * Buys one call, telling each step as it is done; its wallet is filled before the first.
+   * @throws {Error} in words, where a step comes to nothing
+   */
+  buy(tool: string, input: Record<string, string>, tell: Tell): Promise<Outcome>;
+}
 
-  // The network is the door's to say, so it is asked for the price before the faucet is asked for money.
-  const call = {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name: 'create_ticket', arguments: ticket },
+/** An agent with a new wallet, at the door of `mcpUrl`. */
+export function createAgent(mcpUrl: string): Agent {
+  const account = privateKeyToAccount(generatePrivateKey());
+  let isFunded = false;
+  return {
+    async buy(tool, input, tell) {
+      if (!isFunded) tell({ name: 'wallet', messages: [{ way: 'made', text: account.address }] });
+      const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: input } };
+      const terms = await ask(pathOf(mcpUrl), call, tell);
+      // The network is the door's to say, so it is asked for the price before the faucet is asked for money.
+      if (!isFunded) await fund(account, terms, tell);
+      isFunded = true;
+      return outcomeOf(await pay(account, pathOf(mcpUrl), call, terms, tell), terms, tell);
+    },
   };
+}
+
+/** The call without paying, and what the door asks for it. */
+async function ask(door: string, call: object, tell: Tell): Promise<Accept> {
   const asked = await post(door, call);
   const header = asked.response.headers.get('payment-required');
   if (asked.response.status !== 402 || !header) throw refusal(asked);
@@ -165,14 +175,19 @@ export async function runAgent(
       { way: 'made', text: shown({ ...required, accepts: [terms] }) },
     ],
   });
+  return terms;
+}
 
+async function fund(account: Account, terms: Accept, tell: Tell): Promise<void> {
   const funded = await post('/devnet/faucet', { network: terms.network, address: account.address });
   if (!funded.response.ok) throw refusal(funded);
   tell({
     name: 'faucet',
     messages: [funded.request, { way: 'received', text: `${funded.status}\n\n${shown(funded.body)}` }],
   });
+}
 
+async function pay(account: Account, door: string, call: object, terms: Accept, tell: Tell): Promise<Sent> {
   const { signature, authorization, typedData } = await signed(account, terms);
   tell({
     name: 'sign',
@@ -184,7 +199,7 @@ export async function runAgent(
   const payment = { x402Version: 2, accepted: terms, payload: { signature, authorization } };
   const paid = await post(door, call, { 'payment-signature': encoded(payment) });
   tell({ name: 'pay', messages: [paid.request, { way: 'made', text: shown(payment) }] });
-  return outcomeOf(paid, terms, tell);
+  return paid;
 }
 
 interface Delivered {
@@ -195,7 +210,7 @@ interface Delivered {
   };
 }
 
-function outcomeOf(paid: Sent, terms: Accept, tell: (step: Step) => void): Outcome {
+function outcomeOf(paid: Sent, terms: Accept, tell: Tell): Outcome {
   const settled = paid.response.headers.get('payment-response');
   const { result } = (paid.body ?? {}) as Delivered;
   if (!paid.response.ok || !result || result.isError || !settled) throw refusal(paid);

@@ -172,6 +172,14 @@ export const doorMessages = {
   'try.steps': 'Steps',
   'try.failed': 'It stopped: {why}',
   'try.done': 'Bought for {amount}. The money is in your wallet, and the ticket in your inbox.',
+  'try.doneReply': 'Bought for {amount}. Nothing was sent: it waits for your approval.',
+  'try.draftTitle': 'And a reply, which waits for you',
+  'try.draftAbout':
+    'What an agent wants to send to a customer is a draft until somebody here approves it. Have the same agent buy one, for the ticket that it opened.',
+  'try.draft': 'Have it draft a reply',
+  'try.reply':
+    'Thank you for trying this. What you read here was bought by an agent, and approved by a person.',
+  'try.seeApproval': 'Approve it',
   'try.seeTicket': 'Open the ticket',
   'try.seePurchase': 'See the purchase',
   'try.seeActivity': 'See it in the activity',

@@ -1,14 +1,14 @@
-/** The door as an agent meets it: one paid call, each message of it shown. */
-import { getRouteApi } from '@tanstack/react-router';
+/** The door as an agent meets it: it buys a ticket, then a reply for approval, and each message is shown. */
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp, Check, Dot } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { invalidate, useRead } from '../../api/queries.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Loading, Panel } from '../../components/page.tsx';
 import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, t } from '../../messages/messages.ts';
-import type { Message, Outcome, Step } from './agent.ts';
+import type { Agent as Buyer, Message, Outcome, Step } from './agent.ts';
 import { CopyButton } from './shown.tsx';
 
 const route = getRouteApi('/app/$workspace/door');
@@ -55,31 +55,50 @@ type Run = { state: 'idle' | 'running' | 'done' } | { state: 'failed'; why: stri
 
 function Agent({ mcpUrl }: { mcpUrl: string }) {
   const { slug } = useWorkspace();
+  const agent = useRef<Buyer>(undefined);
   const [steps, setSteps] = useState<readonly Step[]>([]);
   const [run, setRun] = useState<Run>({ state: 'idle' });
-  const [outcome, setOutcome] = useState<Outcome>();
-  const start = async () => {
+  const [bought, setBought] = useState<{ ticket?: Outcome; reply?: Outcome }>({});
+  const buy = async (tool: string, input: Record<string, string>, got: (one: Outcome) => typeof bought) => {
     setSteps([]);
-    setOutcome(undefined);
     setRun({ state: 'running' });
     try {
-      const { runAgent } = await import('./agent.ts');
-      const ticket = { subject: t('try.subject'), body: t('try.body') };
-      setOutcome(await runAgent(mcpUrl, ticket, (step) => setSteps((before) => [...before, step])));
+      const { createAgent } = await import('./agent.ts');
+      agent.current ??= createAgent(mcpUrl);
+      const outcome = await agent.current.buy(tool, input, (step) => setSteps((before) => [...before, step]));
+      setBought(got(outcome));
       setRun({ state: 'done' });
     } catch (error) {
       setRun({ state: 'failed', why: (error as Error).message });
     }
-    await invalidate(slug, ['door_activity', 'list_purchases', 'list_wallets']);
+    await invalidate(slug, ['door_activity', 'list_purchases', 'list_wallets', 'list_proposals']);
   };
+  const start = () => {
+    agent.current = undefined;
+    setBought({});
+    const ticket = { subject: t('try.subject'), body: t('try.body'), email: 'customer@example.com' };
+    return buy('create_ticket', ticket, (one) => ({ ticket: one }));
+  };
+  const draft = (ticketId: string) =>
+    buy('draft_reply', { ticketId, body: t('try.reply') }, (one) => ({ ...bought, reply: one }));
+  const { ticket, reply } = bought;
+  const isRunning = run.state === 'running';
   return (
     <>
       <Panel title={t('try.run')}>
         <p className="mb-3 max-w-prose">{t('try.runAbout')}</p>
-        <Button look="primary" disabled={run.state === 'running'} onClick={() => void start()}>
-          {t(run.state === 'running' ? 'try.running' : steps.length > 0 ? 'try.again' : 'try.start')}
+        <Button look={ticket ? 'plain' : 'primary'} disabled={isRunning} onClick={() => void start()}>
+          {t(isRunning ? 'try.running' : steps.length > 0 ? 'try.again' : 'try.start')}
         </Button>
       </Panel>
+      {ticket?.ticketId && !reply && (
+        <Panel title={t('try.draftTitle')}>
+          <p className="mb-3 max-w-prose">{t('try.draftAbout')}</p>
+          <Button look="primary" disabled={isRunning} onClick={() => void draft(ticket.ticketId!)}>
+            {t(isRunning ? 'try.running' : 'try.draft')}
+          </Button>
+        </Panel>
+      )}
       <ol aria-label={t('try.steps')} aria-live="polite">
         {steps.map((step, at) => (
           <StepCard key={step.name} number={at + 1} step={step} />
@@ -90,17 +109,26 @@ function Agent({ mcpUrl }: { mcpUrl: string }) {
           {t('try.failed', { why: run.why })}
         </p>
       )}
-      {outcome && <Done outcome={outcome} />}
+      {run.state === 'done' && ticket && <Done {...{ ticket, reply }} />}
     </>
   );
 }
 
-function Done({ outcome: { ticketId, purchaseId, amountAtomic } }: { outcome: Outcome }) {
-  const { role } = useWorkspace();
+function Done({ ticket, reply }: { ticket: Outcome; reply: Outcome | undefined }) {
+  const { slug, role } = useWorkspace();
+  const { ticketId } = ticket;
+  const { purchaseId, amountAtomic } = reply ?? ticket;
   return (
     <div role="status" className="rounded-lg border border-good bg-panel p-4">
-      <p className="mb-2 font-semibold">{t('try.done', { amount: dollars(amountAtomic) })}</p>
+      <p className="mb-2 font-semibold">
+        {t(reply ? 'try.doneReply' : 'try.done', { amount: dollars(amountAtomic) })}
+      </p>
       <p className="flex flex-wrap gap-x-4 gap-y-1">
+        {reply && (
+          <Link to="/app/$workspace/approvals" params={{ workspace: slug }} className="text-accent underline">
+            {t('try.seeApproval')}
+          </Link>
+        )}
         {ticketId && (
           <TicketLink ticketId={ticketId} className="underline">
             {t('try.seeTicket')}
