@@ -75,6 +75,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', config.host, new URL(publicUrl).hostname],
     listWorkspaces: () => listWorkspaces(world.db),
     devnet: world.devnet,
+    mailsLeave: config.smtpUrl !== undefined,
     limits: createLimits({ settings: config.limits, ids: randomIds, log, attempts: openAttempts(world) }),
     clientOf: clientsBehind(config.trustedProxies),
     log,

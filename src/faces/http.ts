@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { ContactForms } from '../desk/contact-forms.ts';
 import type { RatingLinks } from '../desk/teamwork/rating-links.ts';
 import type { DoorCounts } from '../door/counts.ts';
@@ -14,12 +14,14 @@ import { mountBundle } from './desk/bundle.ts';
 import { mountLive } from './desk/live.ts';
 import { mountOperations } from './desk/operations.ts';
 import type { MembersDesk } from './desk/ports.ts';
+import { refusalsInBody } from './desk/refusals.ts';
 import { createGate } from './gate.ts';
 import { json, preflight, problem, refusal, visibleError } from './http-reply.ts';
 import type { Limits } from './limits.ts';
 import { type AgentDoor, mountAgents } from './mcp/agents.ts';
 import { createMcp, mountMcp } from './mcp/routes.ts';
 import { mcpShortcut, type Shortcut } from './mcp/shortcut.ts';
+import { refusedPage, takesPages } from './page.ts';
 import { type DevnetPort, mountDevnet } from './rest/devnet.ts';
 import { mountDiscovery } from './rest/discovery.ts';
 import { mountPurchases } from './rest/purchases.ts';
@@ -53,6 +55,8 @@ export interface AppPorts {
   agents?: AgentDoor;
   /** Only where the chains are local ones of our own. */
   devnet?: DevnetPort;
+  /** Whether mails leave the house: without an SMTP server they are kept. Left out where they do. */
+  mailsLeave?: boolean;
   /** What anonymous callers may ask for in a minute. */
   limits: Limits;
   clientOf: ClientOf;
@@ -85,8 +89,12 @@ export function createFace(ports: AppPorts): Face {
     await limits.read(clientOf(c));
     await next();
   });
-  if (ports.auth) mountAuth(app, { ...ports, auth: ports.auth, publicUrl });
-  if (ports.setup) mountSetup(app, { ...ports, setup: ports.setup, publicUrl });
+  for (const path of ['/api/v1/*', '/api/auth/*']) app.use(path, refusalsInBody);
+  if (ports.auth) {
+    const signIn = { ...ports, auth: ports.auth, publicUrl };
+    mountAuth(app, signIn);
+    if (ports.setup) mountSetup(app, { ...signIn, setup: ports.setup });
+  }
   if (ports.desk) {
     const forMembers = { ...ports, desk: ports.desk, publicUrl };
     mountLive(app, forMembers);
@@ -109,8 +117,9 @@ export function createFace(ports: AppPorts): Face {
   if (ports.contact) mountContact(app, { ...ports, contact: ports.contact });
   mountSite(app, { ...ports, publicUrl });
 
-  app.notFound((c) => problem(new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
-  app.onError((error) => problem(visibleError(error, log)));
+  const refuse = (c: Context, error: PosternError) => (takesPages(c) ? refusedPage(error) : problem(error));
+  app.notFound((c) => refuse(c, new PosternError('not_found', `Nothing is at ${c.req.path}.`)));
+  app.onError((error, c) => refuse(c, visibleError(error, log)));
   return { app, shortcut: mcpShortcut({ answer: mcp, isAllowed, clientOf }) };
 }
 

@@ -44,6 +44,13 @@ const prefixes: Record<string, IdPrefix> = {
 
 export type Auth = ReturnType<typeof createAuth>;
 
+/** Whom a mailed or printed link would sign in; nobody where it was used or has expired. It spends nothing. */
+export async function addressOfLink(auth: Auth, token: string, now: Date): Promise<string | undefined> {
+  const { internalAdapter } = await auth.$context;
+  const found = await internalAdapter.findVerificationValue(hashToken(token));
+  return found && found.expiresAt > now ? (JSON.parse(found.value) as { email: string }).email : undefined;
+}
+
 /** How long a mailed address that sets a password works. */
 const resetMinutes = 60;
 const sessionDays = 7;

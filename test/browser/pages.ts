@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page, Request } from 'playwright-core';
+import { addMember } from '../../src/people/members.ts';
+import { asSystem } from '../../src/store/database.ts';
 import type { TestPostern } from '../postern.ts';
 import { callTool, signPayment, termsOf } from '../postern.ts';
 
@@ -144,4 +146,26 @@ export async function buy(
   const answer = await callTool(url, tool, input, await signPayment(payer, await termsOf(url, tool, input)));
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
   return { payer, output: (answer.body.output ?? answer.body) as Record<string, string> };
+}
+
+/** Ada, who works at the demo desk too. */
+export async function addColleague(
+  { db }: Pick<TestPostern, 'db'>,
+  role: 'viewer' | 'operator' | 'admin' = 'operator',
+) {
+  const email = `ada.${role}@acme.localhost`;
+  const ada = { userId: `usr_ada_${role}`, name: 'Ada Lovelace', email };
+  const { id } = await db
+    .selectFrom('workspaces')
+    .select('id')
+    .where('slug', '=', 'acme')
+    .executeTakeFirstOrThrow();
+  await asSystem(db, async (tx) => {
+    await tx
+      .insertInto('users')
+      .values({ id: ada.userId, name: ada.name, email, emailVerified: true })
+      .execute();
+    await addMember(tx, id, { ...ada, role, now: new Date() });
+  });
+  return ada;
 }

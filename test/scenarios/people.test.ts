@@ -7,7 +7,7 @@ import { randomIds } from '../../src/kernel/ids.ts';
 import { callerOf } from '../../src/people/sessions.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
 import { catalogue, refused } from '../desk.ts';
-import { auth, browser, db, follow, linkIn, mailsTo, now, signedIn, workspaceOf } from '../people.ts';
+import { auth, browser, db, follow, linkIn, mailsTo, now, signedIn, submit, workspaceOf } from '../people.ts';
 
 describe('members', () => {
   test('an invitation is mailed, taken up by its address alone, once', async () => {
@@ -63,11 +63,7 @@ describe('members', () => {
     await call(owner, 'invite_member', { email, role: 'viewer' });
     const page = browser();
     const send = (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
-      page.request(path, {
-        method: 'POST',
-        body: new URLSearchParams(form),
-        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
-      });
+      submit(page, path, form, headers);
     assert.match((await page.request('/welcome')).body, /Mail me a link/);
     assert.equal((await send('/sign-in', { email }, { 'sec-fetch-site': 'cross-site' })).status, 403);
     assert.equal((await send('/sign-in', { email })).status, 200);
@@ -281,8 +277,8 @@ describe('members', () => {
       agentsTag: 'agents',
       timeZone: 'UTC',
       askForRating: false,
-      contactPage: true,
       ratingPauseDays: 30,
+      contactPage: true,
     });
     await assert.rejects(
       call(owner, 'update_desk_settings', { timeZone: 'Mars/Olympus' }),

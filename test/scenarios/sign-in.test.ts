@@ -18,6 +18,7 @@ import {
   now,
   signedIn,
   signInFor,
+  submit,
   url,
   workspaceOf,
 } from '../people.ts';
@@ -63,7 +64,7 @@ describe('signing in', () => {
     assert.match(opened.headers.get('referrer-policy')!, /no-referrer/);
 
     const answer = await follow(page, address);
-    assert.equal(answer.status, 302);
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/welcome']);
     const [line] = answer.headers.getSetCookie();
     assert.match(line!, new RegExp(`^${cookieName.replace('.', '\\.')}=.*HttpOnly`));
     assert.match(line!, /SameSite=Lax/i);
@@ -71,7 +72,9 @@ describe('signing in', () => {
     assert.equal((await page.get('/get-session')).body.user.email, email);
 
     const again = browser();
-    assert.match((await follow(again, address)).headers.get('location')!, /error=INVALID_TOKEN/);
+    const used = await follow(again, address);
+    assert.equal(used.status, 403);
+    assert.match(used.body, /was used/);
     assert.equal((await again.get('/get-session')).body, null);
   });
 
@@ -208,18 +211,54 @@ describe('signing in', () => {
     assert.equal(preflight.status, 403);
     const open = await page.post('/sign-in/magic-link', { email, callbackURL: 'https://evil.example/' });
     assert.equal(open.status, 403, 'a link that leads elsewhere');
-    const token = new URL(await signInFor(email)).searchParams.get('token')!;
     for (const name of ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL'])
-      for (const elsewhere of ['/app/../..//evil.example', '/app/..%2f%2fevil.example', '/%', '/%00']) {
-        const query = new URLSearchParams({ token, callbackURL: '/app', [name]: elsewhere });
-        const { status } = await page.get(`/magic-link/verify?${query}`);
-        assert.ok(status === 403 || status === 404, `${status} ${name} ${elsewhere}`);
+      for (const elsewhere of ['/app/../..//evil.example', '/app/..%2f%2fevil.example', '/%']) {
+        const asked = { email: `${randomIds('usr')}@origins.example`, [name]: elsewhere };
+        const { status } = await page.post('/sign-in/magic-link', asked);
+        assert.equal(status, 403, `${name} ${elsewhere}`);
       }
-    const later = await page.get(
-      `/magic-link/verify?${new URLSearchParams({ token, callbackURL: '/app/' })}`,
-    );
-    assert.equal(later.headers.get('location'), `${url}/app/`, 'which cost the link nothing');
     assert.ok((await page.get('/get-session')).body, 'still signed in');
+  });
+
+  test('an attacker’s link signs nobody in as the attacker', async () => {
+    const { email } = await workspaceOf('planted');
+    const token = new URL(await signInFor(email)).searchParams.get('token')!;
+    const victim = browser();
+    const query = `token=${encodeURIComponent(token)}&callbackURL=%2Fapp`;
+    for (const site of ['cross-site', 'same-site', 'none', 'same-origin']) {
+      const init = { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' } };
+      await victim.request(`/api/auth/magic-link/verify?${query}`, init);
+      await victim.request(`/sign-in/link?${query}`, init);
+      await victim.request(`/sign-in?${query}`, init);
+    }
+    const elsewhere: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+      { origin: url.replace('localhost', '127.0.0.1'), 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of elsewhere)
+      assert.equal((await submit(victim, '/sign-in/link', { token }, headers)).status, 403);
+    assert.equal(victim.cookies.size, 0);
+    // What is left to an attacker is the page, and there it says whose link it is.
+    const shown = await victim.request(`/sign-in?${query}`, { headers: { 'sec-fetch-site': 'cross-site' } });
+    assert.match(shown.body, new RegExp(`Sign in as ${email}`));
+    // And that page works, for whoever came from a mail read in the browser.
+    assert.equal((await submit(victim, '/sign-in/link', { token })).status, 303);
+    assert.equal((await victim.get('/get-session')).body.user.email, email);
+  });
+
+  test('what is refused comes under 200 for who asks so, and its status beside it', async () => {
+    const { email } = await workspaceOf('quiet');
+    const wrong = { email, password: 'incorrect horse' };
+    const quiet = { 'x-postern-refusals': 'in-body' };
+    const { status, headers, body } = await browser().post('/sign-in/email', wrong, quiet);
+    assert.deepEqual([status, headers.get('x-postern-status')], [200, '401']);
+    assert.ok(body.message);
+    assert.equal((await browser().post('/sign-in/email', wrong)).status, 401);
+    const evil = { ...quiet, origin: 'https://evil.example' };
+    const other = await browser().post('/sign-in/email', wrong, evil);
+    assert.deepEqual([other.headers.get('x-postern-status'), other.body.code], ['403', 'not_permitted']);
   });
 
   test('what cannot be read is refused', async () => {

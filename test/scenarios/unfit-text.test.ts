@@ -132,9 +132,11 @@ async function session(): Promise<string> {
     await signInOf({ db, ids: randomIds, publicUrl: url }, 'owner@acme.localhost', new Date()),
   );
   const token = address.searchParams.get('token')!;
-  const { headers } = await fetch(`${url}/api/auth/magic-link/verify?token=${token}&callbackURL=/`, {
+  const { headers } = await fetch(`${url}/sign-in/link`, {
+    method: 'POST',
     redirect: 'manual',
-    headers: { 'x-forwarded-for': nextClient() },
+    headers: { 'x-forwarded-for': nextClient(), 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ token }),
   });
   assert.ok(headers.getSetCookie().length > 0, 'signed in');
   return headers

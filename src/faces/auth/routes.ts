@@ -2,9 +2,9 @@
 import type { Context, Hono } from 'hono';
 import { PosternError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { clientHeader } from '../../people/auth.ts';
 import { jsonIn, readBytes, refuseUnfit } from '../http-body.ts';
-import { noStore, refusal, wrongMethod } from '../http-reply.ts';
+import { refusal, wrongMethod } from '../http-reply.ts';
+import { askAuth } from './ask.ts';
 import { leadsHere } from './leads-here.ts';
 import { mountPages } from './pages.ts';
 import type { AuthFacePorts } from './ports.ts';
@@ -19,11 +19,13 @@ interface Route {
 const get = { method: 'GET' } as const;
 const post = { method: 'POST' } as const;
 
-/** What is served of better-auth. The rest, which is much, is not there: it could be a way round an operation. */
+/**
+ * What is served of better-auth. The rest, which is much, is not there: it could be a way round an operation, or, as
+ * `/magic-link/verify` is by GET, of who would sign others in as himself; `POST /sign-in/link` is in its place.
+ */
 export const authRoutes: Readonly<Record<string, Route>> = {
   '/sign-in/email': { ...post, bounded: 'password' },
   '/sign-in/magic-link': { ...post, bounded: 'mail' },
-  '/magic-link/verify': { ...get, bounded: 'try' },
   '/sign-out': post,
   '/get-session': get,
   '/list-sessions': get,
@@ -58,15 +60,15 @@ export function mountAuth(app: Hono, ports: AuthFacePorts): void {
   mountPages(app, ports);
 }
 
-async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFacePorts): Promise<Response> {
+async function answer(c: Context, ports: AuthFacePorts): Promise<Response> {
+  const { publicUrl, limits, clientOf } = ports;
   const path = c.req.path.slice(base.length);
   const route = Object.hasOwn(authRoutes, path) ? authRoutes[path]! : undefined;
   if (!route) throw new PosternError('not_found', `Nothing is at ${c.req.path}.`);
   if (c.req.method !== route.method) return wrongMethod(route.method);
   if (route.method === 'POST' && !isSameOrigin(c.req.raw.headers, new URL(publicUrl).origin))
     throw new PosternError('not_permitted', 'Only a page of this server may call this.');
-  const client = clientOf(c);
-  if (route.bounded) await limits.signIn(client);
+  if (route.bounded) await limits.signIn(clientOf(c));
   const body = route.method === 'POST' ? await readObject(c.req.raw) : undefined;
   if (route.bounded === 'password' || route.bounded === 'mail')
     await limits.account(route.bounded, String(body?.email ?? '').toLowerCase());
@@ -76,27 +78,8 @@ async function answer(c: Context, { auth, publicUrl, limits, clientOf }: AuthFac
       if (!leadsHere(String(address), new URL(publicUrl).origin))
         throw new PosternError('not_permitted', `${name} must be an address of this server.`);
 
-  const headers = new Headers(c.req.raw.headers);
-  // What the client says of itself there is not believed.
-  headers.delete(clientHeader);
-  const address = client().replace(/\/64$/, '');
-  if (address !== 'unknown') headers.set(clientHeader, address);
-  headers.delete('content-length');
-  if (body) headers.set('content-type', 'application/json');
   const { search } = new URL(c.req.url);
-  const url = `${publicUrl}${base}${path}${search}`;
-  return unkept(
-    await auth.handler(
-      new Request(url, { method: route.method, headers, ...(body && { body: JSON.stringify(body) }) }),
-    ),
-  );
-}
-
-/** The answer as it is, but that no cache may keep it. */
-function unkept(response: Response): Response {
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(noStore)) headers.set(name, value);
-  return new Response(response.body, { status: response.status, headers });
+  return askAuth(c, ports, `${path}${search}`, { method: route.method, ...(body && { body }) });
 }
 
 async function readObject(request: Request): Promise<JsonObject> {

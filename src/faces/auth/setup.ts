@@ -1,10 +1,9 @@
 /** `/setup`: the page that a new server's printed address leads to. A form and no script; what follows is in the app. */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { FirstOwner } from '../../desk/first-owner.ts';
 import { PosternError } from '../../kernel/errors.ts';
-import { noStore } from '../http-reply.ts';
 import { escaped, page } from '../page.ts';
-import { readForm } from './pages.ts';
+import { readForm, signInByLink } from './pages.ts';
 import type { AuthFacePorts } from './ports.ts';
 
 /** Setting up a server that nobody owns. */
@@ -14,17 +13,21 @@ export interface Setup {
   open(owner: FirstOwner): Promise<string>;
 }
 
-export function mountSetup(app: Hono, ports: Omit<AuthFacePorts, 'auth'> & { setup: Setup }): void {
+export function mountSetup(app: Hono, ports: AuthFacePorts & { setup: Setup }): void {
   const { setup, limits, clientOf } = ports;
   app.get('/setup', async (c) => {
     await limits.signIn(clientOf(c));
     const token = c.req.query('token') ?? '';
     return (await setup.isOpen(token)) ? formPage({ ...nothing, token }) : overPage();
   });
-  app.post('/setup', async (c) => open(await readForm(c, ports), setup));
+  app.post('/setup', async (c) => open(c, await readForm(c, ports), ports));
 }
 
-async function open(form: URLSearchParams, setup: Setup): Promise<Response> {
+async function open(
+  c: Context,
+  form: URLSearchParams,
+  ports: AuthFacePorts & { setup: Setup },
+): Promise<Response> {
   const said = (name: string) => (form.get(name) ?? '').trim();
   const owner: FirstOwner = {
     token: form.get('token') ?? '',
@@ -34,13 +37,8 @@ async function open(form: URLSearchParams, setup: Setup): Promise<Response> {
     slug: said('slug'),
   };
   try {
-    const token = new URL(await setup.open(owner)).searchParams.get('token')!;
-    const next = `/app/${owner.slug}/settings/start`;
-    const query = new URLSearchParams({ token, callbackURL: next });
-    return new Response(null, {
-      status: 303,
-      headers: { ...noStore, Location: `/api/auth/magic-link/verify?${query}` },
-    });
+    const token = new URL(await ports.setup.open(owner)).searchParams.get('token')!;
+    return (await signInByLink(c, ports, token, `/app/${owner.slug}/settings/start`)) ?? overPage();
   } catch (error) {
     if (!(error instanceof PosternError)) throw error;
     if (error.code === 'not_permitted') return overPage();

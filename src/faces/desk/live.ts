@@ -7,7 +7,7 @@ import { PosternError } from '../../kernel/errors.ts';
 import { noStore } from '../http-reply.ts';
 import type { DeskFacePorts } from './ports.ts';
 
-/** Streams that one member may hold open; tabs beyond that are told, and poll. */
+/** Streams that one member may hold open: the tabs of a browser share one. Beyond that they are told, and ask now and then. */
 const maxStreams = 12;
 /** A stream says something this often, so that proxies keep it; and asks as often whether the session still holds. */
 const beatMs = 20_000;

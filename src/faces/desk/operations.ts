@@ -20,9 +20,11 @@ const uploads: ReadonlySet<string> = new Set(['add_attachment']);
 
 /** Before the preflight that opens everything else to all pages: with a cookie no other page may call. */
 export function mountOperations(app: Hono, ports: DeskFacePorts): void {
-  const { desk } = ports;
+  const { desk, mailsLeave = true } = ports;
   app.options('/api/v1/*', () => refusal('not_permitted'));
-  app.get('/api/v1/session', async (c) => answer(await desk.signedInBy(c.req.raw.headers)));
+  app.get('/api/v1/session', async (c) =>
+    answer({ ...(await desk.signedInBy(c.req.raw.headers)), mailsLeave }),
+  );
   app.post('/api/v1/presence', async (c) => {
     const { member, input } = await readCall(c, ports, maxBodyBytes);
     const { ticketId, doing } = input;

@@ -31,6 +31,8 @@ export interface DeskFacePorts {
   desk: MembersDesk;
   /** Without a slash at the end. */
   publicUrl: string;
+  /** Whether mails leave the house: without an SMTP server they are kept. Left out where they do. */
+  mailsLeave?: boolean;
   limits: Limits;
   clientOf: ClientOf;
   log: Logger;

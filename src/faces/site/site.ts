@@ -1,19 +1,40 @@
+import { readFileSync } from 'node:fs';
 import type { Hono } from 'hono';
 import { shared } from '../http-reply.ts';
+import { escaped, page, takesPages } from '../page.ts';
 
 interface SitePorts {
   publicUrl: string;
   listWorkspaces(): Promise<readonly string[]>;
 }
 
-/** The front page and `/llms.txt`: what this is and where to knock, in plain text. */
+/** Of the app: the one picture that browsers ask for by themselves. */
+const icon = readFileSync(new URL('../../../web/src/app/icon.svg', import.meta.url), 'utf8');
+const iconHeaders = { 'Content-Type': 'image/svg+xml', 'Cache-Control': 'public, max-age=86400' };
+
+/** The front page and `/llms.txt`: what this is and where to knock; a page for people, and plain text for who asks for none. */
 export function mountSite(app: Hono, { publicUrl, listWorkspaces }: SitePorts): void {
-  app.get('/', async (c) => c.text(frontPage(publicUrl, await listWorkspaces()), 200, shared));
+  const byAccept = { ...shared, Vary: 'Accept' };
+  app.get('/', async (c) => {
+    const slugs = await listWorkspaces();
+    return takesPages(c)
+      ? page('Postern', frontPageForPeople(publicUrl, slugs), 200, byAccept)
+      : c.text(frontPage(publicUrl, slugs), 200, byAccept);
+  });
+  for (const path of ['/favicon.ico', '/favicon.svg'])
+    app.get(path, () => new Response(icon, { headers: iconHeaders }));
   app.get('/llms.txt', async (c) => c.text(llmsText(publicUrl, await listWorkspaces()), 200, shared));
 }
 
 const curl = (publicUrl: string, slug: string) =>
   `curl -s ${publicUrl}/api/mcp/${slug} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'`;
+
+const frontPageForPeople = (publicUrl: string, slugs: readonly string[]): string =>
+  `<p>A helpdesk with a door for AI agents.</p><p><a href="/app">Go to your desk</a></p><h2>For agents</h2><p>No account and no API key: an agent calls a tool, is told the price, pays for that one call in USDC (x402), and the action happens. The tools and their prices:</p>${slugs
+    .map((slug) => `<pre tabindex="0">${escaped(curl(publicUrl, slug))}</pre>`)
+    .join(
+      '',
+    )}<p><a href="/llms.txt">llms.txt</a> says the rest, <a href="/.well-known/x402">.well-known/x402</a> all that is for sale.</p>`;
 
 const frontPage = (
   publicUrl: string,
@@ -27,6 +48,7 @@ The tools and their prices:
 
 ${slugs.map((slug) => `  ${curl(publicUrl, slug)}`).join('\n')}
 
+For people: ${publicUrl}/app
 For agents: ${publicUrl}/llms.txt
 For crawlers: ${publicUrl}/.well-known/x402
 `;

@@ -32,6 +32,8 @@ export const call = <N extends OperationName>(
 export interface Session {
   user: { id: string; name: string; email: string };
   workspaces: { id: string; slug: string; name: string; role: Role }[];
+  /** Whether mails leave the house: without an SMTP server they are kept there. */
+  mailsLeave: boolean;
 }
 export type Role = 'viewer' | 'operator' | 'admin' | 'owner';
 
@@ -61,13 +63,15 @@ const post = (path: string, workspace: string | undefined, input: unknown, signa
 async function send(path: string, init: RequestInit): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    // A refusal is an answer, and no fault for the console: it comes in the body, and its status beside it.
+    response = await fetch(path, { ...init, headers: { ...init.headers, 'x-postern-refusals': 'in-body' } });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new Refusal('offline', 0, 'The server cannot be reached.');
   }
   const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body;
+  const status = Number(response.headers.get('x-postern-status') ?? response.status);
+  if (status < 400) return body;
   const { code = 'internal', detail, message, ...data } = (body ?? {}) as Record<string, string>;
-  throw new Refusal(code, response.status, detail ?? message ?? response.statusText, data);
+  throw new Refusal(code, status, detail ?? message ?? response.statusText, data);
 }

@@ -1,5 +1,5 @@
 /** Where one can go in a workspace. */
-import { BookOpen, ChartColumn, CheckCheck, DoorOpen, Inbox, Settings } from 'lucide-react';
+import { BookOpen, ChartColumn, CheckCheck, DoorOpen, Inbox, Settings, Users } from 'lucide-react';
 import type { Role } from '../api/call.ts';
 import type { MessageKey } from '../messages/messages.ts';
 
@@ -7,6 +7,7 @@ export interface Destination {
   to:
     | '/app/$workspace/inbox'
     | '/app/$workspace/approvals'
+    | '/app/$workspace/customers'
     | '/app/$workspace/door'
     | '/app/$workspace/articles'
     | '/app/$workspace/reports'
@@ -24,6 +25,7 @@ export interface Destination {
 export const destinations: readonly Destination[] = [
   { to: '/app/$workspace/inbox', title: 'nav.inbox', icon: Inbox, keys: 'g i', least: 'viewer' },
   { to: '/app/$workspace/approvals', title: 'nav.approvals', icon: CheckCheck, keys: 'g a', least: 'viewer' },
+  { to: '/app/$workspace/customers', title: 'nav.customers', icon: Users, keys: 'g c', least: 'viewer' },
   { to: '/app/$workspace/door', title: 'nav.door', icon: DoorOpen, keys: 'g d', least: 'viewer' },
   {
     to: '/app/$workspace/articles',

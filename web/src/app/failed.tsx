@@ -26,9 +26,12 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
   );
 }
 
-export const Nowhere = () => (
+/** Why there is no page: the workspace is none of theirs, if it is one. */
+export const notMember = 'notMember';
+
+export const Nowhere = ({ data }: { data?: unknown }) => (
   <main className="mx-auto max-w-lg p-6">
-    <Panel title={t('error.nowhere')}>
+    <Panel title={t(data === notMember ? 'error.notMember' : 'error.nowhere')}>
       <a href="/app" className="text-accent underline">
         {t('nav.workspaces')}
       </a>

@@ -4,6 +4,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   redirect,
 } from '@tanstack/react-router';
 import { queryClient, sessionQuery } from '../api/queries.ts';
@@ -12,7 +13,7 @@ import { doorSearch } from '../features/door/search.ts';
 import { helpSearch } from '../features/help/search.ts';
 import { reportSearch } from '../features/reports/search.ts';
 import { Choose } from './choose.tsx';
-import { Failed, Nowhere } from './failed.tsx';
+import { Failed, Nowhere, notMember } from './failed.tsx';
 import { Root, Shell } from './shell.tsx';
 import type { Workspace } from './workspace.ts';
 
@@ -31,7 +32,7 @@ const workspace = createRoute({
   loader: async ({ params }): Promise<Workspace> => {
     const { user, workspaces } = await queryClient.ensureQueryData(sessionQuery);
     const found = workspaces.find(({ slug }) => slug === params.workspace);
-    if (!found) throw redirect({ to: '/app' });
+    if (!found) throw notFound({ data: notMember });
     return { ...found, user };
   },
   component: Shell,
@@ -60,6 +61,20 @@ const approvals = createRoute({
   getParentRoute: () => workspace,
   path: '/approvals',
   component: lazyRouteComponent(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
+});
+
+const customers = createRoute({
+  getParentRoute: () => workspace,
+  path: '/customers',
+  validateSearch: (search: Record<string, unknown>): { q?: string } =>
+    typeof search.q === 'string' ? { q: search.q } : {},
+  component: lazyRouteComponent(() => import('../features/customers/list.tsx'), 'CustomersPage'),
+});
+
+const customer = createRoute({
+  getParentRoute: () => workspace,
+  path: '/customers/$customer',
+  component: lazyRouteComponent(() => import('../features/customers/page.tsx'), 'CustomerPage'),
 });
 
 const door = createRoute({
@@ -123,6 +138,8 @@ export const router = createRouter({
       home,
       inbox,
       approvals,
+      customers,
+      customer,
       door,
       articles,
       issues,

@@ -1,10 +1,12 @@
 /** The frame around every page: where one can go, the commands, what was just done. */
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { Command, LogOut, SunMoon } from 'lucide-react';
-import { Suspense, useEffect, useMemo, useState } from 'react';
+import { Command, LogOut, SquarePen, SunMoon } from 'lucide-react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { signOut } from '../api/call.ts';
 import { IconButton } from '../components/button.tsx';
 import { Loading } from '../components/page.tsx';
+import { closeConversation, startConversation, useConversation } from '../features/conversation/opened.ts';
+import { Mentions } from '../features/mentions/mentions.tsx';
 import { t } from '../messages/messages.ts';
 import { type Action, listenForKeys, useActions } from './actions.tsx';
 import { type Destination, destinations } from './destinations.ts';
@@ -34,11 +36,19 @@ const leave = async () => {
   window.location.assign('/sign-in');
 };
 
+const NewConversation = lazy(() =>
+  import('../features/conversation/new.tsx').then((all) => ({ default: all.NewConversation })),
+);
+
+/** There `c` makes what the page is about. */
+const madeByOwnKey: readonly string[] = ['articles', 'issues', 'changelog'];
+
 type Shown = 'palette' | 'keys' | undefined;
 
 export function Shell() {
   const { name, role } = useWorkspace();
   const [shown, setShown] = useState<Shown>();
+  const conversation = useConversation();
   const open = useMemo(() => destinations.filter(({ least }) => isAtLeast(role, least)), [role]);
   useActions(useGeneral(open, setShown));
   useEffect(() => {
@@ -59,15 +69,22 @@ export function Shell() {
         </Suspense>
       </main>
       <Palette open={shown === 'palette'} onClose={() => setShown(undefined)} />
+      {conversation && (
+        <Suspense>
+          <NewConversation to={conversation.to} onClose={closeConversation} />
+        </Suspense>
+      )}
       <Keys open={shown === 'keys'} onClose={() => setShown(undefined)} />
     </div>
   );
 }
 
+const usePage = (): string => useLocation().pathname.split('/')[3] ?? '';
+
 /** Down the side; along the foot where the window is narrow. */
 function Rail(props: { destinations: readonly Destination[]; onPalette(): void }) {
-  const { slug } = useWorkspace();
-  const page = useLocation().pathname.split('/')[3] ?? '';
+  const { slug, role } = useWorkspace();
+  const page = usePage();
   return (
     <nav
       aria-label={t('nav.main')}
@@ -81,16 +98,23 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
           title={t(title)}
           aria-label={t(title)}
           {...(also?.includes(page) && { 'data-status': 'active' })}
-          className="rounded-md p-2 text-muted hover:bg-panel data-[status=active]:bg-panel data-[status=active]:text-accent"
+          className="rounded-md px-1 py-2 text-muted hover:bg-panel sm:px-2 data-[status=active]:bg-panel data-[status=active]:text-accent"
         >
           <Icon size={18} aria-hidden />
         </Link>
       ))}
       <span className="hidden flex-1 sm:block" />
+      <Mentions />
+      {isAtLeast(role, 'operator') && (
+        <IconButton label={t('conversation.new')} onClick={() => startConversation()}>
+          <SquarePen size={18} aria-hidden />
+        </IconButton>
+      )}
       <IconButton label={t('nav.palette')} onClick={props.onPalette}>
         <Command size={18} aria-hidden />
       </IconButton>
-      <IconButton label={t('nav.theme')} onClick={switchTheme}>
+      {/* Where there is little room it is among the commands alone. */}
+      <IconButton label={t('nav.theme')} className="max-sm:hidden" onClick={switchTheme}>
         <SunMoon size={18} aria-hidden />
       </IconButton>
       <IconButton label={t('nav.signOut')} onClick={() => void leave()}>
@@ -102,9 +126,21 @@ function Rail(props: { destinations: readonly Destination[]; onPalette(): void }
 
 function useGeneral(open: readonly Destination[], show: (what: Shown) => void): readonly Action[] {
   const navigate = useNavigate();
-  const { slug } = useWorkspace();
+  const { slug, role } = useWorkspace();
+  const takesC = !madeByOwnKey.includes(usePage());
   const group = t('nav.general');
   return [
+    ...(isAtLeast(role, 'operator')
+      ? [
+          {
+            id: 'conversation',
+            title: t('conversation.new'),
+            ...(takesC && { keys: 'c' }),
+            group,
+            run: () => startConversation(),
+          },
+        ]
+      : []),
     {
       id: 'palette',
       title: t('action.palette'),

@@ -42,7 +42,7 @@ export const common = {
   'error.offline': 'The server cannot be reached. What you see may be old.',
   'error.signedOut': 'Your session has ended. What you wrote stays here.',
   'error.signIn': 'Sign in, in a new tab',
-  'error.notMember': 'You are not a member of this workspace.',
+  'error.notMember': 'You are no member of a workspace of this address.',
   'error.nowhere': 'There is no page at this address.',
   'choose.title': 'Where do you want to work?',
   'choose.none': 'You are not a member of any workspace yet. Ask for an invitation.',

@@ -1,8 +1,11 @@
 /** Every text of the app, by language. A language is one more object of this shape; what it lacks falls back to English. */
 import { approvalMessages } from '../features/approvals/messages.ts';
+import { conversationMessages } from '../features/conversation/messages.ts';
+import { customerMessages } from '../features/customers/messages.ts';
 import { doorMessages } from '../features/door/messages.ts';
 import { helpMessages } from '../features/help/messages.ts';
 import { inboxMessages } from '../features/inbox/messages.ts';
+import { mentionMessages } from '../features/mentions/messages.ts';
 import { reportMessages } from '../features/reports/messages.ts';
 import { settingsMessages } from '../features/settings/messages.ts';
 import { common } from './common.ts';
@@ -12,8 +15,11 @@ export const en = {
   ...common,
   ...inboxMessages,
   ...approvalMessages,
+  ...conversationMessages,
+  ...customerMessages,
   ...doorMessages,
   ...helpMessages,
+  ...mentionMessages,
   ...reportMessages,
   ...settingsMessages,
 } as const;

@@ -10,6 +10,7 @@ import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
 import { TicketLink } from '../../components/ticket-link.tsx';
 import { dollars, en, type MessageKey, t } from '../../messages/messages.ts';
+import { CustomerLink } from '../customers/link.tsx';
 import { refreshTickets, type WholeTicket } from './changes.ts';
 import { actorName, shortWallet, usePeople } from './people.ts';
 import { Text } from './text.tsx';
@@ -43,7 +44,9 @@ const None = ({ text }: { text: string }) => <p className="text-xs text-muted">{
 function Customer({ ticket, customer }: { ticket: WholeTicket; customer: WholeCustomer }) {
   return (
     <>
-      <p className="font-semibold break-words">{customer.name ?? customer.email}</p>
+      <p className="font-semibold break-words">
+        <CustomerLink customer={customer} />
+      </p>
       {customer.name && <p className="break-words">{customer.email}</p>}
       <p className="mt-1 flex flex-wrap gap-1">
         {customer.blocked && <Badge tone="bad">{t('context.blocked')}</Badge>}

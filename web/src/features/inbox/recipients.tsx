@@ -54,7 +54,11 @@ export function RecipientFields({ to, onTo, cc, participants, bcc, onCc, onBcc }
 }
 
 /** What is typed is kept as it is, until another writes the field. */
-function Addresses(props: { label: string; value: readonly string[]; onChange(addresses: string[]): void }) {
+export function Addresses(props: {
+  label: string;
+  value: readonly string[];
+  onChange(addresses: string[]): void;
+}) {
   const { label, value, onChange } = props;
   const [typed, setTyped] = useState(value.join(', '));
   const shown = addressesIn(typed).join() === value.join() ? typed : value.join(', ');

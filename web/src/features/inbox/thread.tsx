@@ -1,5 +1,6 @@
 import { Badge, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
+import { useNamedMessage } from '../mentions/named.ts';
 import type { WholeTicket } from './changes.ts';
 import { Files } from './files.tsx';
 import { shortWallet, usePeople } from './people.ts';
@@ -15,6 +16,7 @@ interface Whose {
 
 /** What was said, the oldest first, notes between. */
 export function Thread({ ticket, customerName, unverified = false }: Whose & { ticket: WholeTicket }) {
+  useNamedMessage();
   return (
     <ol aria-label={t('ticket.thread')} className="flex flex-col gap-3 p-4">
       {ticket.messages.map((message) => (
@@ -39,7 +41,7 @@ export function MessageItem({ message, customerName, unverified = false }: Whose
       ? 'border-line bg-panel'
       : 'border-line bg-sunken';
   return (
-    <li className={`rounded-lg border p-3 ${look}`}>
+    <li id={message.id} className={`rounded-lg border p-3 ${look}`}>
       <div className="mb-1 flex flex-wrap items-baseline justify-between gap-x-2">
         <span className="flex min-w-0 items-center gap-2 font-semibold">
           <bdi className="truncate">{unturned(author)}</bdi>

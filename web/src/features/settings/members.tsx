@@ -1,7 +1,8 @@
 /** Members, invitations and teams. */
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OutputOf, Role } from '../../api/call.ts';
-import { useAct, useNeeded, useRead } from '../../api/queries.ts';
+import { sessionQuery, useAct, useNeeded, useRead } from '../../api/queries.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { SelectField, TextField } from '../../components/field.tsx';
@@ -97,6 +98,7 @@ function Changing({ member: { userId, name, role }, own }: { member: Member; own
 /** Asks somebody to work the desk. */
 export function Invite() {
   const { role: own } = useWorkspace();
+  const { mailsLeave } = useSuspenseQuery(sessionQuery).data;
   const invite = useAct('invite_member', ['list_invitations', 'list_audit']);
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('operator');
@@ -129,6 +131,7 @@ export function Invite() {
         </SelectField>
       </div>
       <Hint>{t(`role.${role}.may`)}</Hint>
+      {!mailsLeave && <Hint>{t('settings.members.kept', { email: email || 'ada@example.com' })}</Hint>}
     </Form>
   );
 }

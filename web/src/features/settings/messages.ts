@@ -82,6 +82,8 @@ export const settingsMessages = {
   'settings.members.email': 'Mail address',
   'settings.members.role': 'Role',
   'settings.members.invited': 'Invited {email}.',
+  'settings.members.kept':
+    'This server has no mail server set, so the mail stays on it. Who runs it prints the link that lets them in: npx postern signin {email}',
   'settings.members.waiting': 'Invitations that wait',
   'settings.members.until': 'can be taken up until',
   'settings.members.cancel': 'Cancel',
@@ -236,6 +238,8 @@ export const settingsMessages = {
   'settings.you.noPassword': 'You have none, or forgot it?',
   'settings.you.mailLink': 'Mail me a link',
   'settings.you.mailed': 'A mail with a link is on its way to {email}.',
+  'settings.you.kept':
+    'This server has no mail server set, so its mails stay on it, in data/mail. Without a password or a passkey, only who runs it lets you in again: npx postern signin {email}',
   'settings.you.passkeys': 'Passkeys',
   'settings.you.passkeysAbout': 'Sign in with your device or a key in place of a password.',
   'settings.you.unnamed': 'Passkey without a name',

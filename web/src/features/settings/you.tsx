@@ -1,5 +1,5 @@
 /** Oneself: name, signature, absence, password, passkeys, sessions. */
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { queryClient, sessionQuery, useAct, useNeeded } from '../../api/queries.ts';
@@ -106,6 +106,7 @@ function Absence() {
 
 function Password() {
   const { user } = useWorkspace();
+  const { mailsLeave } = useSuspenseQuery(sessionQuery).data;
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const mail = () =>
@@ -152,6 +153,7 @@ function Password() {
           {t('settings.you.mailLink')}
         </Button>
       </p>
+      {!mailsLeave && <Hint>{t('settings.you.kept', { email: user.email })}</Hint>}
     </>
   );
 }
