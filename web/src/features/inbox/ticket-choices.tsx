@@ -1,6 +1,5 @@
 /** What is chosen for one ticket: a macro, the issue that explains it. */
 import { call, type OutputOf } from '../../api/call.ts';
-import { useRead } from '../../api/queries.ts';
 import { useWhole } from '../../api/whole.ts';
 import { doing, say } from '../../app/toasts.tsx';
 import type { Done } from '../../app/undo.ts';
