@@ -153,7 +153,7 @@ test('what one wrote is not brought as another who signs in beside it', { skip }
   await page.keyboard.press('r');
   await page.context().clearCookies();
   const refused = page.waitForResponse(
-    (response) => response.url().endsWith('/save_draft') && !response.ok(),
+    (response) => response.url().endsWith('/save_draft') && response.headers()['x-postern-status'] === '401',
   );
   await page.keyboard.type('Of the owner.');
   await refused;
