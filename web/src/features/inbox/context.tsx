@@ -203,7 +203,7 @@ function History({ ticket }: { ticket: WholeTicket }) {
             <span className="min-w-0 break-words">
               {actorName(event.actor, nameOf)}{' '}
               {t(`event.${event.kind}` as MessageKey, {
-                fields: Object.keys(event.changes).map(fieldName).join(', '),
+                fields: fieldsOf(event.changes).join(', '),
               })}
             </span>
             <span className="shrink-0 text-muted">
@@ -216,8 +216,8 @@ function History({ ticket }: { ticket: WholeTicket }) {
   );
 }
 
-/** A field of a ticket, as people call it. */
-const fieldName = (field: string): string => {
-  const key = `field.${field}`;
-  return key in en ? t(key as MessageKey) : field;
-};
+/** The fields of a ticket that were changed, as people call them. */
+const fieldsOf = (changes: object): string[] =>
+  Object.keys(changes)
+    .filter((field) => field !== 'messageId')
+    .map((field) => (`field.${field}` in en ? t(`field.${field}` as MessageKey) : field));

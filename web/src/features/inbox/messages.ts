@@ -216,6 +216,8 @@ export const inboxMessages = {
   'field.resolvedAt': 'resolution',
   'field.closedAt': 'closing',
   'field.merged': 'merge',
+  'field.mentions': 'who is mentioned',
+  'field.satisfaction': 'the rating',
   'event.ticket.created': 'opened this',
   'event.ticket.updated': 'changed {fields}',
   'event.message.created': 'wrote',
