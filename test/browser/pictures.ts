@@ -17,7 +17,10 @@ const asked = [
     'Autofocus hunts with the 100-400 at short distance',
     'Set the limiter switch of the lens to 3 m and update its firmware to 1.4: with the old one it hunts below 5 m. Does it happen with the limiter at FULL, too?',
   ],
-  ['K3 fell into the sea', undefined],
+  [
+    'K3 fell into the sea',
+    'Please send it to us in a padded box and do not charge the battery: we open it, and tell you what it would cost before anything is done.',
+  ],
   ['Wrong strap in the box', 'We are sorry. The right strap is on its way; please keep the other one.'],
 ] as const;
 

@@ -17,7 +17,7 @@ const maxCandidates = 500;
 /** The same for exact words, which are looked for in each. */
 const maxRead = 200;
 /** So many times one call asks while nothing is found, each time for twice as much. */
-const maxWindows = 5;
+const maxWindows = 2;
 
 /** Above every number. */
 const highest = 2n ** 62n;
@@ -32,8 +32,8 @@ export interface Page {
 
 /**
  * One page: all of the query holds for each of its tickets, and the caller may see it. Where words are frequent and stand
- * nowhere as asked, it goes on until it has found some or has read 6,200 documents (15,500 for a name that many have), some
- * 100 ms: only then is a page empty and not the last.
+ * nowhere as asked, it goes on until it has found some or has read 600 documents (1,500 for a name that many have): only
+ * then is a page empty and not the last. More would take longer than a page may.
  */
 export async function findTickets(
   scope: Scope,
