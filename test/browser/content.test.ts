@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Caller, isRead } from '../../src/catalogue/operation.ts';
 import { runIn } from '../../src/catalogue/perform.ts';
 import { parseInput } from '../../src/catalogue/registry.ts';
@@ -12,6 +11,7 @@ import { inWorkspace } from '../../src/store/database.ts';
 import { catalogue } from '../desk.ts';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
+import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -34,16 +34,6 @@ async function does(caller: Caller, name: string, input: JsonObject): Promise<Js
       ? (operation.read(scope, parsed) as Promise<JsonObject>)
       : runIn(scope, operation, parsed);
   });
-}
-
-/** No serious or critical finding. */
-async function assertAccessible({ page }: Opened): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  assert.deepEqual(
-    grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    [],
-  );
 }
 
 async function at(path: string, options: Parameters<typeof openPage>[0] = {}): Promise<Opened> {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep } from '../../src/kernel/time.ts';
 import { seedOwner } from '../../src/people/users.ts';
@@ -14,6 +13,7 @@ import {
   termsOf,
 } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
+import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -26,16 +26,6 @@ async function openDoor(tab: string, options: Parameters<typeof openPage>[0] = {
   await opened.page.goto(`${postern!.url}/app/acme/door?tab=${tab}`);
   await opened.page.getByRole('heading', { name: 'Door', level: 1 }).waitFor();
   return opened;
-}
-
-/** No serious or critical finding. */
-async function assertAccessible({ page }: Opened): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  assert.deepEqual(
-    grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    [],
-  );
 }
 
 async function buy(

@@ -7,6 +7,7 @@ import { addMember } from '../../src/people/members.ts';
 import { asSystem } from '../../src/store/database.ts';
 import type { TestPostern } from '../postern.ts';
 import { callTool, signPayment, termsOf } from '../postern.ts';
+import type { Opened } from './browser.ts';
 
 /** A page that was reached, and what is known of it. */
 export interface Reached {
@@ -135,6 +136,10 @@ export async function gravelyWrong(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
+/** No finding that axe calls serious or critical. */
+export const assertAccessible = async ({ page }: Opened): Promise<void> =>
+  assert.deepEqual(await gravelyWrong(page), []);
+
 /** Buys one call with a new wallet, or with this one. @returns what it came to, and who paid */
 export async function buy(
   { url, fundedWallet }: Pick<TestPostern, 'url' | 'fundedWallet'>,
@@ -168,4 +173,20 @@ export async function addColleague(
     await addMember(tx, id, { ...ada, role, now: new Date() });
   });
   return ada;
+}
+
+/** The browser has a device that makes passkeys and signs in by them, without asking anybody. */
+export async function giveAuthenticator(page: Page): Promise<void> {
+  const devices = await page.context().newCDPSession(page);
+  await devices.send('WebAuthn.enable');
+  await devices.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
+import { giveAuthenticator } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -248,18 +249,7 @@ test('one’s own name, signature, passkey and sessions', { skip }, async () => 
     .click();
   await page.getByText('Ada Owner, Acme').waitFor();
 
-  const devices = await page.context().newCDPSession(page);
-  await devices.send('WebAuthn.enable');
-  await devices.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await giveAuthenticator(page);
   await page.getByLabel('Name of a new passkey').fill('Laptop');
   await page.getByRole('button', { name: 'Add passkey' }).click();
   await page.getByRole('list', { name: 'Passkeys' }).getByText('Laptop').waitFor();

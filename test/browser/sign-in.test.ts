@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startTestPostern } from '../postern.ts';
 import { openPage, shoot, signIn, skip } from './browser.ts';
-import { gravelyWrong } from './pages.ts';
+import { giveAuthenticator, gravelyWrong } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 const email = 'owner@acme.localhost';
@@ -54,18 +54,7 @@ test('a password that was set lets in, also where no script runs; a wrong one do
 test('a passkey made in the settings signs in again after one signed out', { skip }, async () => {
   const opened = await openPage();
   const { page, complaints } = opened;
-  const devices = await page.context().newCDPSession(page);
-  await devices.send('WebAuthn.enable');
-  await devices.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await giveAuthenticator(page);
   await signIn(opened, postern!);
   await page.goto(`${postern!.url}/app/acme/settings/you`);
   await page.getByText(/^This server has no mail server set/).waitFor();

@@ -29,7 +29,6 @@ export const approvalMessages = {
   'approvals.rejected': 'Rejected.',
   'approvals.differences': 'Differences from what was proposed',
   'approvals.group': 'Approvals',
-  'approvals.argument': 'With',
   'operation.send_reply': 'Send this reply',
   'operation.triage': 'File the ticket so',
   'operation.link_issue': 'Link it to this issue',

@@ -5,7 +5,6 @@ export const helpMessages = {
   'help.articles': 'Articles',
   'help.issues': 'Known issues',
   'help.changelog': 'Changelog',
-  'help.list': 'List',
   'help.back': 'Back to the list',
   'help.pick': 'Choose one, or write a new one.',
   'help.empty': 'Nothing is here yet.',
@@ -28,7 +27,6 @@ export const helpMessages = {
   'help.preview': 'As everyone would see it',
   'help.previewEmpty': 'The text appears here as you write.',
   'help.untitled': 'Untitled',
-  'help.by': 'by {name}, {time}',
   'help.proposed': 'What waits, by {name}',
   'help.differences': 'Differences from what is published',
   'help.saveDraft': 'Save as draft',
@@ -62,5 +60,4 @@ export const helpMessages = {
   'help.issue.unlinked': 'Unlinked #{number}.',
   'issue.add': 'Publish the issue',
   'issue.addHint': 'What you write here is published at once.',
-  'entry.since': 'since {time}',
 } as const;
