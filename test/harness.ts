@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../src/store/database.ts';
-import { administer, serverVariable, startTestServer, templateDatabase, withDatabase } from './server.ts';
+import {
+  administer,
+  dropDatabase,
+  serverVariable,
+  startTestServer,
+  templateDatabase,
+  withDatabase,
+} from './server.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -26,7 +33,7 @@ export async function testDatabaseUrl(): Promise<string> {
     'select pg_advisory_lock(4020)',
     `create database ${name} template ${templateDatabase}`,
   ]);
-  atEnd(() => administer(server, [`drop database if exists ${name} with (force)`]));
+  atEnd(() => dropDatabase(server, name));
   return withDatabase(server, name);
 }
 

@@ -35,10 +35,8 @@ export async function startTestServer(): Promise<TestServer> {
 
 /** Creates the template anew on the server of `url`, whoever runs it. */
 export async function prepareTemplate(url: string): Promise<void> {
-  await administer(url, [
-    `drop database if exists ${templateDatabase} with (force)`,
-    `create database ${templateDatabase}`,
-  ]);
+  await dropDatabase(url, templateDatabase);
+  await administer(url, [`create database ${templateDatabase}`]);
   const db = openDatabase({
     url: withDatabase(url, templateDatabase),
     poolSize: 1,
@@ -46,6 +44,17 @@ export async function prepareTemplate(url: string): Promise<void> {
   });
   await migrate(db);
   await db.destroy();
+}
+
+/**
+ * Ends the sessions on it that the role may end, and drops it. `with (force)` would end autovacuum's workers, too, which only
+ * a superuser may; without it Postgres itself asks them to go, and waits.
+ */
+export function dropDatabase(url: string, name: string): Promise<void> {
+  return administer(url, [
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pg_has_role(usesysid, 'usage')`,
+    `drop database if exists ${name}`,
+  ]);
 }
 
 /** Runs statements that no transaction may hold, one by one. */
