@@ -13,7 +13,7 @@ export interface Defect {
 }
 
 const root = new URL('..', import.meta.url).pathname;
-const copied = ['src', 'test', 'migrations', 'docs', 'bin', 'bench', 'package.json', 'tsconfig.json'];
+const copied = ['src', 'test', 'migrations', 'docs', 'bin', 'bench', 'web', 'package.json', 'tsconfig.json'];
 
 /** A copy of the tree with the defect in it; remove it when done. @throws {Error} where the text is not there, or more than once */
 export async function plant({
