@@ -13,7 +13,10 @@ export const serverVariable = 'POSTERN_TEST_SERVER';
 export const templateDatabase = 'postern_test_template';
 
 export interface TestServer {
+  /** As a role that may create databases and roles and is no superuser: nobody's server gives Postern more. */
   url: string;
+  /** The same server as its superuser. */
+  superuserUrl: string;
   stop(): Promise<void>;
 }
 
@@ -23,9 +26,14 @@ export async function startTestServer(): Promise<TestServer> {
   // Root's Postgres runs as another user, who must be able to pass.
   await chmod(folder, 0o711);
   const postgres = await startPostgres(folder);
-  await prepareTemplate(postgres.url('postgres'));
+  const superuserUrl = postgres.url('postgres');
+  const as = new URL(superuserUrl);
+  as.username = 'tests';
+  await administer(superuserUrl, [`create role tests login createdb createrole password '${as.password}'`]);
+  await prepareTemplate(as.href);
   return {
-    url: postgres.url('postgres'),
+    url: as.href,
+    superuserUrl,
     async stop() {
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
