@@ -1,23 +1,11 @@
 /** Changing a ticket: fast, by mouse and keys by turns, and taken back. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/kernel/json.ts';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, signIn, skip } from './browser.ts';
-import { call, newTicket, openTicket } from './inbox.ts';
+import { becomes, call, newTicket, openTicket } from './inbox.ts';
 
 const postern = skip ? undefined : await startTestPostern();
-
-/** Until the server has it so. */
-async function becomes(opened: Opened, ticketId: string, wanted: JsonObject): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const whole = await call(opened, 'get_ticket', { ticketId });
-    const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
-    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    if (tries > 100) assert.deepEqual(now, wanted);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 const signedIn = async (options?: Parameters<typeof openPage>[0]): Promise<Opened> => {
   const opened = await openPage(options);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { callTool, signPayment, startTestPostern, termsOf } from '../postern.ts';
-import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
+import { openPage, shoot, signIn, skip } from './browser.ts';
 import { call, conversation, openTicket } from './inbox.ts';
+import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -22,14 +22,6 @@ async function proposed(email = 'ada@example.com'): Promise<string> {
   const ticketId = (await buy('create_ticket', question)).ticketId as string;
   await buy('draft_reply', { ticketId, body: 'Clean the contacts.' });
   return ticketId;
-}
-
-/** What axe finds that keeps people out. */
-async function grave({ page }: Opened): Promise<unknown[]> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]);
 }
 
 test('beside a ticket stands what agents paid, and what they propose is decided on there', {
@@ -50,7 +42,7 @@ test('beside a ticket stands what agents paid, and what they propose is decided 
   const strip = page.getByRole('region', { name: 'Waiting for approval' });
   await strip.getByText('Clean the contacts.').waitFor();
   await shoot(opened, 'inbox-strip');
-  assert.deepEqual(await grave(opened), []);
+  await assertAccessible(opened);
   await strip.getByRole('button', { name: 'Edit' }).click();
   await strip.getByRole('textbox').fill('Clean the contacts, please.');
   await strip.getByRole('button', { name: 'Approve as edited' }).click();
@@ -72,7 +64,7 @@ test('what is proposed is rejected with its reason, from the drawer of a small s
   const drawer = page.getByRole('dialog', { name: 'About this ticket' });
   await drawer.getByText('$0.06').waitFor();
   await shoot(opened, 'inbox-360-drawer');
-  assert.deepEqual(await grave(opened), []);
+  await assertAccessible(opened);
   await drawer.getByRole('button', { name: 'Close' }).click();
   const strip = page.getByRole('region', { name: 'Waiting for approval' });
   await strip.getByRole('button', { name: 'Reject' }).click();
@@ -98,22 +90,22 @@ test('nothing of it keeps people out, light or dark, in a dialog or writing', { 
     await signIn(opened, postern!);
     await page.goto(`${postern!.url}/app/acme/inbox?view=all`);
     await page.getByRole('region', { name: 'Tickets' }).getByRole('button').first().waitFor();
-    assert.deepEqual(await grave(opened), []);
+    await assertAccessible(opened);
     await page.keyboard.press('/');
     await page.keyboard.type('st');
     await page.getByRole('option', { name: /^status:/ }).waitFor();
-    assert.deepEqual(await grave(opened), []);
+    await assertAccessible(opened);
     await page.getByRole('combobox').fill('');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
     await page.locator('.ProseMirror').waitFor();
-    assert.deepEqual(await grave(opened), []);
+    await assertAccessible(opened);
     await page.keyboard.press('n');
     // What was begun the first time is there again.
     await page.keyboard.type(' @');
     await page.getByRole('listbox', { name: 'Offered' }).waitFor();
-    assert.deepEqual(await grave(opened), []);
+    await assertAccessible(opened);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.keyboard.press('x');
@@ -121,7 +113,7 @@ test('nothing of it keeps people out, light or dark, in a dialog or writing', { 
     await page.keyboard.press('h');
     await page.getByRole('dialog').waitFor();
     await shoot(opened, `inbox-snooze-${colorScheme}`);
-    assert.deepEqual(await grave(opened), []);
+    await assertAccessible(opened);
     assert.deepEqual(complaints, []);
   }
 });

@@ -1,5 +1,8 @@
 /** The inbox in a browser: what its tests begin with. */
 
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { addUnverifiedCustomer } from '../../src/desk/customers/customers.ts';
 import { openTicket as open } from '../../src/desk/tickets/tickets.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
@@ -73,6 +76,17 @@ export async function call({ page }: Opened, operation: string, input: JsonObjec
   );
   if (status !== 200) throw new Error(`${operation}: ${JSON.stringify(body)}`);
   return body as JsonObject;
+}
+
+/** Waits until the ticket stands so on the server. */
+export async function becomes(opened: Opened, ticketId: string, wanted: JsonObject): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const whole = await call(opened, 'get_ticket', { ticketId });
+    const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
+    if (isDeepStrictEqual(now, wanted)) return;
+    if (tries > 200) assert.deepEqual(now, wanted);
+    await setTimeout(50);
+  }
 }
 
 /** Pastes into what one writes in: there is no such key for a page that is tried. */

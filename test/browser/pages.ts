@@ -128,7 +128,7 @@ export const isOf = (route: string, { address }: Reached, workspace: string): bo
   return new RegExp(`^/app/${workspace}${pattern}$`).test(new URL(address).pathname);
 };
 
-/** What axe calls serious or critical. */
+/** What axe calls serious or critical on the page. */
 export async function gravelyWrong(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations
@@ -137,8 +137,8 @@ export async function gravelyWrong(page: Page): Promise<string[]> {
 }
 
 /** No finding that axe calls serious or critical. */
-export const assertAccessible = async ({ page }: Opened): Promise<void> =>
-  assert.deepEqual(await gravelyWrong(page), []);
+export const assertAccessible = async ({ page }: Opened, where?: string): Promise<void> =>
+  assert.deepEqual(await gravelyWrong(page), [], where);
 
 /** Buys one call with a new wallet, or with this one. @returns what it came to, and who paid */
 export async function buy(

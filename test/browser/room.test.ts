@@ -1,10 +1,10 @@
 /** That a ticket has room and says what it should, in windows large and small: what is said covers nothing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
 import { call, conversation, newTicket, openTicket } from './inbox.ts';
+import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -13,12 +13,6 @@ const signedIn = async (options?: Parameters<typeof openPage>[0]): Promise<Opene
   await signIn(opened, postern!);
   return opened;
 };
-
-/** Serious findings of axe. */
-async function findings({ page }: Opened): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id);
-}
 
 /** What of the composer is not what one would hit in its middle. */
 const covered = ({ page }: Opened): Promise<string[]> =>
@@ -50,7 +44,7 @@ for (const [name, options] of Object.entries(sizes))
     assert.deepEqual(await covered(opened), []);
     assert.equal(await page.getByRole('combobox', { name: 'Priority' }).inputValue(), 'normal');
     await shoot(opened, `inbox-said-${name}`);
-    assert.deepEqual(await findings(opened), []);
+    await assertAccessible(opened);
     for (const close of await page.getByRole('status').getByRole('button', { name: 'Close' }).all())
       if (await close.isVisible()) await close.click();
     assert.deepEqual(complaints, []);
@@ -119,7 +113,7 @@ test('merging says before what two customers mean, and keeps its window where it
   assert.equal(await merge.isDisabled(), true);
   await dialog.getByRole('checkbox').check();
   await shoot(opened, 'inbox-merge');
-  assert.deepEqual(await findings(opened), []);
+  await assertAccessible(opened);
   // Somebody else is faster.
   const { version } = await call(opened, 'get_ticket', { ticketId: into.ticketId });
   await call(opened, 'update_ticket', { ticketId: into.ticketId, version: version!, priority: 'high' });
@@ -143,7 +137,7 @@ test('on a small screen there are views, and buttons for what keys do', { skip }
   const views = page.getByRole('dialog', { name: 'Views' });
   await views.getByRole('button', { name: /^All/ }).waitFor();
   await shoot(opened, 'inbox-views-small');
-  assert.deepEqual(await findings(opened), []);
+  await assertAccessible(opened);
   await views.getByRole('button', { name: /^All/ }).click();
   await views.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Views: All' }).waitFor();

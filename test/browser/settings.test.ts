@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
+import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -33,16 +33,6 @@ async function opened(options: Parameters<typeof openPage>[0] = {}): Promise<Ope
   const one = await openPage(options);
   await signIn(one, postern!);
   return one;
-}
-
-/** No serious or critical finding. */
-async function assertAccessible({ page }: Opened, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  assert.deepEqual(
-    grave.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    [],
-  );
 }
 
 test('each part is there, in light and dark and 360 px wide, and can be read by all', { skip }, async () => {

@@ -1,24 +1,12 @@
 /** What `z` takes back, and what it says of what it does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { JsonObject } from '../../src/kernel/json.ts';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
-import { call, newTicket, openTicket } from './inbox.ts';
+import { becomes, call, newTicket, openTicket } from './inbox.ts';
+import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
-
-/** Until the server has it so. */
-async function becomes(opened: Opened, ticketId: string, wanted: JsonObject): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const whole = await call(opened, 'get_ticket', { ticketId });
-    const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
-    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    if (tries > 200) assert.deepEqual(now, wanted);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 const version = async (opened: Opened, ticketId: string) =>
   (await call(opened, 'get_ticket', { ticketId })).version as number;
@@ -156,11 +144,7 @@ test('? says what z takes back and what not', { skip }, async () => {
     await undo.getByText(/takes back the last change/).waitFor();
     await undo.getByText(/does not take back what was written or left the house/).scrollIntoViewIfNeeded();
     await shoot(opened, name);
-    const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
-    assert.deepEqual(
-      violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id),
-      [],
-    );
+    await assertAccessible(opened);
     assert.deepEqual(complaints, []);
     await page.context().close();
   }
