@@ -16,6 +16,7 @@ export const approvalMessages = {
   'approvals.byWallet': 'Agent {wallet}',
   'approvals.byCredential': 'Your agent {id}',
   'approvals.byModel': 'The model {name}',
+  'approvals.byColleague': 'A colleague',
   'approvals.since': 'waits since',
   'approvals.approve': 'Approve',
   'approvals.approveEdited': 'Approve as edited',

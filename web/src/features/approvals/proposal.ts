@@ -8,5 +8,5 @@ export type Proposal = OutputOf<'list_proposals'>['proposals'][number];
 export function proposerOf({ wallet, credentialId, model }: Proposal): string {
   if (wallet) return t('approvals.byWallet', { wallet: shortWallet(wallet) });
   if (credentialId) return t('approvals.byCredential', { id: credentialId });
-  return t('approvals.byModel', { name: model ?? '' });
+  return model ? t('approvals.byModel', { name: model }) : t('approvals.byColleague');
 }

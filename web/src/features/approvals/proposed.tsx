@@ -18,7 +18,11 @@ export const title = ({ operation }: Proposal): string => {
 /** What to look at twice. */
 export const Flags = ({ proposal, moved }: { proposal: Proposal; moved: MessageKey }) => (
   <>
-    {proposal.moved && <Badge tone="warn">{t(moved)}</Badge>}
+    {proposal.moved && (
+      <Badge tone="warn" wraps>
+        {t(moved)}
+      </Badge>
+    )}
     {proposal.flags.map((flag) => (
       <Badge key={flag} tone="warn">
         {`flag.${flag}` in en ? t(`flag.${flag}` as MessageKey) : flag}

@@ -87,7 +87,11 @@ export function Composer({ ticket, customer, customerName, onTyping, onResolved 
         {mode === 'reply' && open && <SuggestButton {...suggestion} />}
       </div>
       {mode === 'reply' && !open && (
-        <p className="mb-2 text-muted">{t('reply.closed', { status: t(`status.${ticket.status}`) })}</p>
+        <p className="mb-2 text-muted">
+          {ticket.mergedInto
+            ? t('reply.merged')
+            : t('reply.closed', { status: t(`status.${ticket.status}`) })}
+        </p>
       )}
       {mode !== 'note' && (
         <RecipientFields

@@ -2,6 +2,7 @@ import { PanelRight } from 'lucide-react';
 import { useState } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
+import { useThingTitle } from '../../app/title.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Drawer } from '../../components/drawer.tsx';
@@ -40,6 +41,7 @@ export function Ticket({ ticketId, ...around }: Around & { ticketId: string }) {
 
 function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
   const { role } = useWorkspace();
+  useThingTitle(`#${ticket.number} ${ticket.subject}`);
   const [typing, setTyping] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const seen = usePresence(ticket.ticketId, typing);
