@@ -166,7 +166,7 @@ export async function signedIn(email: string): Promise<Browser> {
   return page;
 }
 
-/** Mails to an address, the oldest first; waits a while for the first. */
+/** Mails to an address, the oldest first; waits until there are so many. */
 export async function mailsTo(email: string, atLeast = 1) {
   for (let i = 0; ; i++) {
     const mails = await db
@@ -175,7 +175,7 @@ export async function mailsTo(email: string, atLeast = 1) {
       .where('rcptTo', '=', email)
       .orderBy('createdAt')
       .execute();
-    if (mails.length >= atLeast || i === 100) return mails;
+    if (mails.length >= atLeast || i === 1_000) return mails;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
