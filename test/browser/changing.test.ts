@@ -14,7 +14,7 @@ async function becomes(opened: Opened, ticketId: string, wanted: JsonObject): Pr
     const whole = await call(opened, 'get_ticket', { ticketId });
     const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
     if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    if (tries > 100) assert.deepEqual(now, wanted);
+    if (tries > 600) assert.deepEqual(now, wanted);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
