@@ -197,7 +197,7 @@ test('a ticket has at most 50 tags', async () => {
 });
 
 const server = await startModelServer(says(''));
-const settingsOfModel = { url: server.url, key: 'sk', name: 'small', timeoutMs: 2_000, maxTokens: 500 };
+const settingsOfModel = { url: server.url, key: 'sk', name: 'small', timeoutMs: 60_000, maxTokens: 500 };
 const budget = postgresBudget(workspacesOf(acme.db), 100_000);
 const model = remoteModel(settingsOfModel, { budget, log: silent });
 const remote = deskCatalogue({

@@ -203,8 +203,9 @@ test('turns are taken in order and exactly, however many at once, past who is aw
         actions: teams.map((teamId) => ({ kind: 'assign_round_robin', teamId })),
       })
     ).macroId!;
+  let customers = 0;
   const give = async (macroId: unknown) => {
-    const ticketId = await acme.mailIn(`c${Math.floor(performance.now() * 1000)}@example.com`);
+    const ticketId = await acme.mailIn(`c${++customers}@example.com`);
     return acme.call(operator, 'apply_macro', { macroId: macroId as string, ticketId, version: 1 });
   };
   const onlyA = await macro('one', [a]);
