@@ -7,20 +7,6 @@ import { becomes, call, newTicket, openTicket } from './inbox.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
-<<<<<<< HEAD
-=======
-/** Until the server has it so. */
-async function becomes(opened: Opened, ticketId: string, wanted: JsonObject): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const whole = await call(opened, 'get_ticket', { ticketId });
-    const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
-    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    if (tries > 600) assert.deepEqual(now, wanted);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
->>>>>>> flaky
 const signedIn = async (options?: Parameters<typeof openPage>[0]): Promise<Opened> => {
   const opened = await openPage(options);
   await signIn(opened, postern!);
