@@ -148,8 +148,11 @@ test('a process killed between claim and delivery: another finishes what it bega
 
 test('what was paid for can no longer be done: the amount is owed, and nothing is half-written', async () => {
   const wallet = await postern.fundedWallet();
-  const made = await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms));
-  const draft = { ticketId: String(made.body.ticketId), body: 'Have you tried a silica bag?' };
+  await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms));
+  // A slow machine may have left it pending.
+  await reaches(wallet, 'delivered');
+  const [made] = await ticketsOf(wallet);
+  const draft = { ticketId: made!.id, body: 'Have you tried a silica bag?' };
   const asked = await termsOf(postern.url, 'draft_reply', draft);
   await withoutBlocks(async () => {
     const answer = await callTool(postern.url, 'draft_reply', draft, await signPayment(wallet, asked));

@@ -17,7 +17,6 @@ const cites: Behaviour = (response, asked) => {
 };
 const server = await startModelServer(cites);
 const postern = await startTestPostern({
-  patienceMs: 5_000,
   model: {
     url: server.url,
     key: 'sk-secret',

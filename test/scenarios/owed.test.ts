@@ -52,8 +52,15 @@ const policy = (change: Record<string, number | bigint>) =>
 /** A purchase that is paid and cannot be delivered: its ticket was closed while the payment was on its way. */
 async function owedPurchase(wallet: LocalAccount) {
   const about = { subject: 'Mirror stuck', body: 'It stays up.' };
-  const opened = await pay(wallet, 'create_ticket', about);
-  const { ticketId } = opened.body as { ticketId: string };
+  await pay(wallet, 'create_ticket', about);
+  // A slow machine may have left it pending.
+  await reaches(wallet, 'delivered');
+  const { id: ticketId } = await db
+    .selectFrom('tickets')
+    .select('id')
+    .where('wallet', '=', wallet.address.toLowerCase())
+    .orderBy('number', 'desc')
+    .executeTakeFirstOrThrow();
   await chainRpc(postern, 'evm_setAutomine', [false]);
   try {
     const draft = await pay(wallet, 'draft_reply', { ticketId, body: 'Turn it off and on.' });
