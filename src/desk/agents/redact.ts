@@ -6,11 +6,11 @@ import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import type { Tx } from '../../store/database.ts';
 import { addressesIn } from './redact/addresses.ts';
-import { fold, type Reading } from './redact/fold.ts';
+import { fold, type Reading, seen } from './redact/fold.ts';
 import { keysIn } from './redact/keys.ts';
 import { type Known, patternsOf } from './redact/known.ts';
 import { cardsIn, ibansIn, phonesIn } from './redact/numbers.ts';
-import { masked, placesOf, type Span } from './redact/spans.ts';
+import { masked, placesOf, type Span, spanOf } from './redact/spans.ts';
 
 export type { Known } from './redact/known.ts';
 
@@ -31,6 +31,9 @@ function finder(known: Known): (text: string) => Span[] {
   const patterns = patternsOf(known);
   return (text) => {
     const spans = keysIn(text);
+    const visible = seen(text);
+    if (visible)
+      for (const { from, to, kind } of keysIn(visible.text)) spans.push(spanOf(visible, from, to, kind));
     for (const reading of readingsOf(text)) {
       const folded = fold(text, reading);
       spans.push(...placesOf(folded, patterns), ...addressesIn(folded));
