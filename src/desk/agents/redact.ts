@@ -30,14 +30,15 @@ export const findingsOf = (known: Known, text: string): string[] =>
 function finder(known: Known): (text: string) => Span[] {
   const patterns = patternsOf(known);
   return (text) => {
-    const spans = keysIn(text);
+    let spans = keysIn(text);
     const visible = seen(text);
     if (visible)
       for (const { from, to, kind } of keysIn(visible.text)) spans.push(spanOf(visible, from, to, kind));
     for (const reading of readingsOf(text)) {
       const folded = fold(text, reading);
-      spans.push(...placesOf(folded, patterns), ...addressesIn(folded));
-      spans.push(...cardsIn(folded), ...ibansIn(folded), ...phonesIn(folded));
+      // There may be more of them than a call takes arguments.
+      spans = spans.concat(placesOf(folded, patterns), addressesIn(folded));
+      spans = spans.concat(cardsIn(folded), ibansIn(folded), phonesIn(folded));
     }
     return spans;
   };
