@@ -91,6 +91,7 @@ test('and what only looks a little like it is left', () => {
     ['김철수', '김치', '철도'],
     ['さとうけんじ', 'うけます'],
     ['佐藤健', '健康', '加藤さん'],
+    ['a b c d', 'xa b c', 'ab', 'bc'],
     ['Ana María de la Cruz', 'de la', 'in the de la same'],
   ];
   for (const [name, ...texts] of left)

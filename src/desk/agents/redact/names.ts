@@ -40,7 +40,7 @@ function asWritten(name: string): Sought[] {
       .map((word): Sought => [bounded(umlauted(word), word), word]),
     ...compounds(own).map(together),
     ...own.flatMap(setApart),
-    ...inOnePiece(own),
+    ...own.flatMap(inOnePiece),
   ];
 }
 
@@ -62,11 +62,10 @@ function tells(word: string, at: number, words: readonly string[]): boolean {
 /** Neighbours that may be written as one, such as `Jean-Luc`; and particles with what they belong to, such as `de la Cruz`. */
 function compounds(words: readonly string[]): string[][] {
   if (words.length < 3 || words.length > maxPaired) return [];
-  const is = words.map((word, i) => isParticle(word, i, words));
+  const [is, says] = [isParticle, tells].map((test) => words.map((word, i) => test(word, i, words)));
   return words.slice(0, -1).flatMap((_, from) => {
-    if (!is[from]) return is[from + 1] ? [] : [words.slice(from, from + 2)];
-    const last = is.indexOf(false, from);
-    return [words.slice(from, last + 1)];
+    const last = is![from] ? is!.indexOf(false, from) : from + 1;
+    return is![last] || !says!.slice(from, last + 1).includes(true) ? [] : [words.slice(from, last + 1)];
   });
 }
 
@@ -94,12 +93,9 @@ const honorifics = fold(
  * A Chinese, Japanese or Korean name that is stored without a space: where the surname ends is not told, so all that it may be
  * made of is looked for.
  */
-function inOnePiece(words: readonly string[]): Sought[] {
-  const pieces = words
-    .map((word) => [...word.normalize('NFC')])
-    .filter((chars) => unspaced.test(chars.join('')));
-  const [chars] = pieces;
-  if (!chars || pieces.length > 1 || chars.length < 2 || chars.length > maxPiece) return [];
+function inOnePiece(word: string): Sought[] {
+  const chars = [...word.normalize('NFC')];
+  if (chars.length < 2 || chars.length > maxPiece || !unspaced.test(chars.join(''))) return [];
   const shortest = syllables.test(chars.join('')) ? 3 : 2;
   const lengths = chars.map((_, i) => i).filter((length) => length >= shortest);
   const spaced = '[^\\p{L}\\p{N}]{0,2}';
