@@ -12,6 +12,7 @@ import { desk } from './mutants/desk.ts';
 import { erasure } from './mutants/erasure.ts';
 import { isolation } from './mutants/isolation.ts';
 import { mail } from './mutants/mail.ts';
+import { masks } from './mutants/masks.ts';
 import { model } from './mutants/model.ts';
 import { money } from './mutants/money.ts';
 import type { Mutant } from './mutants/mutant.ts';
@@ -24,6 +25,7 @@ const promises = [
   ...money,
   ...isolation,
   ...strangers,
+  ...masks,
   ...agents,
   ...model,
   ...mail,

@@ -14,13 +14,6 @@ export const customers: readonly Kept[] = [
         named: 'a reply that shows who wrote does not unmask',
       },
       {
-        file: 'src/desk/agents/redact.ts',
-        text: "on a.workspace_id = ${workspaceId} and a.customer_id = own.id and a.kind = 'email'",
-        replacement: 'on false',
-        test: 'src/desk/operations/customers/one-of-two.test.ts',
-        named: 'a name that only a record of a former address has',
-      },
-      {
         file: 'src/desk/customers/one-of-two.ts',
         text: 'for (const id of [from, into].sort()) await customerToChange(scope, id);',
         replacement: 'void customerToChange;',
@@ -29,7 +22,7 @@ export const customers: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/one-of-two.ts',
-        text: 'await keepNames(scope, from, into);',
+        text: 'await keepNames(scope, { from, into, givenIn: samePerson ? null : tickets.map(({ id }) => id) });',
         replacement: 'void keepNames;',
         test: 'src/desk/operations/customers/one-of-two.test.ts',
         named: 'a reply that shows who wrote does not unmask',

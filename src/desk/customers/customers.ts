@@ -108,5 +108,6 @@ async function alsoCalled(tx: Tx, workspaceId: string, customerId: string, name:
       update customers set name = ${name} where workspace_id = ${workspaceId} and id = ${customerId} and name is null
     )
     insert into customer_aliases (workspace_id, customer_id, kind, value)
-    values (${workspaceId}, ${customerId}, 'name', ${name}) on conflict do nothing`.execute(tx);
+    values (${workspaceId}, ${customerId}, 'name', ${name})
+    on conflict (workspace_id, customer_id, kind, value) do update set given_in = null`.execute(tx);
 }

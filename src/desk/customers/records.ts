@@ -191,7 +191,11 @@ export async function eraseSubject(
 
 /** Tags that name them; the others are of the desk's own making, and stay for the reports. */
 async function eraseTags(tx: Tx, id: string, ticketIds: readonly string[]): Promise<void> {
-  const known = await knownOf(tx, id, ticketIds);
+  const known = [...(await knownOf(tx, id, ticketIds)).values()];
+  const mask = redactor({
+    names: known.flatMap(({ names }) => names),
+    emails: known.flatMap(({ emails }) => emails),
+  });
   const tickets = await tx
     .selectFrom('tickets')
     .select(['id', 'tags'])
@@ -199,7 +203,6 @@ async function eraseTags(tx: Tx, id: string, ticketIds: readonly string[]): Prom
     .where('id', 'in', ticketIds)
     .execute();
   for (const ticket of tickets) {
-    const mask = redactor(known.get(ticket.id)!);
     const tags = ticket.tags.filter((tag) => mask(tag) === tag);
     if (tags.length < ticket.tags.length)
       await tx

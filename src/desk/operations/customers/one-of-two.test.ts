@@ -158,17 +158,6 @@ test('an address that nobody vouched for stays a known one when another takes it
   assert.deepEqual([bob.email, bob.emailVerified], ['bob@corp.example', false]);
 });
 
-test('a name that only a record of a former address has is masked', async () => {
-  const acme = await desk('alias-of-email');
-  await openToAgents(acme);
-  const email = 'zebediah@nowhere-else.example';
-  const { ticketId } = await writeIn(acme, { email, body: 'Quentin Marlowsky wrote this.' });
-  await writeIn(acme, { email, name: 'Quentin Marlowsky' });
-  const customerId = await customerIdOf(acme, ticketId);
-  await acme.call(operator, 'add_customer_address', { customerId, address: 'new@corp.example' });
-  assert.doesNotMatch((await stranger(acme, ticketId, 'x')).text, /Quentin|Marlowsky/);
-});
-
 test('notes, the block and the policies of a record survive the reply that shows whose it is', async () => {
   const acme = await desk('vouch-keeps');
   const customerId = await known(acme, 'vera@real.example', 'Vera');
