@@ -82,6 +82,8 @@ const rest = /(?::\d{1,5}(?!\d))?(?:[/?#\\][^\s<>"]{0,1000})?/y;
 const goesOn = /:\d|[/?#\\][^\s<>"]/y;
 /** What ends a sentence or closes a bracket, and no name. */
 const closing = /[[\p{Po}\p{Pe}\p{Pf}~`\|]--[#%\&@\\]]/v;
+/** What no program ends a link at. */
+const inPath = /^[/\\.~%=&?#:@+$-]*$/;
 /** Scripts that are written without blanks: an address may be in the middle of a word. */
 const unspaced =
   /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
@@ -95,6 +97,7 @@ function linksIn(text: string, ats: ReadonlySet<number>): Link[] {
   for (const match of text.matchAll(names)) {
     const gap = text.slice(end, match.index);
     if (/[\s<>"]/.test(gap)) run = { authority: false, host: false };
+    else run.host &&= inPath.test(gap);
     const manner = mannerOf(gap, word, run.authority);
     run.authority = manner === 'scheme' || (run.authority && !/[/\\?#]/.test(gap));
     [word, end] = [match[0], match.index + match[0].length];

@@ -161,6 +161,13 @@ test('a link is flagged unless the help centre names its host; so is what was ma
   ])
     assert.ok(((await flags(`See ${link} now`)) as string[]).includes('names_link'), link);
   assert.deepEqual(await flags('Call +48 600 700 800.'), ['personal_data']);
+  const many = Array.from({ length: 51 }, (_, i) => `a${i}.acme.com`);
+  await acme.db
+    .insertInto('articles')
+    .values({ workspaceId, id: 'art_2', slug: 'many', title: 'Many', published: true, body: many.join('\n') })
+    .execute();
+  assert.deepEqual(await flags(many.slice(1).join(' ')), []);
+  assert.deepEqual(await flags(many.join(' ')), ['names_link'], 'more than a reply needs');
   assert.deepEqual(await flags('Your key is sk_live_abcdefghijklmnop123456.'), ['personal_data']);
   assert.deepEqual(await flags('Dear Ada, clean it.'), [], 'who opened it knows the name');
   await acme.within(operator, ({ tx }) => tx.updateTable('deskSettings').set({ agentsSee: 'all' }).execute());
