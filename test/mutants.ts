@@ -15,6 +15,7 @@ import { mail } from './mutants/mail.ts';
 import { model } from './mutants/model.ts';
 import { money } from './mutants/money.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { outcomes } from './mutants/outcomes.ts';
 import { people } from './mutants/people.ts';
 import { strangers } from './mutants/strangers.ts';
 import { plant, runNode } from './planting.ts';
@@ -32,6 +33,7 @@ const promises = [
   ...audit,
   ...erasure,
   ...people,
+  ...outcomes,
   ...browser,
 ];
 
