@@ -103,6 +103,25 @@ test('an approved resolution is told as approved', async () => {
   assert.deepEqual([quoted.wanted, quoted.reason], [undefined, 'not_found']);
 });
 
+test('a proposal that came too late is dropped, told as that, and leaves the wallet’s record as it was', async () => {
+  const wallet = await postern.fundedWallet();
+  const ticketId = await ticketOf(wallet);
+  const { body, purchaseId } = await pay(wallet, 'draft_reply', { ticketId, body: 'Wipe it.' });
+  const { version } = await work('get_ticket', { ticketId });
+  await work('update_ticket', { ticketId, version: version!, status: 'resolved' });
+  const record = async () =>
+    (await fetch(`${url}/api/wallets/${wallet.address}?workspace=acme`)).json() as Promise<JsonObject>;
+  const { proposalsApproved, proposalsRejected, standing, strikes } = await record();
+  await work('drop_proposal', { proposalId: body.proposalId as string });
+  const { proposal } = await followUp(purchaseId);
+  assert.deepEqual([proposal!.state, proposal!.reason], ['dropped', undefined]);
+  const after = await record();
+  assert.deepEqual(
+    [after.proposalsApproved, after.proposalsRejected, after.standing, after.strikes],
+    [proposalsApproved, proposalsRejected, standing, strikes],
+  );
+});
+
 test('a purchase is known in its own workspace only, and no id tells whether it might be one', async () => {
   const wallet = await postern.fundedWallet();
   const { purchaseId } = await pay(wallet, 'create_issue', { title: 'Rust', body: 'On screws.' });
