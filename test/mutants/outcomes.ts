@@ -70,4 +70,37 @@ export const outcomes: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise: 'orders and drops: what nobody decided counts for nobody, and one order is taken at a time',
+    lines: [
+      {
+        file: 'src/door/standing.ts',
+        text: "if (verdict === 'dropped') return;",
+        replacement: '',
+        test: 'src/door/standing.test.ts',
+        named: 'a proposal that was dropped gives its place back',
+      },
+      {
+        file: 'src/door/debts.ts',
+        text: 'and (refund_approved_at is null or ${refundApprovedAt !== null})',
+        replacement: '',
+        test: 'src/door/operations/purchases.test.ts',
+        named: 'of a refund and a delivery one is ordered at a time',
+      },
+      {
+        file: 'migrations/0035_dropped_proposals.sql',
+        text: "if found.refunds then return 'refund ordered'; end if;",
+        replacement: '',
+        test: 'src/door/operations/purchases.test.ts',
+        named: 'of a refund and a delivery one is ordered at a time',
+      },
+      {
+        file: 'src/desk/content/publishing.ts',
+        text: "throw new PosternError('invalid_arguments', 'after: not one of this list.');",
+        replacement: 'void row;',
+        test: 'src/desk/operations/cursors.test.ts',
+        named: 'every paged list that agents read',
+      },
+    ],
+  },
 ];
