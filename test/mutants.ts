@@ -16,6 +16,7 @@ import { masks } from './mutants/masks.ts';
 import { model } from './mutants/model.ts';
 import { money } from './mutants/money.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { outcomes } from './mutants/outcomes.ts';
 import { people } from './mutants/people.ts';
 import { strangers } from './mutants/strangers.ts';
 import { plant, runNode } from './planting.ts';
@@ -34,6 +35,7 @@ const promises = [
   ...audit,
   ...erasure,
   ...people,
+  ...outcomes,
   ...browser,
 ];
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { forMembers, type Operation, readOperation } from '../catalogue/operation.ts';
 import { findNetwork } from '../chains/networks.ts';
 import { formatUsdc } from '../kernel/money.ts';
+import { type ProposalState, proposalStates } from '../store/proposal-states.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
 
 /** At most so many; a ticket with more is looked at on the door's page. */
@@ -17,7 +18,7 @@ interface Row {
   network: string;
   payer: string;
   standing: Standing;
-  proposalState: 'waiting' | 'approved' | 'rejected' | null;
+  proposalState: ProposalState | null;
   createdAt: Date;
 }
 
@@ -31,7 +32,7 @@ const purchase = z.object({
   wallet: z.string().describe('Who paid.'),
   standing: z.string().describe('The standing under which the wallet was let in.'),
   proposal: z
-    .enum(['waiting', 'approved', 'rejected'])
+    .enum(proposalStates)
     .nullable()
     .describe('What became of the proposal that it made; null where it made none.'),
   createdAt: z.iso.datetime().describe('When it began, UTC.'),

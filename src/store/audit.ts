@@ -14,6 +14,7 @@ export type AuditAction =
   | 'wallet.struck'
   | 'proposal.approved'
   | 'proposal.rejected'
+  | 'proposal.dropped'
   | 'caps.changed'
   | 'rules.changed'
   | 'pay_to.set'

@@ -192,8 +192,8 @@ export const strangers: readonly Kept[] = [
       },
       {
         file: 'src/desk/operations/triage.ts',
-        text: "if (sight === 'redacted') return { ticketId, filing };",
-        replacement: '',
+        text: "const to = sight === 'full' && (await filed(scope, ticket, filing));\n    // How",
+        replacement: 'const to = sight && (await filed(scope, ticket, filing));\n    // How',
         test: 'src/desk/operations/triage.test.ts',
         named: 'a stranger learns from a refusal, or an answer, neither',
       },

@@ -180,6 +180,7 @@ test('a trusted wallet’s send is mailed, and not before it is delivered', asyn
     networks: ['eip155:84532'],
     outcome: 'sends',
     reason: 'not_found',
+    message: 'No ticket of this id is open to you.',
   });
   const { output } = await between(wallet, reply, async () => {
     assert.deepEqual(await mailsAbout(ticketId), []);
@@ -241,6 +242,8 @@ test('a quote says whether a ticket wants an answer, of one that everybody sees,
   await see('all');
   for (const asker of [wallet, await postern.fundedWallet(), undefined])
     assert.equal((await quoteFor(asker, reply)).wanted, true);
+  const unlinked = await quoteFor(undefined, { ticketId, issueId: 'iss_none' }, 'link_issue');
+  assert.deepEqual([unlinked.reason, unlinked.message], ['not_found', 'No issue of this id is open to you.']);
   await db.updateTable('tickets').set({ status: 'closed' }).where('id', '=', ticketId).execute();
   const { wanted, reason } = await quoteFor(wallet, reply);
   assert.deepEqual([wanted, reason], [false, 'conflict']);

@@ -29,7 +29,12 @@ export async function listEntries(
   let query = entriesOf(scope);
   if (published !== undefined) query = query.where('publishedAt', published ? 'is not' : 'is', null);
   const time = sql<Date>`coalesce(published_at, created_at)`;
-  return newestFirst(scope, query, { table: 'changelogEntries', time }, asked);
+  return newestFirst(
+    scope,
+    query,
+    { table: 'changelogEntries', time, published: sql`published_at is not null` },
+    asked,
+  );
 }
 
 /** Any entry, draft or not. */

@@ -43,7 +43,12 @@ export async function listIssues(
   let query = counted(scope);
   if (status !== undefined) query = query.where('status', '=', status);
   if (published !== undefined) query = query.where('published', '=', published);
-  return newestFirst(scope, query, { table: 'issues', time: sql`created_at` }, asked);
+  return newestFirst(
+    scope,
+    query,
+    { table: 'issues', time: sql`created_at`, published: sql`published` },
+    asked,
+  );
 }
 
 /**

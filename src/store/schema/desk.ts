@@ -1,6 +1,7 @@
 /** Tables of the desk: tickets and what is said in them, customers, articles, proposals, mail. */
 import type { Generated, JSONColumnType } from 'kysely';
 import type { JsonObject } from '../../kernel/json.ts';
+import type { ProposalState } from '../proposal-states.ts';
 import type { Defaulted, JsonColumn } from './columns.ts';
 
 export interface DeskSchema {
@@ -101,7 +102,7 @@ export interface ProposalTable {
   evidence: JSONColumnType<Evidence[], string | undefined, string>;
   flags: Generated<string[]>;
   editedArguments: JSONColumnType<JsonObject> | null;
-  state: Generated<'waiting' | 'approved' | 'rejected'>;
+  state: Generated<ProposalState>;
   reason: string | null;
   decidedBy: string | null;
   decidedAt: Date | null;
@@ -152,7 +153,8 @@ export type TicketEventKind =
   | 'message.created'
   | 'proposal.created'
   | 'proposal.approved'
-  | 'proposal.rejected';
+  | 'proposal.rejected'
+  | 'proposal.dropped';
 
 export interface TicketEventTable {
   workspaceId: string;

@@ -5,7 +5,7 @@ import { invalidate, operationKey, queryClient } from '../../api/queries.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
-import type { Proposal } from './proposal.ts';
+import { isIdle, type Proposal } from './proposal.ts';
 
 const touched = [
   'list_proposals',
@@ -73,6 +73,7 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
   };
   const reject = (reason: string, spam: boolean) =>
     void decide(() => call(slug, 'reject_proposal', { proposalId, reason, spam }), t('approvals.rejected'));
+  const drop = () => void decide(() => call(slug, 'drop_proposal', { proposalId }), t('approvals.dropped'));
   const edit = () => {
     setEditing(true);
     setTimeout(() => area.current?.focus());
@@ -91,6 +92,8 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
     setRejecting,
     approve,
     reject,
+    /** Only of what may be over. */
+    drop: isIdle(proposal) ? drop : undefined,
   };
 }
 

@@ -96,11 +96,17 @@ const Arguments = ({ proposal }: { proposal: Proposal }) => (
 /** `keys`: whether it is worked by them here, and says so. */
 export function Deciding(props: { decision: Decision; keys: boolean; className: string }) {
   const { keys } = props;
-  const { body, text, edited, busy, edit, approve, reject, rejecting, setRejecting } = props.decision;
+  const { body, text, edited, busy, edit, approve, reject, drop, rejecting, setRejecting } = props.decision;
   const size = keys ? 'plain' : 'small';
   if (!isAtLeast(useWorkspace().role, 'operator')) return null;
   return (
     <div className={`flex flex-wrap justify-end gap-2 ${props.className}`}>
+      {drop && <span className="min-w-0 grow self-center text-xs text-muted">{t('approvals.dropHint')}</span>}
+      {drop && (
+        <Button size={size} onClick={drop} disabled={busy}>
+          {t('approvals.drop')} {keys && <Kbd keys="d" />}
+        </Button>
+      )}
       {body !== undefined && (
         <Button size={size} onClick={edit} disabled={busy}>
           {t('approvals.edit')} {keys && <Kbd keys="e" />}

@@ -199,6 +199,7 @@ export const settingsMessages = {
   'audit.wallet.struck': 'struck a wallet',
   'audit.proposal.approved': 'approved a proposal',
   'audit.proposal.rejected': 'rejected a proposal',
+  'audit.proposal.dropped': 'dropped a proposal',
   'audit.caps.changed': 'changed caps',
   'audit.rules.changed': 'changed how standing is earned',
   'audit.pay_to.set': 'said where the money goes',
