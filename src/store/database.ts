@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CamelCasePlugin,
   Kysely,
@@ -53,8 +54,10 @@ export const hasStalled = (error: unknown): boolean =>
 const gaveWay = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
 
-/** How often a transaction that gives way is done, the last of which it is told so. Each waited a second for another. */
+/** How often a transaction that gives way is done before it is told so. Each waited a second for another. */
 const runsAtMost = 4;
+/** Before it is done again: long enough for the other to take what it waited for. */
+const pauseMs = 50;
 
 /** Every transaction's statements follow each other at once; who waits for the world inside one sets its own bound. */
 const idleInTransactionMs = 5_000;
@@ -142,6 +145,7 @@ export async function inWorkspace<T>(
       return await once(db, workspaceId, work, options);
     } catch (error) {
       if (!gaveWay(error) || run === runsAtMost) throw error;
+      await sleep(pauseMs);
     }
 }
 

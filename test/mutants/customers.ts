@@ -4,6 +4,25 @@ import type { Kept } from './mutant.ts';
 
 export const customers: readonly Kept[] = [
   {
+    promise: 'transactions: of two that wait for each other both come through',
+    lines: [
+      {
+        file: 'src/store/database.ts',
+        text: 'if (!gaveWay(error) || run === runsAtMost) throw error;',
+        replacement: 'if (!gaveWay(error) || run > 0) throw error;',
+        test: 'src/store/store.test.ts',
+        named: 'of two who wait for each other both come through',
+      },
+      {
+        file: 'src/desk/customers/erase.ts',
+        text: 'await lockTickets(tx, workspace.id, ticketIds);',
+        replacement: 'void ticketIds;',
+        test: 'src/desk/operations/customers/erasing.test.ts',
+        named: 'an erasure takes tickets before customers',
+      },
+    ],
+  },
+  {
     promise: 'customers: of two records that become one nothing is lost, and a block holds for the address',
     lines: [
       {

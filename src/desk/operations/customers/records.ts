@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { auditCustomer, customerToChange } from '../../customers/book.ts';
-import {
-  eraseSubject,
-  exportSubject,
-  type PurchaseRecords,
-  subjectOf,
-  sureOf,
-} from '../../customers/records.ts';
+import { eraseSubject, lockSubject, sureOf } from '../../customers/erase.ts';
+import { exportSubject, type PurchaseRecords, subjectOf } from '../../customers/records.ts';
 import { customerId, reason } from './fields.ts';
 
 /** It writes to the audit log, so it is no plain read. */
@@ -58,9 +53,8 @@ export const eraseCustomer = (purchases: PurchaseRecords) =>
       customers: z.int().describe('How many records were emptied, those of strangers’ tickets included.'),
     }),
     async commit(scope, input) {
-      const customer = await customerToChange(scope, input.customerId);
+      const { customer, subject } = await lockSubject(scope, input.customerId);
       sureOf(customer, input.confirm);
-      const subject = await subjectOf(scope, customer);
       await eraseSubject(scope, subject, purchases);
       await auditCustomer(scope, {
         action: 'customer.erased',
