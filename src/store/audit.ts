@@ -8,6 +8,9 @@ import type { Schema } from './schema.ts';
 /** Who did it: the workspace's rules, Postern by itself, or a person by their id. */
 export type Actor = 'rules' | 'system' | `operator:${string}` | `house:${string}`;
 
+/** The id of who uses the command line: no user, for whoever can open the database may do all. */
+export const commandLine = 'command-line';
+
 /** What was done. */
 export type AuditAction =
   | 'standing.changed'
