@@ -28,6 +28,7 @@ export type AuditAction =
   | 'purchase.refunded'
   | 'purchase.delivered'
   | 'purchase.lost'
+  | 'customer.changed'
   | 'customer.blocked'
   | 'customer.unblocked'
   | 'customer.merged'
@@ -43,14 +44,18 @@ export type AuditAction =
   | 'team.member_removed'
   | 'settings.changed'
   | 'issue.published'
+  | 'issue.changed'
   | 'changelog.published'
+  | 'changelog.changed'
   | 'article.published'
   | 'draft.discarded'
   | 'credential.created'
   | 'credential.tool_granted'
   | 'credential.tool_withdrawn'
   | 'credential.revoked'
-  | 'automation.changed';
+  | 'automation.changed'
+  | 'view.changed'
+  | 'view.deleted';
 
 export interface AuditEntry {
   workspaceId: string;
