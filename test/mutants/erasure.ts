@@ -108,6 +108,25 @@ export const erasure: readonly Kept[] = [
     ],
   },
   {
+    promise: 'former addresses: one that mail went to goes with the customer, one given by mistake does not',
+    lines: [
+      {
+        file: 'src/desk/customers/book.ts',
+        text: 'await keepMailed(scope, customer.id, removed.address);',
+        replacement: 'void keepMailed;',
+        test: 'src/desk/operations/customers/erasing.test.ts',
+        named: 'an address that mail went to is erased',
+      },
+      {
+        file: 'src/desk/customers/book.ts',
+        text: 'and t.customer_id = ${customerId} and lower(o.rcpt_to) = ${address})',
+        replacement: "and t.customer_id = ${customerId} and ${address} <> '')",
+        test: 'src/desk/operations/customers/erasing.test.ts',
+        named: 'an address that mail went to is erased',
+      },
+    ],
+  },
+  {
     promise: 'erasure: no word, name or address of a customer stays',
     lines: [
       {

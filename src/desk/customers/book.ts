@@ -92,8 +92,21 @@ export async function removeAddress(scope: Scope, customer: Customer, address: s
     .returning('address')
     .executeTakeFirst();
   if (!removed) throw new PosternError('not_found', 'The customer has no such address.');
+  await keepMailed(scope, customer.id, removed.address);
   await auditAddress(scope, customer.id, 'address removed');
 }
+
+/**
+ * Where mail about their tickets went to it, the address stays known as one they had: what it is in goes with them. One that
+ * they were given by mistake does not, for it is somebody else's.
+ */
+const keepMailed = ({ tx, workspace, now }: Scope, customerId: string, address: string) =>
+  sql`
+    insert into customer_aliases (workspace_id, customer_id, kind, value, created_at)
+    select ${workspace.id}, ${customerId}, 'email', ${address}, ${now}
+    where exists (select from outbox o join tickets t on t.workspace_id = o.workspace_id and t.id = o.ticket_id
+      where t.workspace_id = ${workspace.id} and t.customer_id = ${customerId} and lower(o.rcpt_to) = ${address})
+    on conflict do nothing`.execute(tx);
 
 /**
  * A block is of whoever uses the customer's addresses: records that only name one of them are blocked and unblocked along. Not

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { customerIdOf, type Desk, desk, open, operator } from '../../../../test/desk.ts';
+import { holding } from '../../../../test/holding.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { Json, JsonObject } from '../../../kernel/json.ts';
 
@@ -76,4 +77,50 @@ test('what is answered while its customer is erased is either erased with it or 
       and state = 'queued' and lower(rcpt_to) = ${email}`.execute(acme.db);
     assert.equal(toSend.length, 0);
   }
+});
+
+test('an address that mail went to is erased with the customer it was taken from', async () => {
+  const acme = await desk('erase-removed');
+  const former = 'rem1@removed.example';
+  const { customerId, ticketId } = await write(acme, former);
+  const other = await write(acme, 'bob@elsewhere.example');
+  await reply(acme, other.ticketId, { cc: [former, 'carl@elsewhere.example'] });
+  const named = await open(acme, { email: former, body: 'zymurgical' });
+  await acme.db
+    .updateTable('outbox')
+    .set({ state: 'sent', delivered: [former] })
+    .where('ticketId', '=', ticketId)
+    .execute();
+  for (const address of ['rem2@removed.example', 'typo@mistaken.example'])
+    await acme.call(operator, 'add_customer_address', { customerId, address });
+  await acme.call(operator, 'update_customer', { customerId, email: 'rem2@removed.example' });
+  for (const address of [former, 'typo@mistaken.example'])
+    await acme.call(operator, 'remove_customer_address', { customerId, address });
+  assert.deepEqual((await acme.call(operator, 'get_customer', { customerId })).aliases, [former]);
+
+  const troll = await open(acme, { email: 'typo@mistaken.example', body: 'Not hers.' });
+  assert.deepEqual(await erase(acme, customerId), { tickets: 2, customers: 2 });
+  assert.deepEqual(await holding(acme.db, ['removed.example', 'zymurgical']), []);
+  const { participants } = await acme.call(operator, 'get_ticket', { ticketId: other.ticketId });
+  assert.deepEqual(participants, ['carl@elsewhere.example']);
+  for (const [id, erased] of [
+    [named.ticketId, true],
+    [troll.ticketId, false],
+  ] as const) {
+    const customer = await acme.call(operator, 'get_customer', { customerId: await customerIdOf(acme, id) });
+    assert.equal(customer.erased, erased);
+  }
+});
+
+test('an address that was taken from one customer and given to another is the other’s alone', async () => {
+  const acme = await desk('erase-passed-on');
+  const shared = 'office@passed.example';
+  const { customerId } = await write(acme, shared);
+  await acme.call(operator, 'add_customer_address', { customerId, address: 'ada@passed.example' });
+  await acme.call(operator, 'update_customer', { customerId, email: 'ada@passed.example' });
+  await acme.call(operator, 'remove_customer_address', { customerId, address: shared });
+  const next = await write(acme, shared);
+  assert.notEqual(next.customerId, customerId);
+  assert.deepEqual(await erase(acme, customerId), { tickets: 1, customers: 1 });
+  assert.equal((await acme.call(operator, 'get_customer', { customerId: next.customerId })).email, shared);
 });
