@@ -1,4 +1,7 @@
-/** The audit log: who did what to whom, and why. Rows are added in the transaction of what they tell, and never changed. */
+/**
+ * The audit log: who did what to whom, and why. Rows are added in the transaction of what they tell, and
+ * never changed, but that an erasure takes words about its customer out (`erase_in_audit_log`).
+ */
 import type { Selectable } from 'kysely';
 import type { Ids } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';

@@ -35,7 +35,7 @@ export const audit: readonly Kept[] = [
         text: `await auditCustomer(scope, {
         action: 'customer.erased',
         customerId: customer.id,
-        reason: input.reason,
+        reason: mask(input.reason),
       });`,
         replacement: '',
         test: 'src/desk/operations/customers/customers.test.ts',

@@ -8,7 +8,8 @@ import { knownOf, redactor } from '../agents/redact.ts';
 import { forgetInViews } from '../teamwork/views.ts';
 import { customerToChange } from './book.ts';
 import { type Customer, findCustomer } from './customers.ts';
-import { ofCustomers, type PurchaseRecords, type Subject, subjectOf } from './records.ts';
+import { eraseOwnWords, type OwnWords } from './own-words.ts';
+import { ofCustomers, type PurchaseRecords, type Subject, subjectOf, waitingOn } from './records.ts';
 
 /** What stands in the place of what was erased. */
 export const erased = '[erased]';
@@ -44,7 +45,7 @@ export async function eraseSubject(
   scope: Scope,
   { customerIds, addresses, ticketIds }: Subject,
   { erasePurchases }: PurchaseRecords,
-): Promise<void> {
+): Promise<OwnWords> {
   const { tx, workspace, now } = scope;
   const id = workspace.id;
   await forgetInViews(scope, { customerIds, addresses });
@@ -63,6 +64,7 @@ export async function eraseSubject(
     await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
       tx,
     );
+    await eraseWaitingFiles(tx, id, ticketIds);
     await sql`delete from drafts where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
     await sql`update ratings set comment = null, ends_at = least(ends_at, ${now})
       where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
@@ -82,6 +84,18 @@ export async function eraseSubject(
     where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
   for (const table of ofCustomers)
     await tx.deleteFrom(table).where('workspaceId', '=', id).where('customerId', 'in', customerIds).execute();
+  return eraseOwnWords(scope, { customerIds, addresses });
+}
+
+/** Uploads that were to go with a draft on one of the tickets. */
+async function eraseWaitingFiles(tx: Tx, id: string, ticketIds: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ sha256: string }>`delete from attachments where ${waitingOn(id, ticketIds)}
+    returning sha256`.execute(tx);
+  await dropUnused(
+    tx,
+    id,
+    rows.map(({ sha256 }) => sha256),
+  );
 }
 
 /** Tags that name them; the others are of the desk's own making, and stay for the reports. */

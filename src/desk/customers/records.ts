@@ -96,20 +96,77 @@ export async function exportSubject(
   };
   for (const table of ofCustomers) out[table] = await rowsOf(table, 'customerId', customerIds);
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
+  for (const [table, rows] of Object.entries(await copiesTo(tx, workspace.id, { addresses, ticketIds })))
+    out[table] = [...(out[table] as JsonObject[]), ...rows];
+  out.auditLog = await auditedOf(tx, workspace.id, customerIds);
   out.attachments = await filesOf(tx, workspace.id, ticketIds);
   out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
   out.purchases = await exportPurchases(tx, workspace.id, { ticketIds, addresses });
   return out;
 }
 
-/** Files of the tickets, with their bytes. */
+/**
+ * What they got of others' tickets: a mail to them is theirs; of one that they got a copy of, and of what is only begun, that
+ * they are named there, for the words and the other addresses are somebody else's.
+ */
+async function copiesTo(
+  tx: Tx,
+  workspaceId: string,
+  { addresses, ticketIds }: Pick<Subject, 'addresses' | 'ticketIds'>,
+): Promise<{ outbox: JsonObject[]; ticketParticipants: JsonObject[]; drafts: JsonObject[] }> {
+  const others = sql`workspace_id = ${workspaceId} and (ticket_id is null or ticket_id <> all(${ticketIds}))`;
+  const theirs = (column: 'cc' | 'bcc' | 'delivered') =>
+    sql`array(select a from unnest(${sql.ref(column)}) a where lower(a) = any(${addresses})) as ${sql.ref(column)}`;
+  const toThem = (column: 'rcpt_to' | 'subject' | 'body') =>
+    sql`case when lower(rcpt_to) = any(${addresses}) then ${sql.ref(column)} end as ${sql.ref(column)}`;
+  const outbox = await sql<object>`
+    select id, ticket_id, of_message, state, created_at, ${toThem('rcpt_to')}, ${theirs('cc')}, ${theirs('bcc')},
+      ${theirs('delivered')}, ${toThem('subject')}, ${toThem('body')}
+    from outbox where ${others}
+      and exists (select from unnest(rcpt_to || cc || bcc) a where lower(a) = any(${addresses}))
+    order by created_at, id`.execute(tx);
+  const participants = await sql<object>`
+    select * from ticket_participants where ${others} and address = any(${addresses})
+    order by created_at, ticket_id`.execute(tx);
+  const drafts = await sql<object>`
+    select ticket_id, user_id, kind, saved_at, ${theirs('cc')}, ${theirs('bcc')},
+      case when lower(forward_to) = any(${addresses}) then forward_to end as forward_to
+    from drafts where ${others}
+      and exists (select from unnest(cc || bcc || forward_to) a where lower(a) = any(${addresses}))
+    order by saved_at, ticket_id`.execute(tx);
+  return {
+    outbox: outbox.rows.map(plain),
+    ticketParticipants: participants.rows.map(plain),
+    drafts: drafts.rows.map(plain),
+  };
+}
+
+/** What people did to the customer, and why. */
+async function auditedOf(tx: Tx, workspaceId: string, customerIds: readonly string[]): Promise<JsonObject[]> {
+  const rows = await tx
+    .selectFrom('auditLog')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('subject', 'in', customerIds)
+    .orderBy('at')
+    .execute();
+  return rows.map(plain);
+}
+
+/** Uploads that are to go with a draft on one of the tickets. */
+export const waitingOn = (workspaceId: string, ticketIds: readonly string[]) => sql<boolean>`
+  workspace_id = ${workspaceId} and message_id is null and id in (select unnest(attachment_ids) from drafts
+    where workspace_id = ${workspaceId} and ticket_id = any(${ticketIds}))`;
+
+/** Files of the tickets, with their bytes; those of drafts too. */
 async function filesOf(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<JsonObject[]> {
   const { rows } = await sql<object>`
     select a.id, a.message_id, a.name, a.media_type, a.size, a.sha256, a.uploaded_by, a.created_at,
       translate(encode(b.bytes, 'base64'), chr(10), '') as content_base64
-    from attachments a join messages m on m.workspace_id = a.workspace_id and m.id = a.message_id
-      join blobs b on b.workspace_id = a.workspace_id and b.sha256 = a.sha256
-    where a.workspace_id = ${workspaceId} and m.ticket_id = any(${ticketIds})
+    from attachments a join blobs b on b.workspace_id = a.workspace_id and b.sha256 = a.sha256
+    where a.workspace_id = ${workspaceId} and (a.message_id in (select m.id from messages m
+        where m.workspace_id = ${workspaceId} and m.ticket_id = any(${ticketIds}))
+      or a.id in (select id from attachments where ${waitingOn(workspaceId, ticketIds)}))
     order by a.created_at, a.id`.execute(tx);
   return rows.map(plain);
 }

@@ -54,7 +54,7 @@ test('an erasure takes tickets before customers, as an answer does, so that neit
   await somebodyWaits(acme);
   erasing.resolve();
   await answer;
-  assert.deepEqual(await erasure, { tickets: 2, customers: 2 });
+  assert.partialDeepStrictEqual(await erasure, { tickets: 2, customers: 2 });
 });
 
 test('what is answered while its customer is erased is either erased with it or refused', async () => {
@@ -99,7 +99,7 @@ test('an address that mail went to is erased with the customer it was taken from
   assert.deepEqual((await acme.call(operator, 'get_customer', { customerId })).aliases, [former]);
 
   const troll = await open(acme, { email: 'typo@mistaken.example', body: 'Not hers.' });
-  assert.deepEqual(await erase(acme, customerId), { tickets: 2, customers: 2 });
+  assert.partialDeepStrictEqual(await erase(acme, customerId), { tickets: 2, customers: 2 });
   assert.deepEqual(await holding(acme.db, ['removed.example', 'zymurgical']), []);
   const { participants } = await acme.call(operator, 'get_ticket', { ticketId: other.ticketId });
   assert.deepEqual(participants, ['carl@elsewhere.example']);
@@ -121,6 +121,6 @@ test('an address that was taken from one customer and given to another is the ot
   await acme.call(operator, 'remove_customer_address', { customerId, address: shared });
   const next = await write(acme, shared);
   assert.notEqual(next.customerId, customerId);
-  assert.deepEqual(await erase(acme, customerId), { tickets: 1, customers: 1 });
+  assert.partialDeepStrictEqual(await erase(acme, customerId), { tickets: 1, customers: 1 });
   assert.equal((await acme.call(operator, 'get_customer', { customerId: next.customerId })).email, shared);
 });
