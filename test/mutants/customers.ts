@@ -69,7 +69,7 @@ export const customers: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/customers.ts',
-        text: 'if (name !== null) await alsoCalled(tx, workspaceId, known.id, name);',
+        text: 'if (known && name !== null) await alsoCalled(tx, workspaceId, known.id, name);',
         replacement: 'void alsoCalled;',
         test: 'src/desk/operations/customers/one-of-two.test.ts',
         named: 'what an operator calls a known customer',
