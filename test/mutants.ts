@@ -10,6 +10,7 @@ import { browser } from './mutants/browser.ts';
 import { customers } from './mutants/customers.ts';
 import { desk } from './mutants/desk.ts';
 import { erasure } from './mutants/erasure.ts';
+import { exported } from './mutants/exports.ts';
 import { isolation } from './mutants/isolation.ts';
 import { mail } from './mutants/mail.ts';
 import { masks } from './mutants/masks.ts';
@@ -33,6 +34,7 @@ const promises = [
   ...desk,
   ...customers,
   ...audit,
+  ...exported,
   ...erasure,
   ...people,
   ...outcomes,

@@ -4,6 +4,25 @@ import type { Kept } from './mutant.ts';
 
 export const customers: readonly Kept[] = [
   {
+    promise: 'transactions: of two that wait for each other both come through',
+    lines: [
+      {
+        file: 'src/store/database.ts',
+        text: 'if (!gaveWay(error) || run === runsAtMost) throw error;',
+        replacement: 'if (!gaveWay(error) || run > 0) throw error;',
+        test: 'src/store/store.test.ts',
+        named: 'of two who wait for each other both come through',
+      },
+      {
+        file: 'src/desk/customers/erase.ts',
+        text: 'await lockTickets(tx, workspace.id, ticketIds);',
+        replacement: 'void ticketIds;',
+        test: 'src/desk/operations/customers/erasing.test.ts',
+        named: 'an erasure takes tickets before customers',
+      },
+    ],
+  },
+  {
     promise: 'customers: of two records that become one nothing is lost, and a block holds for the address',
     lines: [
       {
@@ -43,7 +62,7 @@ export const customers: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/customers.ts',
-        text: 'if (name !== null) await alsoCalled(tx, workspaceId, known.id, name);',
+        text: 'if (known && name !== null) await alsoCalled(tx, workspaceId, known.id, name);',
         replacement: 'void alsoCalled;',
         test: 'src/desk/operations/customers/one-of-two.test.ts',
         named: 'what an operator calls a known customer',

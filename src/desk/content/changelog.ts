@@ -84,7 +84,8 @@ export async function changeEntry(
     await auditContent(scope, 'changelog.published', id, { published: publishedAt !== null });
     if (publishedAt)
       await sql`select pg_notify('postern', ${changelogPublished(workspace.id, id)})`.execute(tx);
-  }
+  } else if (publishedAt)
+    await auditContent(scope, 'changelog.changed', id, { changed: Object.keys(change).sort() });
   return after;
 }
 

@@ -117,5 +117,7 @@ export async function changeIssue(
   const after = await issueFor(scope, id);
   if (before.published !== after.published)
     await auditContent(scope, 'issue.published', id, { published: after.published });
+  else if (after.published)
+    await auditContent(scope, 'issue.changed', id, { changed: Object.keys(change).sort() });
   return after;
 }

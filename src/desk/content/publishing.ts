@@ -96,7 +96,7 @@ export async function auditContent(
   { tx, workspace, caller, ids }: Scope,
   action: AuditAction,
   subject: string,
-  details: { published?: boolean } = {},
+  details: { published?: boolean; changed?: string[] } = {},
 ): Promise<void> {
   assert(caller.kind === 'operator' || caller.kind === 'house', 'members publish');
   const actor = actorOf(caller) as Actor;

@@ -36,8 +36,12 @@ export interface Operations {
   discard_draft: { input: { id: string; version: number; }; output: { id: string; } };
   door_activity: { input: { span?: "day" | "week" | "month" | "year"; }; output: { from: string; to: string; unit: "hour" | "day"; timeZone: string; starts: (string)[]; tools: ({ operation: string; challenged: (number)[]; delivered: (number)[]; queued: (number)[]; })[]; revenue: ({ network: string; amountAtomic: string; count: number; perBucketAtomic: (string)[]; })[]; funnel: { challenged: number; paid: number; settled: number; delivered: number; }; refusals: ({ reason: string; meaning?: string; count: number; })[]; voids: ({ reason: string; count: number; })[]; } };
   draft_reply: { input: { ticketId: string; body?: string; articleIds?: (string)[]; }; output: { proposalId: string; state: "waiting"; } };
+<<<<<<< HEAD
   drop_proposal: { input: { proposalId: string; }; output: { state: "dropped"; } };
   erase_customer: { input: { customerId: string; confirm: string; reason: string; }; output: { tickets: number; customers: number; } };
+=======
+  erase_customer: { input: { customerId: string; confirm: string; reason: string; }; output: { tickets: number; customers: number; rewritten: (string)[]; stillNamedIn: (string)[]; } };
+>>>>>>> records
   export_customer: { input: { customerId: string; reason: string; }; output: { records: Record<string, (Record<string, unknown>)[]>; } };
   forward: { input: { ticketId: string; to: string; cc?: (string)[]; bcc?: (string)[]; note?: string; messageIds?: (string)[]; attachments?: boolean; attachmentIds?: (string)[]; }; output: { messageId: string; version: number; } };
   get_article: { input: { articleId: string; }; output: { articleId: string; slug: string; title: string; published: boolean; waiting: boolean; version: number; updatedAt: string; body: string; draft: { title: string; body: string; author: string; } | null; } };

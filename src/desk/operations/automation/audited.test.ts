@@ -74,4 +74,34 @@ test('the audit log says what acts by itself now, and no word that may be about 
 
   await acme.call(admin, 'set_business_hours', { alwaysOpen: true, holidays: ['2026-12-25'] });
   assert.deepEqual(await told(), { what: 'business hours set', week: null, holidays: ['2026-12-25'] });
+
+  // Rules mail these texts by themselves.
+  const { savedReplyId } = await acme.call(operator, 'create_saved_reply', {
+    name: 'Hello',
+    body: 'Dear Ada.',
+  });
+  assert.deepEqual(await told(), { what: 'saved reply made', name: 'Hello' });
+  await acme.call(operator, 'update_saved_reply', { savedReplyId: savedReplyId!, body: 'Dear Lovelace.' });
+  assert.deepEqual(await told(), { what: 'saved reply changed', name: 'Hello' });
+  await acme.call(operator, 'delete_saved_reply', { savedReplyId: savedReplyId! });
+  assert.deepEqual(await told(), { what: 'saved reply deleted', name: 'Hello' });
+});
+
+test('the audit log says who sent whom away, and not who goes by themselves', async () => {
+  const acme = await automated('audited-absence');
+  await acme.member('bo');
+  const userId = `bo_${acme.workspace.slug}`;
+  const about = async () =>
+    (
+      await acme.within(({ tx, workspace }) => auditTrail(tx, workspace.id, { subject: userId, limit: 9 }))
+    ).map(({ actor, details }) => [actor, details]);
+  await acme.call({ kind: 'operator', id: userId, role: 'operator' }, 'set_absence', { away: true });
+  assert.deepEqual(await about(), []);
+  const until = '2030-01-01T00:00:00.000Z';
+  await acme.call(admin, 'set_absence', { userId, away: true, until });
+  await acme.call(admin, 'set_absence', { userId, away: false });
+  assert.deepEqual(await about(), [
+    ['operator:usr_admin', { what: 'absence ended' }],
+    ['operator:usr_admin', { what: 'absence set', until }],
+  ]);
 });

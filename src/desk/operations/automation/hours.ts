@@ -141,6 +141,11 @@ export const setAbsence = houseOperation({
         .where('workspaceId', '=', workspace.id)
         .where('userId', '=', who)
         .execute();
+    // Of themselves people say so all the time.
+    if (caller.kind === 'operator' && who !== caller.id)
+      await auditAutomation(scope, who, away ? 'absence set' : 'absence ended', {
+        ...(end ? { until: end.toISOString() } : {}),
+      });
     return { userId: who, away, until: end?.toISOString() ?? null };
   },
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { assertRoom, mustBe, pageByName } from '../../automation/named.ts';
+import { assertRoom, auditAutomation, mustBe, pageByName } from '../../automation/named.ts';
 import { assertVariables, render, valuesOf, variables } from '../../automation/render.ts';
 import {
   deleteSavedReply,
@@ -47,6 +47,7 @@ export const createSavedReply = houseOperation({
       .insertInto('savedReplies')
       .values({ workspaceId: scope.workspace.id, ...row })
       .execute();
+    await auditAutomation(scope, row.id, 'saved reply made', { name: row.name });
     return shown(row);
   },
 });
@@ -74,7 +75,9 @@ export const updateSavedReply = houseOperation({
       .where('id', '=', savedReplyId)
       .returning(['id', 'name', 'body', 'createdAt', 'updatedAt'])
       .executeTakeFirst();
-    return shown(mustBe('savedReplies', row));
+    const changed = mustBe('savedReplies', row);
+    await auditAutomation(scope, savedReplyId, 'saved reply changed', { name: changed.name });
+    return shown(changed);
   },
 });
 
@@ -87,7 +90,8 @@ export const deleteSavedReplyOperation = houseOperation({
   input: z.strictObject({ savedReplyId }),
   output: removed,
   async commit(scope, { savedReplyId }) {
-    await deleteSavedReply(scope, savedReplyId);
+    const name = await deleteSavedReply(scope, savedReplyId);
+    await auditAutomation(scope, savedReplyId, 'saved reply deleted', { name });
     return { removed: true as const };
   },
 });
