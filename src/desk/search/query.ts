@@ -162,11 +162,10 @@ const looksLikeFilter = (key: string, value: string): boolean =>
 export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
   words.length + phrases.length + without.length > 0;
 
-/** Whether a word is several to the index, which must follow each other: `AC-55934`, `AC55934`, `1.2.3`; but no whole address. */
+/** Whether a word is several to the index, which must follow each other: `AC-55934`, `1.2.3`; but no whole address. */
 export const hasParts = (word: string): boolean =>
-  /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d|\p{L}\d{4,}(?![\p{L}\p{N}_])/u.test(
-    word,
-  ) && !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(word);
+  /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d/u.test(word) &&
+  !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(word);
 
 /** The same query with another tag in the place of one; nothing else of it changes. */
 export function withTagRenamed(text: string, from: string, to: string): string {

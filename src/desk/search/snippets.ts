@@ -1,7 +1,7 @@
 /** Where a ticket says what was looked for: a few words around it, and which of them were meant. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../store/database.ts';
-import { hasParts, type TicketQuery } from './query.ts';
+import type { TicketQuery } from './query.ts';
 
 /** Characters that the words are looked for in, and how many of them come before the first. */
 const [window, before] = [300, 60];
@@ -18,7 +18,7 @@ export interface Snippet {
 /** Two characters that are no text; the text itself loses them first. */
 export const headlineMarks = ['\u0001', '\u0002'] as const;
 const [start, stop] = headlineMarks;
-/** What `cut_words` of migrations/0036_joined_numbers.sql sets between the parts of a word. No text either. */
+/** What `cut_words` of migrations/0014_search.sql sets between the parts of a word. No text either. */
 export const joint = '\u0003';
 
 /** By ticket id. `notes`: also from what operators wrote for each other. */
@@ -32,8 +32,8 @@ export async function snippetsOf(
   const looked = [...words, ...phrases];
   if (ids.length === 0 || looked.length === 0) return new Map();
   // Letter for letter, where that is somewhere; else by its words.
-  const whole = [...phrases, ...words.filter((word) => hasParts(word) || /[^\p{L}\p{N}]/u.test(word))].map(
-    (text) => text.toLowerCase(),
+  const whole = [...phrases, ...words.filter((word) => /[^\p{L}\p{N}]/u.test(word))].map((text) =>
+    text.toLowerCase(),
   );
   const { rows } = await sql<{ id: string; headline: string }>`
     with asked as (
