@@ -30,7 +30,7 @@ export const listTeams = (tx: Tx, workspaceId: string): Promise<Team[]> =>
     ])
     .where('teams.workspaceId', '=', workspaceId)
     .groupBy(['teams.id', 'teams.name'])
-    .orderBy('teams.name')
+    .orderBy(sql`caseless(teams.name) collate "C"`)
     .execute();
 
 /** @throws {PosternError} `conflict` where the name is taken, in capitals or not */
