@@ -22,31 +22,50 @@ end $$;
 create function caseless(text text) returns text language sql immutable strict parallel safe
   return lower(normalize(text, NFKC) collate letters);
 
--- Without case and accents, and quotes and dashes as they are typed; `fold` of src/desk/search/fold.ts makes the same of it.
-create function folded(text text) returns text language sql immutable strict parallel safe
-  return case when octet_length(text) = char_length(text) then lower(text collate letters)
-    else translate(replace(replace(replace(replace(normalize(
-      -- Accents; Hebrew and Arabic points; what is not seen.
-      regexp_replace(lower(normalize(text, NFKD) collate letters),
-        '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u065f\u0670\u1ab0-\u1aff'
-          '\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ufe00-\ufe0f\ufeff]+', '', 'g'), NFC),
-      'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
-      U&'\00F8\0142\0111\0127\0131\00F0\03C2\2018\2019\201A\201B\201C\201D\201E\201F\2010\2012\2013\2014\2015\2212',
+-- Most texts are of English letters alone, and cost next to nothing; of the others little is done that need not be.
+create function is_english(text text) returns boolean language sql immutable parallel safe
+  return octet_length(text) = char_length(text);
+
+-- Korean and Japanese signs in one piece again, after accents were taken off.
+create function composed(text text) returns text language sql immutable parallel safe
+  return case when text ~ '[\u1100-\u11ff\u3099\u309a]' then normalize(text, NFC) else text end;
+
+-- Letters that Unicode takes for no variant of another, and quotes and dashes as they are typed.
+create function typed(text text) returns text language sql immutable parallel safe
+  return case when text !~ '[ßæœþøłđħıðς\u2010-\u2015\u2018-\u201f\u2212]' then text
+    else translate(replace(replace(replace(replace(text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
+      'øłđħıðς' || U&'\2018\2019\201A\201B\201C\201D\201E\201F\2010\2012\2013\2014\2015\2212',
       'oldhidσ''''''''""""------') end;
+
+-- Without case and accents; `fold` of src/desk/search/fold.ts makes the same of a text.
+create function folded(text text) returns text language sql immutable parallel safe
+  return case when is_english(text) then lower(text collate "C")
+    -- Accents; Hebrew and Arabic points; what is not seen.
+    else typed(composed(regexp_replace(lower(normalize(text, NFKD) collate letters),
+      '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u065f\u0670\u1ab0-\u1aff'
+        '\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ufe00-\ufe0f\ufeff]+', '', 'g')))
+      collate "C" end;
+
+create function without_signs(folded text) returns text language sql immutable parallel safe
+  return case when is_english(folded) then folded
+    else regexp_replace(folded collate letters, '(?![\x01-\x7f])[[:punct:][:space:]]', ' ', 'g') collate "C" end;
 
 -- Folded, and without what the parser takes for letters under one locale and not under another. Nor does it see tags, of
 -- which it would leave out all that is between their brackets.
-create function plain_words(text text) returns text language sql immutable strict parallel safe
-  return translate(case when octet_length(text) = char_length(text) then folded(text)
-    else regexp_replace(folded(text) collate letters, '(?![\x01-\x7f])[[:punct:][:space:]]', ' ', 'g') end, '<>', '  ');
+create function plain_words(text text) returns text language sql immutable parallel safe
+  return translate(without_signs(folded(text)), '<>', '  ');
 
--- As it was, of plain words. Chinese, Japanese and Korean are written without spaces, or with endings: each sign is a word.
-create or replace function cut_words(text text) returns text language sql immutable parallel safe
-  return regexp_replace(plain_words(text) collate letters,
-    '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])'
+-- As `cut_words` was. Chinese, Japanese and Korean are written without spaces, or with endings: each sign is a word.
+create function cut_parts(plain text) returns text language sql immutable parallel safe
+  return case when is_english(plain) then regexp_replace(plain collate "C",
+      '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]]))', '\1' || chr(3), 'g')
+    else regexp_replace(plain collate letters, '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])'
       '|[[:alnum:]](?=[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])'
       '|[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])',
-    '\1' || chr(3), 'g');
+      '\1' || chr(3), 'g') collate "C" end;
+
+create or replace function cut_words(text text) returns text language sql immutable parallel safe
+  return cut_parts(plain_words(text));
 
 create or replace function cut_query(text text) returns text language sql immutable parallel safe
   return case when plain_words(text) collate letters ~ '^[^\s@]+@[^\s@]+\.[[:alnum:]]+$' then plain_words(text)
@@ -59,9 +78,13 @@ create or replace function written_otherwise(text text) returns tsquery language
     when folded(text) collate letters ~ '^[[:alpha:]]+-\d{3,}$'
       then plainto_tsquery('simple', replace(folded(text), '-', '')) end;
 
+-- Addresses whole, too.
+create function address_words(plain text) returns tsvector language sql immutable parallel safe
+  return to_tsvector('english', array_to_string(array(select found[1] from regexp_matches(plain, '\S+@\S+', 'g') found), ' '));
+
 create or replace function ticket_words(text text) returns tsvector language sql immutable parallel safe
-  return to_tsvector('english', cut_words(text)) || to_tsvector('english',
-    array_to_string(array(select found[1] from regexp_matches(plain_words(text), '\S+@\S+', 'g') found), ' '));
+  return to_tsvector('english', cut_words(text))
+    || case when text ~ '[@\ufe6b\uff20]' then address_words(plain_words(text)) else '' end;
 
 create or replace function customer_words(name text, email text) returns tsvector language sql immutable parallel safe
   return to_tsvector('simple', concat_ws(' ', cut_words(name), plain_words(email),

@@ -27,7 +27,7 @@ export function fold(text: string): string {
     .normalize('NFKD')
     .toLowerCase()
     .replace(dropped, '')
-    .normalize('NFC')
+    .replace(/^.*[\u1100-\u11ff\u3099\u309a].*$/s, (signs) => signs.normalize('NFC'))
     .replace(letters, (letter) => alike.get(letter)!);
 }
 
