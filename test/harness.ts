@@ -38,15 +38,15 @@ export async function testDatabaseUrl(): Promise<string> {
   return withDatabase(server, name);
 }
 
-/** The same, made and migrated under another locale: `locale_provider icu icu_locale 'de'`. */
-export async function testDatabaseOf(locale: string): Promise<Database> {
+/** The same, made as it is said (`locale_provider icu icu_locale 'de'`), and migrated, or as far as before one migration. */
+export async function testDatabaseOf(options: string, before?: string): Promise<Database> {
   const server = await serverUrl();
   const name = `postern_test_${randomBytes(6).toString('hex')}`;
-  await administer(server, [`create database ${name} ${locale} template template0`]);
+  await administer(server, [`create database ${name} ${options} template template0`]);
   atEnd(() => dropDatabase(server, name));
   const db = openDatabase({ url: withDatabase(server, name), poolSize: 4, log: silent });
   atEnd(() => db.destroy());
-  await migrate(db);
+  await migrate(db, before);
   return db;
 }
 

@@ -7,6 +7,7 @@ import { testDatabase, testDatabaseOf } from '../../../../test/harness.ts';
 import type { Caller } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import type { Database } from '../../../store/database.ts';
+import { migrate } from '../../../store/migrate.ts';
 import { fold, foldInPlace } from '../../search/fold.ts';
 
 interface Line {
@@ -194,6 +195,48 @@ test('what is marked is the text as it was written', async () => {
     const [line] = await lines(acme, 'cafe', caller);
     assert.deepEqual(marked(line!.subject, line!.subjectHighlights), ['cafe\u0301']);
   }
+});
+
+test('what was there before is found so, too, and of names that became one each keeps a name', async () => {
+  const db = await testDatabaseOf("locale 'C'", '0037');
+  const acme = await desk('folding-old', catalogue, db);
+  const of = acme.workspace.id;
+  await sql`insert into customers (workspace_id, id, name) values (${of}, 'cus_1', 'Ömer')`.execute(db);
+  await sql`insert into tickets (workspace_id, id, number, subject, customer_id, status, channel, tags)
+    values (${of}, 'tkt_1', 1, 'Ärger', 'cus_1', 'open', 'email', '{größe}')`.execute(db);
+  await sql`insert into messages (workspace_id, id, ticket_id, author, visibility, body) values
+    (${of}, 'msg_1', 'tkt_1', 'customer', 'public', 'Das ÜBEL'),
+    (${of}, 'msg_2', 'tkt_1', 'operator', 'note', 'Челябинск')`.execute(db);
+  await sql`update workspaces set next_ticket_number = 2 where id = ${of}`.execute(db);
+  await sql`insert into articles (workspace_id, id, slug, title, body) values (${of}, 'art_1', 'oil', 'Öl', 'Öl')`.execute(
+    db,
+  );
+  const names = ['Äb', 'äb', 'äb (2)', 'Ab', 'A\u0308b'];
+  for (const [at, name] of names.entries()) {
+    await sql`insert into teams (workspace_id, id, name) values (${of}, ${`tea_${at}`}, ${name})`.execute(db);
+    await sql`insert into saved_replies (workspace_id, id, name, body, created_at, updated_at)
+      values (${of}, ${`rpl_${at}`}, ${name}, 'x', now(), now())`.execute(db);
+  }
+  assert.ok((await migrate(db)).length > 0);
+  for (const query of ['ärger', 'grosse', 'ubel', 'челябинск', 'from:omer', 'ömer', 'ARGER tag:größe'])
+    assert.equal((await lines(acme, query)).length, 1, query);
+  const { articles } = await acme.call(operator, 'search_kb', { query: 'OL' });
+  assert.equal((articles as JsonObject[]).length, 1);
+  for (const table of ['teams', 'saved_replies']) {
+    const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)} order by id`.execute(
+      db,
+    );
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      ['Äb', 'äb (3)', 'äb (2)', 'Ab', 'A\u0308b (4)'],
+      table,
+    );
+  }
+});
+
+test('a database that would change English letters, or cannot hold others, is refused with what to do', async () => {
+  await assert.rejects(testDatabaseOf("locale_provider icu icu_locale 'tr'"), /English letters.*template0/);
+  await assert.rejects(testDatabaseOf("encoding 'LATIN1' locale 'C'"), /LATIN1.*encoding 'UTF8'/);
 });
 
 test('what folds a text here folds it as Postgres does', async () => {
