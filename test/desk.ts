@@ -42,10 +42,10 @@ export interface Desk {
   call(caller: Caller, name: string, input: Json): Promise<JsonObject>;
 }
 
-const db = await testDatabase();
+const own = await testDatabase();
 
 /** A new workspace on the file's own database. `sells`: another catalogue than the one above. */
-export async function desk(slug: string, sells = catalogue): Promise<Desk> {
+export async function desk(slug: string, sells = catalogue, db: Database = own): Promise<Desk> {
   const workspace = { id: randomIds('wsp'), slug, name: slug };
   await db.insertInto('workspaces').values(workspace).execute();
   let tick = 0;

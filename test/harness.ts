@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../src/store/database.ts';
+import { migrate } from '../src/store/migrate.ts';
 import {
   administer,
   dropDatabase,
@@ -35,6 +36,18 @@ export async function testDatabaseUrl(): Promise<string> {
   ]);
   atEnd(() => dropDatabase(server, name));
   return withDatabase(server, name);
+}
+
+/** The same, made as it is said (`locale_provider icu icu_locale 'de'`), and migrated, or as far as before one migration. */
+export async function testDatabaseOf(options: string, before?: string): Promise<Database> {
+  const server = await serverUrl();
+  const name = `postern_test_${randomBytes(6).toString('hex')}`;
+  await administer(server, [`create database ${name} ${options} template template0`]);
+  atEnd(() => dropDatabase(server, name));
+  const db = openDatabase({ url: withDatabase(server, name), poolSize: 4, log: silent });
+  atEnd(() => db.destroy());
+  await migrate(db, before);
+  return db;
 }
 
 /** A migrated database of the caller's own, closed and dropped when the test file ends. */

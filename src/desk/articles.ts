@@ -20,13 +20,13 @@ const bestPassage = (body: string) => sql`(
   select left(trim(paragraph), ${passageMaxLength})
   from regexp_split_to_table(${sql.ref(body)}, E'\n[ \t]*\n') with ordinality as split (paragraph, position)
   order by char_length(paragraph) < ${passageMinLength},
-    ts_rank('{1,1,1,1}', to_tsvector('english', paragraph), terms, 1) desc, position
+    ts_rank('{1,1,1,1}', to_tsvector('english', plain_words(paragraph)), terms, 1) desc, position
   limit 1
 )`;
 
 /** The question's words, any of them. plainto_tsquery takes any text and quotes each lexeme; only its joints have spaces around the ampersand. */
 const anyOf = (question: string) =>
-  sql`replace(plainto_tsquery('english', ${question})::text, ' & ', ' | ')::tsquery`;
+  sql`replace(plainto_tsquery('english', plain_words(${question}))::text, ' & ', ' | ')::tsquery`;
 
 /**
  * What a reply rests on: of each published article the paragraph that shares most words with it.

@@ -105,13 +105,13 @@ async function wordsOf(
   // A lexeme in quotes is taken as it is: quotes and backslashes in it are doubled.
   const { rows } = await sql<Word & { total: number }>`
     select word.lexeme, total.count as total,
-      word.lexeme = any (tsvector_to_array(to_tsvector('english', ${subject.slice(0, maxQuestion)}))) as of_subject, (
+      word.lexeme = any (tsvector_to_array(to_tsvector('english', plain_words(${subject.slice(0, maxQuestion)})))) as of_subject, (
       select count(*)::int4 from articles
       where workspace_id = ${workspaceId} and published
         and search @@ ('''' || replace(replace(word.lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery
     ) as articles
     from (
-      select lexeme from unnest(to_tsvector('english', ${question})) order by positions[1] limit ${maxWords}
+      select lexeme from unnest(to_tsvector('english', plain_words(${question}))) order by positions[1] limit ${maxWords}
     ) word, (select count(*)::int4 from articles where workspace_id = ${workspaceId} and published) total`.execute(
     tx,
   );
@@ -121,7 +121,7 @@ async function wordsOf(
 async function articlesOf(tx: Tx, workspaceId: string, question: string): Promise<Found[]> {
   const { rows } = await sql<Found>`
     with question as (
-      select replace(plainto_tsquery('english', ${question})::text, ' & ', ' | ')::tsquery as terms
+      select replace(plainto_tsquery('english', plain_words(${question}))::text, ' & ', ' | ')::tsquery as terms
     ), hit as (
       select id, slug, title, body, ts_rank('{1,1,1,1}', search, terms, 1) as rank
       from articles, question
@@ -129,9 +129,9 @@ async function articlesOf(tx: Tx, workspaceId: string, question: string): Promis
       order by rank desc, id
       limit ${maxArticles}
     )
-    select id, slug, title, tsvector_to_array(to_tsvector('english', title)) as lexemes, (
+    select id, slug, title, tsvector_to_array(to_tsvector('english', plain_words(title))) as lexemes, (
       select jsonb_agg(jsonb_build_object(
-        'text', trim(paragraph), 'lexemes', tsvector_to_array(to_tsvector('english', paragraph))
+        'text', trim(paragraph), 'lexemes', tsvector_to_array(to_tsvector('english', plain_words(paragraph)))
       ) order by position)
       from regexp_split_to_table(body, E'\n[ \t]*\n') with ordinality as split (paragraph, position)
       where trim(paragraph) <> ''

@@ -30,7 +30,7 @@ export const listTeams = (tx: Tx, workspaceId: string): Promise<Team[]> =>
     ])
     .where('teams.workspaceId', '=', workspaceId)
     .groupBy(['teams.id', 'teams.name'])
-    .orderBy('teams.name')
+    .orderBy(sql`caseless(teams.name) collate "C"`)
     .execute();
 
 /** The team that is called so, by its id or its name, in capitals or not. @returns its id; none where there is none */

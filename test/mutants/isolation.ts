@@ -78,10 +78,10 @@ export const isolation: readonly Kept[] = [
         named: 'far from the newest number a search finds',
       },
       {
-        file: 'migrations/0014_search.sql',
+        file: 'migrations/0037_folding.sql',
         text: `select id from customers where workspace_id = current_setting('postern.workspace_id')
-    and lower`,
-        replacement: 'select id from customers where lower',
+    and folded`,
+        replacement: 'select id from customers where folded',
         test: 'test/scenarios/isolation.test.ts',
         named: 'a function that sees all rows',
       },

@@ -17,7 +17,7 @@ export const macrosOf = async ({ tx, workspace }: Scope, ids: readonly string[])
     .select(['id', 'name', 'actions'])
     .where('workspaceId', '=', workspace.id)
     .where(sql<boolean>`id = any(${ids})`)
-    .orderBy(sql`lower(name)`)
+    .orderBy(sql`caseless(name) collate "C"`)
     .orderBy('id')
     .execute();
   return rows as unknown as Macro[];

@@ -26,7 +26,7 @@ export async function assertRoom(
   const key = `${table} ${workspace.id}`;
   await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx);
   const { rows } = await sql<{ count: number; taken: boolean | null }>`
-    select count(*)::int4 as count, bool_or(lower(name) = lower(${name})) as taken from ${sql.table(table)}
+    select count(*)::int4 as count, bool_or(caseless(name) = caseless(${name})) as taken from ${sql.table(table)}
     where workspace_id = ${workspace.id} and id <> ${except}`.execute(tx);
   if (rows[0]!.taken) throw new PosternError('conflict', `Another ${words[table]} has this name.`);
   if (rows[0]!.count >= most[table])
@@ -61,14 +61,17 @@ export async function pageByName(
 ): Promise<{ ids: string[]; next: string | undefined }> {
   const from = sql.table(table);
   const named = async (id: string) => {
-    const { rows } = await sql<{ name: string }>`select lower(name) as name from ${from}
+    const { rows } = await sql<{ name: string }>`select caseless(name) as name from ${from}
       where workspace_id = ${workspace.id} and id = ${id}`.execute(tx);
     return mustBe(table, rows[0]).name;
   };
-  const behind = after === undefined ? sql`true` : sql`(lower(name), id) > (${await named(after)}, ${after})`;
+  const behind =
+    after === undefined
+      ? sql`true`
+      : sql`(caseless(name) collate "C", id) > (${await named(after)}, ${after})`;
   const { rows } = await sql<{ id: string }>`
     select id from ${from} where workspace_id = ${workspace.id} and ${behind}
-    order by lower(name), id limit ${limit + 1}`.execute(tx);
+    order by caseless(name) collate "C", id limit ${limit + 1}`.execute(tx);
   const ids = rows.slice(0, limit).map(({ id }) => id);
   return { ids, next: rows.length > limit ? ids.at(-1) : undefined };
 }

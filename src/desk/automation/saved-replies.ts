@@ -13,7 +13,7 @@ export const savedRepliesOf = ({ tx, workspace }: Scope, ids: readonly string[])
     .select(['id', 'name', 'body', 'createdAt', 'updatedAt'])
     .where('workspaceId', '=', workspace.id)
     .where(sql<boolean>`id = any(${ids})`)
-    .orderBy(sql`lower(name)`)
+    .orderBy(sql`caseless(name) collate "C"`)
     .orderBy('id')
     .execute();
 

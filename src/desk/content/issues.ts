@@ -77,7 +77,7 @@ export const publishedIssueTitled = (scope: Scope, title: string): Promise<Issue
   issuesOf(scope)
     .where('published', '=', true)
     .where('status', '<>', 'fixed')
-    .where(sql<string>`lower(title)`, '=', sql<string>`lower(${title})`)
+    .where(sql<string>`caseless(title)`, '=', sql<string>`caseless(${title})`)
     .limit(1)
     .executeTakeFirst();
 

@@ -160,12 +160,12 @@ const isFrom = (from: string, workspaceId: string): Expression<SqlBool> =>
 
 /** Subqueries with a limit, for else the planner reads every message there is. */
 function phraseHolds(phrase: string): Expression<SqlBool> {
-  const pattern = `%${phrase.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<SqlBool>`(tickets.subject ilike ${pattern}
+  const holds = (text: string) => sql`strpos(folded(${sql.ref(text)}), folded(${phrase})) > 0`;
+  return sql<SqlBool>`(${holds('tickets.subject')}
     or (select true from messages m where m.workspace_id = tickets.workspace_id and m.ticket_id = tickets.id
-      and m.body ilike ${pattern} limit 1)
+      and ${holds('m.body')} limit 1)
     or (select true from customers c where c.workspace_id = tickets.workspace_id and c.id = tickets.customer_id
-      and (c.name ilike ${pattern} or c.email ilike ${pattern}) limit 1))`;
+      and (${holds('c.name')} or ${holds('c.email')}) limit 1))`;
 }
 
 interface Found {

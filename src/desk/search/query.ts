@@ -1,4 +1,5 @@
 /** What people type to find tickets: `status:open from:ada@example.com "exact words" -word`. Any text is a query. */
+import { fold, splitsSigns } from './fold.ts';
 
 export interface TicketFilters {
   status: string[];
@@ -20,7 +21,7 @@ export interface TicketFilters {
 export interface TicketQuery extends TicketFilters {
   /** All must be found. */
   words: string[];
-  /** Found letter for letter, but for case. */
+  /** Found letter for letter, but for case and accents. */
   phrases: string[];
   /** None may be found. */
   without: string[];
@@ -162,10 +163,15 @@ const looksLikeFilter = (key: string, value: string): boolean =>
 export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
   words.length + phrases.length + without.length > 0;
 
-/** Whether a word is several to the index, which must follow each other: `AC-55934`, `1.2.3`; but no whole address. */
-export const hasParts = (word: string): boolean =>
-  /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d/u.test(word) &&
-  !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(word);
+/** Whether a word is several to the index, which must follow each other: `AC-55934`, `1.2.3`, `日本`; but no whole address. */
+export function hasParts(word: string): boolean {
+  const folded = fold(word);
+  return (
+    (splitsSigns(folded) ||
+      /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d/u.test(folded)) &&
+    !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(folded)
+  );
+}
 
 /** The same query with another tag in the place of one; nothing else of it changes. */
 export function withTagRenamed(text: string, from: string, to: string): string {

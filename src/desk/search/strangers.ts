@@ -11,10 +11,11 @@ import { kinds } from '../agents/redact/spans.ts';
 import { maskersFor, type Redactor } from '../agents/redact.ts';
 import { sightOf } from '../agents/visibility.ts';
 import type { Ticket } from '../tickets/tickets.ts';
+import { fold } from './fold.ts';
 import { cursorAt, listTickets } from './list.ts';
 import { amongFew, isRemembered, remembering } from './masked-texts.ts';
 import { hasText, type TicketFilters, type TicketQuery } from './query.ts';
-import { anyOf, headlineMarks, joint, type Snippet, snippetOf } from './snippets.ts';
+import { anyOf, headlineMarks, type Snippet, snippetOf, withoutMarks } from './snippets.ts';
 
 /** Tickets that one page looks at. */
 const window = 100;
@@ -127,9 +128,11 @@ async function holding(
   const sought = phrases.filter(isOfTheText);
   if (words.length + sought.length === 0 || tickets.length === 0) return [...tickets];
   const holdsAll = sql`(
-    select bool_and(concat_ws(' ', t.subject, nullif(array_to_string(t.tags, ' '), '')) ilike pattern
-      or array_to_string(${newestBodies(workspace.id)}, E'\\n') ilike pattern)
-    from unnest(${sought.map(patternOf)}::text[]) pattern)`;
+    select bool_and(strpos(of_it.head, folded(phrase)) > 0 or strpos(of_it.said, folded(phrase)) > 0)
+    from unnest(${sought}::text[]) phrase, (
+      select folded(concat_ws(' ', t.subject, nullif(array_to_string(t.tags, ' '), ''))) as head,
+        folded(array_to_string(${newestBodies(workspace.id)}, E'\\n')) as said offset 0
+    ) of_it)`;
   const { rows } = await sql<{ id: string }>`
     select d.ticket_id as id from ticket_documents d join tickets t
       on t.workspace_id = d.workspace_id and t.id = d.ticket_id
@@ -143,11 +146,10 @@ async function holding(
  * Whether where it is read it stands in what was written, too: it holds nothing of a mask, and no line break, which may stand
  * between two messages.
  */
-const isOfTheText = (phrase: string): boolean =>
-  !/[[\]\n\u0130\u0131\u017f\u212a]/.test(phrase) &&
-  !kinds.some((kind) => kind.includes(phrase.toLowerCase()));
-
-const patternOf = (phrase: string): string => `%${phrase.replace(/[\\%_]/g, '\\$&')}%`;
+function isOfTheText(phrase: string): boolean {
+  const folded = fold(phrase);
+  return !/[[\]\n]/.test(folded) && !kinds.some((kind) => kind.includes(folded));
+}
 
 /** Of the ticket `t` what is looked at, the newest first. */
 const newestBodies = (workspaceId: string) => sql`array(
@@ -171,25 +173,26 @@ async function matching(
   const texts = await textsOf(scope, tickets);
   const [start, stop] = headlineMarks;
   const looked = [...words, ...phrases];
-  const patterns = phrases.map(patternOf);
   const { rows } = await sql<{ at: string; headline: string | null }>`
     with shown as materialized (
       select at, head, said, ticket_words(head || ' ' || said) || to_tsvector('simple', cut_words(head || ' ' || said)) as words
       from unnest(${texts.map(({ head }) => head)}::text[], ${texts.map(({ said }) => said)}::text[])
         with ordinality as t (head, said, at)
     )
-    select at, case when ${looked.length > 0} then ts_headline('english', cut_words(translate(said, ${start + stop + joint}, '')),
-        ${anyOf(looked)},
+    select at, case when ${looked.length > 0} then ts_headline('english', cut_words(said), ${anyOf(looked)},
         ${`StartSel=${start}, StopSel=${stop}, MaxWords=30, MinWords=15`}) end as headline
     from shown
     where ${holdAll(sql`shown.words`, words)}
-      and not exists (select from unnest(${patterns}::text[]) pattern where head not ilike pattern and said not ilike pattern)
+      and not exists (select from unnest(${phrases}::text[]) phrase
+        where strpos(folded(head), folded(phrase)) = 0 and strpos(folded(said), folded(phrase)) = 0)
       and not exists (select from unnest(${without}::text[]) word
         where shown.words @@ (phraseto_tsquery('english', cut_query(word)) || phraseto_tsquery('simple', cut_query(word))))
     order by at`.execute(scope.tx);
   return rows.map(({ at, headline }) => {
     const shown = tickets[Number(at) - 1]!;
-    return headline === null ? shown : { ...shown, snippet: snippetOf(headline) };
+    return headline === null
+      ? shown
+      : { ...shown, snippet: snippetOf(texts[Number(at) - 1]!.said, headline) };
   });
 }
 
@@ -209,7 +212,7 @@ async function textsOf(
       if (values !== undefined && !isRemembered(values, body)) await giveWay();
       said.push(body.length < maxCharacters ? shown(body) : shown(body).slice(0, -cutOff));
     }
-    texts.push({ head: [subject, ...tags].join(' '), said: said.join('\n') });
+    texts.push({ head: [subject, ...tags].join(' '), said: withoutMarks(said.join('\n')) });
   }
   return texts;
 }

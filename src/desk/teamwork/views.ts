@@ -4,6 +4,7 @@ import { actorOf, roles, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { type Actor, audit } from '../../store/audit.ts';
 import type { Schema } from '../../store/schema.ts';
+import { fold } from '../search/fold.ts';
 import type { ListOrder } from '../search/list.ts';
 import { filters, hasText, parseTicketQuery, readTicketQuery } from '../search/query.ts';
 
@@ -61,7 +62,7 @@ const viewsOf = (scope: Scope) =>
 export async function listViews(scope: Scope): Promise<View[]> {
   const rows = await viewsOf(scope)
     .orderBy(sql`owner_id is not null`)
-    .orderBy(sql`lower(name)`)
+    .orderBy(sql`caseless(name) collate "C"`)
     .orderBy('id')
     .execute();
   return [...builtInViews, ...rows.map(viewOf)];
@@ -186,7 +187,7 @@ export async function updateView(
     update views set name = ${name}, query = ${query}, sort = ${sort}, owner_id = ${ownerId}
     where workspace_id = ${scope.workspace.id} and id = ${id} and not exists (
       select from views other where other.workspace_id = views.workspace_id and other.id <> views.id
-        and other.owner_id is not distinct from ${ownerId} and lower(other.name) = lower(${name}))
+        and other.owner_id is not distinct from ${ownerId} and caseless(other.name) = caseless(${name}))
     returning id`.execute(scope.tx);
   if (rows.length === 0) throw nameTaken();
   await auditView(scope, 'view.changed', view);
@@ -260,8 +261,8 @@ export async function forgetInViews(
     )
     .execute();
   const about = views.filter(({ query }) => {
-    const from = parseTicketQuery(query).from?.toLowerCase() ?? '';
-    return addresses.includes(from) || people.some(({ name }) => name?.toLowerCase().startsWith(from));
+    const from = fold(parseTicketQuery(query).from ?? '');
+    return addresses.includes(from) || people.some(({ name }) => fold(name ?? '').startsWith(from));
   });
   if (about.length > 0)
     await tx

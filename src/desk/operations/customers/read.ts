@@ -25,17 +25,17 @@ export const listCustomers = readOperation({
     next: z.string().optional().describe('For the next page; absent on the last.'),
   }),
   async read({ tx, workspace }, { query, after, limit }) {
-    const begins = query && `${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    const named = sql`(lower(name) like ${begins} or lower(email) like ${begins} or exists (
+    const begins = (text: string) => sql`starts_with(folded(${sql.ref(text)}), folded(${query}))`;
+    const named = sql`(${begins('name')} or ${begins('email')} or exists (
       select from customer_addresses a where a.workspace_id = c.workspace_id and a.customer_id = c.id
-        and a.address like ${begins}) or exists (
+        and ${begins('a.address')}) or exists (
       select from customer_aliases a where a.workspace_id = c.workspace_id and a.customer_id = c.id
-        and lower(a.value) like ${begins}))`;
+        and ${begins('a.value')}))`;
     const older = sql`(created_at, id) < (select created_at, id from customers
       where workspace_id = ${workspace.id} and id = ${after})`;
     const { rows } = await sql<Customer>`
       select id, name, email, email_verified, blocked_at, erased_at, created_at from customers c
-      where workspace_id = ${workspace.id} and ${begins ? named : sql`true`} and ${after ? older : sql`true`}
+      where workspace_id = ${workspace.id} and ${query ? named : sql`true`} and ${after ? older : sql`true`}
       order by created_at desc, id desc limit ${limit + 1}`.execute(tx);
     const customers = rows.slice(0, limit).map(shown);
     return { customers, ...(rows.length > limit ? { next: customers.at(-1)!.id } : {}) };

@@ -5,6 +5,7 @@ import { type Desk, desk, open, operator } from '../../../../test/desk.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { maskersFor } from '../../agents/redact.ts';
+import { fold } from '../../search/fold.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { ticketsOf } from '../../tickets/tickets.ts';
 
@@ -117,11 +118,15 @@ test('a phrase finds what is shown, letter for letter: also within words, across
       ' ',
       'ıban',
       'İs',
+      'uber-lens',
+      'nàme',
+      '［ＮＡＭＥ',
+      'Lovelacé',
     ],
   ];
   for (const probe of probes) {
     const expected = shown
-      .filter(({ texts }) => texts.some((text) => text.toLowerCase().includes(probe.trim().toLowerCase())))
+      .filter(({ texts }) => texts.some((text) => fold(text).includes(fold(probe.trim()))))
       .map(({ number }) => number)
       .sort((a, b) => b - a);
     if (probe.trim() !== '') assert.deepEqual(await found(acme, `"${probe}"`), expected, probe);
