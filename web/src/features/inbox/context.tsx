@@ -14,6 +14,7 @@ import { CustomerLink } from '../customers/link.tsx';
 import { refreshTickets, type WholeTicket } from './changes.ts';
 import { actorName, shortWallet, usePeople } from './people.ts';
 import { Text } from './text.tsx';
+import { useEarlier } from './use-earlier.ts';
 
 type WholeCustomer = OutputOf<'get_customer'>;
 
@@ -194,12 +195,22 @@ function Agents({ ticketId }: { ticketId: string }) {
 }
 
 function History({ ticket }: { ticket: WholeTicket }) {
+  const { slug } = useWorkspace();
   const { nameOf } = usePeople();
+  const { ticketId, history, earlierHistory, historyCount } = ticket;
+  const { rows, earlier, count, loading, load } = useEarlier<WholeTicket['history'][number]>(
+    { rows: history, earlier: earlierHistory, count: historyCount },
+    keyOf,
+    async (cursor) => {
+      const page = await call(slug, 'list_history', { ticketId, cursor, limit: 50 });
+      return { rows: page.history, next: page.next };
+    },
+  );
   return (
     <Part title={t('context.history')}>
       <ol className="flex flex-col gap-1 text-xs">
-        {ticket.history.toReversed().map((event) => (
-          <li key={`${event.at} ${event.kind} ${event.version}`} className="flex justify-between gap-2">
+        {rows.toReversed().map((event) => (
+          <li key={keyOf(event)} className="flex justify-between gap-2">
             <span className="min-w-0 break-words">
               {actorName(event.actor, nameOf)}{' '}
               {t(`event.${event.kind}` as MessageKey, {
@@ -212,9 +223,16 @@ function History({ ticket }: { ticket: WholeTicket }) {
           </li>
         ))}
       </ol>
+      {earlier !== null && (
+        <Button size="small" className="mt-2" aria-disabled={loading} onClick={() => void load()}>
+          {loading ? t('common.loading') : t('context.earlier', { count: count - rows.length })}
+        </Button>
+      )}
     </Part>
   );
 }
+
+const keyOf = ({ at, kind, version }: WholeTicket['history'][number]) => `${at} ${kind} ${version}`;
 
 /** The fields of a ticket that were changed, as people call them. */
 const fieldsOf = (changes: object): string[] =>
