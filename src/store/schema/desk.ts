@@ -1,5 +1,5 @@
 /** Tables of the desk: tickets and what is said in them, customers, articles, proposals, mail. */
-import type { Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Defaulted, JsonColumn } from './columns.ts';
 
@@ -176,4 +176,6 @@ interface DeskSettingsTable {
   askForRating: Generated<boolean>;
   ratingPauseDays: Generated<number>;
   contactPage: Generated<boolean>;
+  /** Rises with every change. */
+  version: ColumnType<number, never, never>;
 }
