@@ -50,6 +50,9 @@ export interface TicketTable {
   firstResponseDueAt: Date | null;
   firstRespondedAt: Date | null;
   resolutionDueAt: Date | null;
+  /** The first of them that passed unmet; it stays. */
+  firstResponseMissedAt: Generated<Date | null>;
+  resolutionMissedAt: Generated<Date | null>;
   resolvedAt: Date | null;
   closedAt: Date | null;
   mergedInto: string | null;
