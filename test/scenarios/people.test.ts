@@ -125,7 +125,11 @@ describe('members', () => {
     const operator = await add('operator', 'operator');
 
     await call(admin, 'change_role', { userId: viewer.id, role: 'operator' });
-    const denied: [typeof admin | typeof viewer | typeof operator, string, Record<string, string>][] = [
+    const denied: [
+      typeof admin | typeof viewer | typeof operator,
+      string,
+      Record<string, string | number>,
+    ][] = [
       [admin, 'change_role', { userId: viewer.id, role: 'admin' }],
       [admin, 'change_role', { userId: admin.id, role: 'owner' }],
       [admin, 'change_role', { userId: owner.id, role: 'viewer' }],
@@ -135,7 +139,7 @@ describe('members', () => {
       [operator, 'remove_member', { userId: viewer.id }],
       [operator, 'invite_member', { email: 'x@roles.example', role: 'viewer' }],
       [operator, 'list_audit', {}],
-      [viewer, 'update_desk_settings', { agentsSee: 'all' }],
+      [viewer, 'update_desk_settings', { version: 1, agentsSee: 'all' }],
     ];
     for (const [caller, name, input] of denied)
       await assert.rejects(call(caller, name, input), refused('not_permitted'), name);
@@ -348,15 +352,16 @@ describe('members', () => {
       askForRating: false,
       ratingPauseDays: 30,
       contactPage: true,
+      version: 1,
     });
     await assert.rejects(
-      call(owner, 'update_desk_settings', { timeZone: 'Mars/Olympus' }),
+      call(owner, 'update_desk_settings', { version: 1, timeZone: 'Mars/Olympus' }),
       refused('invalid_arguments'),
     );
-    await call(owner, 'update_desk_settings', { agentsSee: 'tag' });
-    await call(owner, 'update_desk_settings', { timeZone: 'Europe/Warsaw' });
-    await call(owner, 'update_desk_settings', { timeZone: 'Europe/Warsaw' });
-    await call(owner, 'update_desk_settings', { agentsTag: 'open' });
+    await call(owner, 'update_desk_settings', { version: 1, agentsSee: 'tag' });
+    await call(owner, 'update_desk_settings', { version: 2, timeZone: 'Europe/Warsaw' });
+    await call(owner, 'update_desk_settings', { version: 3, timeZone: 'Europe/Warsaw' });
+    await call(owner, 'update_desk_settings', { version: 3, agentsTag: 'open' });
     const seen: unknown[] = [];
     let cursor: string | undefined;
     do {

@@ -33,6 +33,7 @@ export type Trigger = EventTrigger | TimeTrigger;
 export interface Rule {
   id: string;
   name: string;
+  version: number;
   position: number;
   enabled: boolean;
   trigger: Trigger;
@@ -48,6 +49,7 @@ export interface Rule {
 const columns = [
   'id',
   'name',
+  'version',
   'position',
   'enabled',
   'trigger',

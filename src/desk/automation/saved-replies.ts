@@ -10,7 +10,7 @@ export type SavedReply = Omit<Selectable<Schema['savedReplies']>, 'workspaceId'>
 export const savedRepliesOf = ({ tx, workspace }: Scope, ids: readonly string[]): Promise<SavedReply[]> =>
   tx
     .selectFrom('savedReplies')
-    .select(['id', 'name', 'body', 'createdAt', 'updatedAt'])
+    .select(['id', 'name', 'body', 'version', 'createdAt', 'updatedAt'])
     .where('workspaceId', '=', workspace.id)
     .where(sql<boolean>`id = any(${ids})`)
     .orderBy(sql`caseless(name) collate "C"`)

@@ -1,5 +1,5 @@
 /** Tables of the desk: tickets and what is said in them, customers, articles, proposals, mail. */
-import type { Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { ProposalState } from '../proposal-states.ts';
 import type { Defaulted, JsonColumn } from './columns.ts';
@@ -51,6 +51,9 @@ export interface TicketTable {
   firstResponseDueAt: Date | null;
   firstRespondedAt: Date | null;
   resolutionDueAt: Date | null;
+  /** The first of them that passed unmet; it stays. */
+  firstResponseMissedAt: Generated<Date | null>;
+  resolutionMissedAt: Generated<Date | null>;
   resolvedAt: Date | null;
   closedAt: Date | null;
   mergedInto: string | null;
@@ -178,4 +181,6 @@ interface DeskSettingsTable {
   askForRating: Generated<boolean>;
   ratingPauseDays: Generated<number>;
   contactPage: Generated<boolean>;
+  /** Rises with every change. */
+  version: ColumnType<number, never, never>;
 }

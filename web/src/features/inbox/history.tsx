@@ -1,22 +1,36 @@
 /** What became of a ticket so far: who changed what, from what to what. */
+import { call } from '../../api/call.ts';
 import { useRead } from '../../api/queries.ts';
+import { useWorkspace } from '../../app/workspace.ts';
+import { Button } from '../../components/button.tsx';
 import { Time } from '../../components/page.tsx';
 import { TicketLink } from '../../components/ticket-link.tsx';
 import { en, fullTime, type MessageKey, t } from '../../messages/messages.ts';
 import type { WholeTicket } from './changes.ts';
 import { Part } from './part.tsx';
 import { actorName, usePeople } from './people.ts';
+import { useEarlier } from './use-earlier.ts';
 
 type Event = WholeTicket['history'][number];
 
 export function History({ ticket }: { ticket: WholeTicket }) {
+  const { slug } = useWorkspace();
   const { nameOf } = usePeople();
   const told = useTold();
+  const { ticketId, history, earlierHistory, historyCount } = ticket;
+  const { rows, earlier, count, loading, load } = useEarlier<Event>(
+    { rows: history, earlier: earlierHistory, count: historyCount },
+    keyOf,
+    async (cursor) => {
+      const page = await call(slug, 'list_history', { ticketId, cursor, limit: 50 });
+      return { rows: page.history, next: page.next };
+    },
+  );
   return (
     <Part title={t('context.history')}>
       <ol className="flex flex-col gap-1 text-xs">
-        {ticket.history.toReversed().map((event) => (
-          <li key={`${event.at} ${event.kind} ${event.version}`} className="flex justify-between gap-2">
+        {rows.toReversed().map((event) => (
+          <li key={keyOf(event)} className="flex justify-between gap-2">
             <span className="min-w-0 break-words">
               {actorName(event.actor, nameOf)}{' '}
               {'mergedInto' in event.changes || 'merged' in event.changes ? (
@@ -31,9 +45,16 @@ export function History({ ticket }: { ticket: WholeTicket }) {
           </li>
         ))}
       </ol>
+      {earlier !== null && (
+        <Button size="small" className="mt-2" aria-disabled={loading} onClick={() => void load()}>
+          {loading ? t('common.loading') : t('context.earlier', { count: count - rows.length })}
+        </Button>
+      )}
     </Part>
   );
 }
+
+const keyOf = ({ at, kind, version }: Event) => `${at} ${kind} ${version}`;
 
 /** Merging, either way; links to the other ticket. */
 function Merged({ event: { changes } }: { event: Event }) {

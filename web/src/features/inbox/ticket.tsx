@@ -66,10 +66,7 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
           </IconButton>
         </Header>
         <Others seen={seen} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable */}
-        <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-48 flex-1 overflow-auto">
-          <Thread ticket={ticket} customerName={customerName} unverified={unverified} />
-        </section>
+        <Thread ticket={ticket} customerName={customerName} unverified={unverified} />
         <Strip key={ticket.ticketId} ticketId={ticket.ticketId} version={ticket.version} />
         {works && (
           <Composer

@@ -22,6 +22,10 @@ export const settingsMessages = {
   'settings.start': 'First steps',
 
   'settings.saved': 'Saved.',
+  'settings.moved': 'Somebody else has changed this meanwhile. What you wrote is still here; it is now:',
+  'settings.moved.refused': 'Not saved: it was changed meanwhile.',
+  'settings.moved.take': 'Take theirs',
+  'settings.moved.insist': 'Save mine over it',
   'settings.name': 'Name',
   'settings.edit': 'Edit',
   'settings.editNamed': 'Edit {name}',
@@ -53,6 +57,8 @@ export const settingsMessages = {
   'settings.desk.contactHint':
     'A form without an account. Off, the page says that nothing is taken there; tickets it opened stay.',
   'settings.desk.ratings': 'Ratings',
+  'settings.desk.asks': 'Customers are asked.',
+  'settings.desk.asksNot': 'Customers are not asked.',
   'settings.desk.askForRating': 'Ask customers how the help was',
   'settings.desk.askHint': 'By mail, an hour after a ticket is resolved, where the address is verified.',
   'settings.desk.pause': 'Days before a ticket is asked about again',
