@@ -69,6 +69,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
     ['absences', { userId: id('usr') }],
     ['acknowledgements', { ticketId, at }],
     ['drafts', { ticketId, userId: id('usr'), kind: 'note', body: name, seen: 1, savedAt: at }],
+    ['sendings', { actor: 'operator:usr', key: name, sha256, output: '{}', sentAt: at }],
     ['automaticMails', { address: `${name}@example.com`, ticketId, at }],
   ];
 }
