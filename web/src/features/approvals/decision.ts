@@ -1,7 +1,8 @@
 /** Deciding on one proposal, wherever it is shown. */
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { call, type OutputOf, Refusal } from '../../api/call.ts';
 import { invalidate, operationKey, queryClient } from '../../api/queries.ts';
+import { drop, keep, keptAs, readKept } from '../../app/kept.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
@@ -15,11 +16,36 @@ const touched = [
   'ticket_purchases',
 ] as const;
 
-/** What was changed of proposals and is not decided, so that looking at another one loses nothing. */
-const edits = new Map<string, string>();
+/** What was changed of a proposal and is not decided: in this browser, so that neither another one nor a reload loses it. */
+const useEdit = ({ proposalId }: Proposal) => {
+  const { slug, user } = useWorkspace();
+  const name = keptAs(slug, user.id, `proposal:${proposalId}`);
+  return {
+    kept: () => readKept<{ text: string }>(name)?.text,
+    keep: (text: string) => keep(name, { text }),
+    drop: () => drop(name),
+  };
+};
 
 /** Whether somebody began to change it here. */
-export const isEdited = ({ proposalId }: Proposal): boolean => edits.has(proposalId);
+export function useIsEdited(): (proposal: Proposal) => boolean {
+  const { slug, user } = useWorkspace();
+  return ({ proposalId }) => readKept(keptAs(slug, user.id, `proposal:${proposalId}`)) !== undefined;
+}
+
+/** So long one looks at a proposal before it can be approved: a key that was meant for the one before it decides nothing. */
+const lookMs = 700;
+
+/** Whether it was there to be looked at for so long. */
+function useLookedAt(loaded: boolean): boolean {
+  const [lookedAt, setLookedAt] = useState(false);
+  useEffect(() => {
+    if (!loaded) return;
+    const timer = setTimeout(() => setLookedAt(true), lookMs);
+    return () => clearTimeout(timer);
+  }, [loaded]);
+  return lookedAt;
+}
 
 /**
  * @param version of its ticket, as it is on the screen; undefined until it is there
@@ -28,16 +54,18 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
   const { slug } = useWorkspace();
   const { proposalId, ticketId } = proposal;
   const body = typeof proposal.arguments.body === 'string' ? proposal.arguments.body : undefined;
-  const [text, setShownText] = useState(() => edits.get(proposalId) ?? body);
+  const edit = useEdit(proposal);
+  const [text, setShownText] = useState(() => edit.kept() ?? body);
   const seen = useSeen(version);
   const [busy, setBusy] = useState(false);
-  const [editing, setEditing] = useState(() => edits.has(proposalId));
+  const [editing, setEditing] = useState(() => edit.kept() !== undefined);
   const [rejecting, setRejecting] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const edited = text !== body;
   const loaded = ticketId === null || seen.version !== undefined;
+  const lookedAt = useLookedAt(loaded);
   const setText = (changed: string) => {
-    edits.set(proposalId, changed);
+    edit.keep(changed);
     setShownText(changed);
   };
   const decide = async (work: () => Promise<unknown>, done: string) => {
@@ -45,7 +73,7 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
     setBusy(true);
     try {
       await work();
-      edits.delete(proposalId);
+      edit.drop();
       takeOut(slug, proposalId);
       say(done);
       onDecided();
@@ -60,7 +88,7 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
     }
   };
   const approve = () => {
-    if (!loaded || text?.trim() === '') return;
+    if (!loaded || !lookedAt || text?.trim() === '') return;
     void decide(
       () =>
         call(slug, 'approve_proposal', {
@@ -73,7 +101,7 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
   };
   const reject = (reason: string, spam: boolean) =>
     void decide(() => call(slug, 'reject_proposal', { proposalId, reason, spam }), t('approvals.rejected'));
-  const edit = () => {
+  const startEdit = () => {
     setEditing(true);
     setTimeout(() => area.current?.focus());
   };
@@ -83,8 +111,10 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
     setText,
     edited,
     busy: busy || !loaded,
+    /** It came just now: it is looked at before it is approved. */
+    isNew: !lookedAt,
     editing,
-    edit,
+    edit: startEdit,
     /** Where one edits. */
     area,
     rejecting,
