@@ -214,11 +214,21 @@ test('what comes after a decision is looked at first: y pressed twice approves o
   await page.goto(`${postern!.url}/app/acme/approvals`);
   await page.getByRole('button', { name: /Try the eighth port/ }).click();
   await approve(opened).waitFor();
+  // As soon as the next one is there, and again and again for a while.
+  await page.evaluate(`new MutationObserver((_, self) => {
+    if (!document.querySelector('article')?.textContent.includes('Try the ninth port.')) return;
+    self.disconnect();
+    const start = performance.now();
+    const press = () => {
+      if (performance.now() - start > 400) return document.body.setAttribute('data-pressed', '');
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'y', bubbles: true }));
+      setTimeout(press, 20);
+    };
+    press();
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
   await page.keyboard.press('y');
+  await page.locator('body[data-pressed]').waitFor();
   await page.getByRole('button', { name: /Try the eighth port/ }).waitFor({ state: 'detached' });
-  await page.getByRole('article').getByText('Try the ninth port.').waitFor();
-  for (let presses = 0; presses < 3; presses++) await page.keyboard.press('y');
-  assert.equal(await page.getByRole('button', { name: /^Approve/ }).isDisabled(), true);
   assert.equal(approved.length, 1);
   // Who has looked decides on.
   await approve(opened).waitFor();

@@ -59,11 +59,12 @@ test('a note, a reply and a forward whose answer was lost are there once, howeve
   const opened = await openPage();
   const { page } = opened;
   const ticketId = await writeOn(opened, 'Lost answers');
-  const lost = page.getByText('The server cannot be reached. What you see may be old.').last();
   const sent = async (operation: string, said: string) => {
     await loseAnswer(opened, operation);
+    const lost = page.waitForEvent('requestfailed', (request) => request.url().endsWith(`/${operation}`));
     await page.keyboard.press('Control+Enter');
-    await lost.waitFor();
+    await lost;
+    await page.getByRole('button', { name: / Ctrl/, disabled: false }).waitFor();
     await page.keyboard.press('Control+Enter');
     await page.getByText(said, { exact: true }).waitFor();
     await until(async () => (await textOf(opened)).trim() === '', 'nothing is left of it');
@@ -76,7 +77,6 @@ test('a note, a reply and a forward whose answer was lost are there once, howeve
   await sent('reply', 'Sent.');
   await page.keyboard.press('f');
   await page.getByRole('textbox', { name: 'To', exact: true }).fill('factory@example.com');
-  await page.keyboard.press('f');
   await editor(opened).click();
   await page.keyboard.type('Forwarded once.');
   await sent('forward', 'Forwarded.');

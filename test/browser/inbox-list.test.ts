@@ -72,11 +72,15 @@ test('what arrives while one looks at a long list pushes nothing out of it, howe
     assert.deepEqual(await numbersOf(opened), all, `after ${count} new ones`);
   }
   // And one from far below comes up.
-  const { ticketId } = await call(opened, 'list_tickets', { limit: 1, sort: 'oldest' }).then(
-    ({ tickets }) => (tickets as { ticketId: string }[])[0]!,
-  );
+  const { id: ticketId } = await postern!.db
+    .selectFrom('tickets')
+    .select('id')
+    .orderBy('number')
+    .limit(1)
+    .executeTakeFirstOrThrow();
   await call(opened, 'add_note', { ticketId, body: 'Moved up.' });
-  await settled(page);
+  await scrollTo(opened, 0);
+  await list(opened).locator('li[aria-posinset="1"]').getByText('#1', { exact: true }).waitFor();
   assert.deepEqual(await numbersOf(opened), all, 'after an old one moved up');
   assert.deepEqual(complaints, []);
 });

@@ -73,8 +73,9 @@ async function send(path: string, init: RequestInit): Promise<unknown> {
   }
   const body: unknown = await response.json().catch(() => undefined);
   const status = Number(response.headers.get('x-postern-status') ?? response.status);
-  // Of one's account, a wrong password is refused so, too.
-  if (path.startsWith('/api/v1/')) found(status === 401 ? 'signedOut' : 'there');
+  // What stands before the server answers for it while it is away. Of one's account, a wrong password is refused with 401, too.
+  const isAway = status >= 502 && body === undefined;
+  if (path.startsWith('/api/v1/')) found(isAway ? 'offline' : status === 401 ? 'signedOut' : 'there');
   if (status < 400) return body;
   const { code = 'internal', detail, message, ...data } = (body ?? {}) as Record<string, string>;
   throw new Refusal(code, status, detail ?? message ?? response.statusText, data);

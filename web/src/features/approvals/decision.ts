@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { call, type OutputOf, Refusal } from '../../api/call.ts';
 import { invalidate, operationKey, queryClient } from '../../api/queries.ts';
-import { drop, keep, keptAs, readKept } from '../../app/kept.ts';
+import { allKept, drop, keep, keptAs, readKept } from '../../app/kept.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
@@ -16,21 +16,40 @@ const touched = [
   'ticket_purchases',
 ] as const;
 
-/** What was changed of a proposal and is not decided: in this browser, so that neither another one nor a reload loses it. */
-const useEdit = ({ proposalId }: Proposal) => {
-  const { slug, user } = useWorkspace();
-  const name = keptAs(slug, user.id, `proposal:${proposalId}`);
-  return {
-    kept: () => readKept<{ text: string }>(name)?.text,
-    keep: (text: string) => keep(name, { text }),
-    drop: () => drop(name),
-  };
-};
+/** What was changed of proposals and is not decided, so that looking at another one loses nothing; the browser keeps it, too. */
+const edits = new Map<string, string>();
 
 /** Whether somebody began to change it here. */
-export function useIsEdited(): (proposal: Proposal) => boolean {
+export const isEdited = ({ proposalId }: Proposal): boolean => edits.has(proposalId);
+
+const keptOf = 'proposal:';
+
+function useEdit(proposalId: string) {
   const { slug, user } = useWorkspace();
-  return ({ proposalId }) => readKept(keptAs(slug, user.id, `proposal:${proposalId}`)) !== undefined;
+  const name = keptAs(slug, user.id, `${keptOf}${proposalId}`);
+  const [begun] = useState(() => {
+    const left = edits.get(proposalId) ?? readKept<{ text: string }>(name)?.text;
+    if (left !== undefined) edits.set(proposalId, left);
+    return left;
+  });
+  return {
+    begun,
+    keep: (text: string) => {
+      edits.set(proposalId, text);
+      keep(name, { text });
+    },
+    drop: () => {
+      edits.delete(proposalId);
+      drop(name);
+    },
+  };
+}
+
+/** Of what does not wait any more nothing is kept. @param waiting all that waits */
+export function dropEdits(slug: string, userId: string, waiting: readonly Proposal[]): void {
+  const kept = new Set(waiting.map(({ proposalId }) => `${keptOf}${proposalId}`));
+  for (const of of allKept(slug, userId))
+    if (of.startsWith(keptOf) && !kept.has(of)) drop(keptAs(slug, userId, of));
 }
 
 /** So long one looks at a proposal before it can be approved: a key that was meant for the one before it decides nothing. */
@@ -54,11 +73,11 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
   const { slug } = useWorkspace();
   const { proposalId, ticketId } = proposal;
   const body = typeof proposal.arguments.body === 'string' ? proposal.arguments.body : undefined;
-  const edit = useEdit(proposal);
-  const [text, setShownText] = useState(() => edit.kept() ?? body);
+  const edit = useEdit(proposalId);
+  const [text, setShownText] = useState(edit.begun ?? body);
   const seen = useSeen(version);
   const [busy, setBusy] = useState(false);
-  const [editing, setEditing] = useState(() => edit.kept() !== undefined);
+  const [editing, setEditing] = useState(edit.begun !== undefined);
   const [rejecting, setRejecting] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const edited = text !== body;

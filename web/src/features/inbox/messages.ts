@@ -201,7 +201,7 @@ export const inboxMessages = {
   'reply.read': 'I have read it',
   'reply.readFirst': 'Not sent: read first what arrived while you were writing.',
   'reply.sentBefore':
-    'Not sent: what you sent before did arrive, though no answer came. Look at the thread; send again if this is to follow it.',
+    'Not sent: what you sent before did arrive. Look at the thread; send again if this is to follow it.',
   'reply.refusedStale': 'Not sent: the ticket moved while you were writing. Read what arrived first.',
   'context.title': 'About this ticket',
   'context.customer': 'Customer',

@@ -74,7 +74,8 @@ test('however a list moves, what is shown is its beginning without a gap, and it
       const lines = linesOf(data);
       assert.deepEqual(lines, list.ids().slice(0, lines.length), `seed ${seed}, turn ${turn}`);
       // The end is known where it is reached.
-      if (!data.pages.at(-1)!.next) assert.equal(lines.length, list.ids().length, `seed ${seed}, turn ${turn}`);
+      if (!data.pages.at(-1)!.next)
+        assert.equal(lines.length, list.ids().length, `seed ${seed}, turn ${turn}`);
     }
     const needed = Math.ceil(linesOf(data).length / size);
     assert.ok(data.pages.length <= 2 * needed + 4, `seed ${seed}: ${data.pages.length} pages for ${needed}`);

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { useDecision, useIsEdited } from '../approvals/decision.ts';
+import { isEdited, useDecision } from '../approvals/decision.ts';
 import { type Proposal, proposerOf } from '../approvals/proposal.ts';
 import { Deciding, Flags, Gone, Proposed, title } from '../approvals/proposed.tsx';
 
@@ -27,7 +27,6 @@ export function Strip({ ticketId, version }: { ticketId: string; version: number
 /** What waits; and what another decided on while it was being changed here, so that nobody’s text vanishes under them. */
 function useWaiting(waiting: readonly Proposal[]) {
   const [known, setKnown] = useState<readonly Proposal[]>([]);
-  const isEdited = useIsEdited();
   const isWaiting = ({ proposalId }: Proposal) => waiting.some((one) => one.proposalId === proposalId);
   const gone = known.filter((one) => !isWaiting(one) && isEdited(one));
   const all = [...waiting, ...gone];
