@@ -12,6 +12,7 @@ import { type Action, listenForKeys, useActions } from './actions.tsx';
 import { type Destination, destinations } from './destinations.ts';
 import { bringAll, dropAll } from './kept.ts';
 import { Keys, Palette } from './palette.tsx';
+import { Reach } from './reach.tsx';
 import { applyTheme, switchTheme } from './theme.ts';
 import { usePageTitle } from './title.ts';
 import { Toasts, undoLast } from './toasts.tsx';
@@ -62,11 +63,14 @@ export function Shell() {
         {t('app.skip')}
       </a>
       <Rail destinations={open} onPalette={() => setShown('palette')} />
-      <main id="content" className="min-h-0 min-w-0 flex-1 overflow-auto" tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
-          <Outlet />
-        </Suspense>
-      </main>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <Reach />
+        <main id="content" className="min-h-0 min-w-0 flex-1 overflow-auto" tabIndex={-1}>
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
       <Palette open={shown === 'palette'} onClose={() => setShown(undefined)} />
       {conversation && (
         <Suspense>

@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { assertMaySteer, assertRoom, auditAutomation, lockSeenNamed, pageByName } from '../../automation/named.ts';
+import {
+  assertMaySteer,
+  assertRoom,
+  auditAutomation,
+  lockSeenNamed,
+  pageByName,
+} from '../../automation/named.ts';
 import { assertVariables, render, valuesOf, variables } from '../../automation/render.ts';
 import {
   deleteSavedReply,

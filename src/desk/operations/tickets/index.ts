@@ -1,4 +1,5 @@
 import type { Operation } from '../../../catalogue/operation.ts';
+import { sentOnce } from '../conversations/once.ts';
 import { addNote } from './add-note.ts';
 import { getTicket } from './get-ticket.ts';
 import { listHistory, listMessages } from './list-thread.ts';
@@ -9,5 +10,5 @@ export const ticketOperations: readonly Operation[] = [
   listMessages,
   listHistory,
   updateTicket,
-  addNote,
+  sentOnce(addNote),
 ];

@@ -96,7 +96,8 @@ const Arguments = ({ proposal }: { proposal: Proposal }) => (
 /** `keys`: whether it is worked by them here, and says so. */
 export function Deciding(props: { decision: Decision; keys: boolean; className: string }) {
   const { keys } = props;
-  const { body, text, edited, busy, edit, approve, reject, drop, rejecting, setRejecting } = props.decision;
+  const { body, text, edited, busy, isNew, edit, approve, reject, drop, rejecting, setRejecting } =
+    props.decision;
   const size = keys ? 'plain' : 'small';
   if (!isAtLeast(useWorkspace().role, 'operator')) return null;
   return (
@@ -115,7 +116,7 @@ export function Deciding(props: { decision: Decision; keys: boolean; className: 
       <Button size={size} look="danger" onClick={() => setRejecting(true)} disabled={busy}>
         {t('approvals.reject')} {keys && <Kbd keys="x" />}
       </Button>
-      <Button size={size} look="primary" onClick={approve} disabled={busy || text?.trim() === ''}>
+      <Button size={size} look="primary" onClick={approve} disabled={busy || isNew || text?.trim() === ''}>
         {t(edited ? 'approvals.approveEdited' : 'approvals.approve')} {keys && <Kbd keys="y" />}
       </Button>
       <Rejection open={rejecting} onClose={() => setRejecting(false)} onReject={reject} />

@@ -35,9 +35,13 @@ export function List(props: {
     if (list.more && last >= list.lines.length - 15) list.loadMore();
   }, [list, last]);
   const at = list.lines.findIndex(({ ticketId }) => ticketId === current);
+  // To the ticket that one goes to; not after it, where it moves while one looks elsewhere.
+  const gone = useRef<string>(undefined);
   useEffect(() => {
-    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
-  }, [at, rows]);
+    if (at < 0 || gone.current === current) return;
+    gone.current = current;
+    rows.scrollToIndex(at, { align: 'auto' });
+  }, [at, current, rows]);
   if (list.failed) return <p className="p-4 text-bad">{list.failed.message}</p>;
   if (list.loading || (list.lines.length === 0 && list.more)) return <Loading />;
   if (list.lines.length === 0) return <Empty>{t(searching ? 'inbox.nothingFound' : 'inbox.empty')}</Empty>;

@@ -119,6 +119,8 @@ export const inboxMessages = {
   'bulk.group': 'Selected tickets',
   'bulk.resolve': 'Resolve',
   'bulk.none': 'Select none',
+  'bulk.unanswered':
+    '{count|# ticket was|# tickets were} not changed, as far as is known: the server cannot be reached.',
   'bulk.status': '{count|# ticket is|# tickets are} {status}.',
   'bulk.tagged': '{count|# ticket|# tickets} changed.',
   'bulk.refused': '{count|# ticket was|# tickets were} changed by somebody meanwhile, and left alone.',
@@ -139,8 +141,7 @@ export const inboxMessages = {
   'mail.failed': 'Not sent: {reason}',
   'editor.offers': 'Offered',
   'editor.missing': 'Not known here, and left out: {names}',
-  'draft.elsewhere': 'Another device of yours changed this draft meanwhile; what you wrote here is kept.',
-  'draft.both': 'Another device of yours wrote on this too; its text stands below yours.',
+  'draft.both': 'Another device or tab of yours wrote on this too; its text stands below yours.',
   'draft.refused': 'This draft is kept in this browser alone: {reason}',
   'suggest.ask': 'Suggest a reply',
   'suggest.busy': 'Suggesting…',
@@ -177,6 +178,8 @@ export const inboxMessages = {
   'ticket.thread': 'Conversation',
   'ticket.earlier': 'Show earlier ({count})',
   'ticket.changed': 'Ticket #{number} changed.',
+  'ticket.unanswered':
+    '#{number} was not changed, as far as is known: the server cannot be reached. It is shown as it was.',
   'ticket.conflict': 'Somebody changed this ticket meanwhile. It is shown as it is now.',
   'people.looking': '{names} looks at this',
   'people.typing': '{names} is writing',
@@ -204,6 +207,9 @@ export const inboxMessages = {
   'reply.closed': 'This ticket is {status}; reopen it to reply.',
   'reply.stale': 'This arrived while you were writing. Your reply is held back until you have read it.',
   'reply.read': 'I have read it',
+  'reply.readFirst': 'Not sent: read first what arrived while you were writing.',
+  'reply.sentBefore':
+    'Not sent: what you sent before did arrive. Look at the thread; send again if this is to follow it.',
   'reply.refusedStale': 'Not sent: the ticket moved while you were writing. Read what arrived first.',
   'context.title': 'About this ticket',
   'context.customer': 'Customer',
