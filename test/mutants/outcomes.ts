@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of source.
 import type { Kept } from './mutant.ts';
 
 /** What a paid call comes to where the ticket moved meanwhile, and what its outcome tells. */

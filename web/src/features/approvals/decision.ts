@@ -120,7 +120,10 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
   };
   const reject = (reason: string, spam: boolean) =>
     void decide(() => call(slug, 'reject_proposal', { proposalId, reason, spam }), t('approvals.rejected'));
-  const drop = () => void decide(() => call(slug, 'drop_proposal', { proposalId }), t('approvals.dropped'));
+  const drop = () => {
+    if (lookedAt)
+      void decide(() => call(slug, 'drop_proposal', { proposalId }), t('approvals.dropped'));
+  };
   const startEdit = () => {
     setEditing(true);
     setTimeout(() => area.current?.focus());

@@ -104,7 +104,7 @@ export function Deciding(props: { decision: Decision; keys: boolean; className: 
     <div className={`flex flex-wrap justify-end gap-2 ${props.className}`}>
       {drop && <span className="min-w-0 grow self-center text-xs text-muted">{t('approvals.dropHint')}</span>}
       {drop && (
-        <Button size={size} onClick={drop} disabled={busy}>
+        <Button size={size} onClick={drop} disabled={busy || isNew}>
           {t('approvals.drop')} {keys && <Kbd keys="d" />}
         </Button>
       )}
