@@ -121,8 +121,7 @@ export function useDecision(proposal: Proposal, version: number | undefined, onD
   const reject = (reason: string, spam: boolean) =>
     void decide(() => call(slug, 'reject_proposal', { proposalId, reason, spam }), t('approvals.rejected'));
   const drop = () => {
-    if (lookedAt)
-      void decide(() => call(slug, 'drop_proposal', { proposalId }), t('approvals.dropped'));
+    if (lookedAt) void decide(() => call(slug, 'drop_proposal', { proposalId }), t('approvals.dropped'));
   };
   const startEdit = () => {
     setEditing(true);
