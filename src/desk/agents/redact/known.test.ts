@@ -16,7 +16,7 @@ const masked: readonly [name: string, ...texts: string[]][] = [
   ],
   ['Ada Lovelace', '|Love%07lace|', '|Love&#1;lace|', '|Love\\u0007lace|', '|Love=07lace|'],
   // One letter, written in several ways.
-  ['محمد علي', 'أنا |محـمد| من |عـلي|', '|مـحـمـد|', '|مُحَمَّد|', '|ﻣﺤﻤﺪ|'],
+  ['محمد علي', 'أنا |محـمد| |وعـلي|', '|لعلي|', '|لمحمد|', '|مـحـمـد|', '|مُحَمَّد|', '|ﻣﺤﻤﺪ|'],
   ['علی کریمی', 'اسمي |علي كريمي|', '|كريمي|', '|ڪريمي|'],
   ['علي كريمي', '|علی کریمی|', '|کریمی|'],
   ['فاطمة حسن', '|فاطمه| هنا', '|فاطمۀ|', '|فاطمہ|'],
@@ -24,6 +24,7 @@ const masked: readonly [name: string, ...texts: string[]][] = [
   ['مصطفى', '|مصطفي|', '|مصطفی|'],
   ['مصطفي', '|مصطفى|'],
   ['أحمد', '|احمد|', '|آحمد|', '|ٱحمد|'],
+  ['דוד כהן', 'אני |דוד| |וכהן|', '|לדוד|'],
   ['ג׳ון לוי', "|ג'ון לוי|"],
   // In one piece, with a space between, or one part by itself.
   ['김철수', '안녕하세요, |철수|입니다.', '|김 철수|', '|김철수|님', '|김·철수|', '|김| 선생님', '|철 수|'],
@@ -47,6 +48,8 @@ const masked: readonly [name: string, ...texts: string[]][] = [
     '|O\nBrien|',
   ],
   ["D'Angelo", '|D Angelo|', '|Dangelo|', '|D`Angelo|', '|D&rsquo;Angelo|', '|D=27Angelo|', '|d_angelo|'],
+  ['Ian MacDonald', '|Mac Donald|', '|MacDonald|', '|macdonald|', '|mac-donald|'],
+  ['McDonald', '|Mc Donald|', '|mcdonald|'],
   ['Jean-Luc Picard', '|JeanLuc| here', '|Jean Luc|', '|jean_luc|', '|Jean-\nLuc|', '|JEANLUC|', '|Luc|'],
   ['Mary-Jane Li', '|MaryJane|', '|Mary Jane|'],
   ['Ana María de la Cruz', '|delacruz|', '|DeLaCruz|', '|de-la-cruz|', '|AnaMaria|', '|Cruz|'],
@@ -91,6 +94,7 @@ test('and what only looks a little like it is left', () => {
     ['김철수', '김치', '철도'],
     ['さとうけんじ', 'うけます'],
     ['佐藤健', '健康', '加藤さん'],
+    ['علي', 'عليه', 'معلي'],
     ['a b c d', 'xa b c', 'ab', 'bc'],
     ['Ana María de la Cruz', 'de la', 'in the de la same'],
   ];

@@ -13,9 +13,17 @@ const titles = new Set('mr mrs ms mx dr prof sir herr frau mme mlle sr sra senor
 /** Of a longer name the parts alone are looked for. */
 const maxPaired = 12;
 
-/** In all the ways in which it may be meant: also with a space where it has what nobody sees, and with escapes that were stored. */
+/**
+ * In all the ways in which it may be meant: also with a space where it has what nobody sees, set apart before a capital
+ * (`MacDonald`), and with escapes that were stored.
+ */
 export function ofName(name: string): Sought[] {
-  const ways = [name, parted(name), ...(/[&%\\<]/.test(name) ? [fold(name, 'escapes').text] : [])];
+  const ways = [
+    name,
+    parted(name),
+    name.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, "'"),
+    ...(/[&%\\<]/.test(name) ? [fold(name, 'escapes').text] : []),
+  ];
   return [...new Set(ways)].flatMap(asWritten);
 }
 
@@ -26,7 +34,7 @@ function asWritten(name: string): Sought[] {
       .normalize('NFC')
       .replace(/[åÅ]/g, ring)
       .replace(/[äöüøÄÖÜØ]/g, (letter) => `${fold(letter).text}e`)
-      .replace(/[đĐ]/g, 'dj'),
+      .replace(/[đĐðÐ]/g, 'dj'),
   ).text.trim();
   const words = text.match(/[\p{L}\p{N}](?:[\p{L}\p{N}']*[\p{L}\p{N}])?/gu) ?? [];
   if (words.length === 0) return text === '' ? [] : [[spelled(text.replace(/\s+/g, '')), '']];

@@ -41,8 +41,17 @@ export function bounded(source: string, word: string): string {
   if (spaceless.test(word)) return source;
   if (/^\p{N}+$/u.test(word)) return notDigit.before + source + notDigit.after;
   const letters = word.replace(/[^\p{L}\p{N}]/gu, '').length;
-  return letters < 5 ? `${notLetter.before}${source}(?:'?s)?${notLetter.after}` : source;
+  if (letters >= 5) return source;
+  return `${notLetter.before}${joinedBefore(word)}${source}(?:'?s)?${notLetter.after}`;
 }
+
+/** "And", "to" and their like, which Arabic and Hebrew write as one with what follows. */
+const joinedBefore = (word: string): string =>
+  /\p{Script=Arabic}/u.test(word)
+    ? '[وفبلك]{0,2}(?:ال)?'
+    : /\p{Script=Hebrew}/u.test(word)
+      ? '[והבלמשכ]{0,2}'
+      : '';
 
 /** Greek letters that are taken for Latin ones, small or capital, and the other way round. */
 const alike: Record<string, string> = { n: 'ν', h: 'η', v: 'ν', u: 'υ', y: 'υ', ν: 'nv', η: 'hn', υ: 'uy' };
