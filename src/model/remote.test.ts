@@ -30,23 +30,17 @@ const model = remoteModel(settings, { budget: budgetOf(1_000_000), log });
 const impatient = remoteModel({ ...settings, timeoutMs: 1_500 }, { budget: budgetOf(1_000_000), log });
 
 const fit = { asked: 3, matched: 3, share: 1, onSubject: true };
-const passages: Passage[] = [
-  {
-    id: 'p1',
-    articleId: 'art_1',
-    slug: 'refunds',
-    title: 'Refunds',
-    text: 'You can send an order back within 30 days. The refund is on your card\nafter five working days. Start it at https://acme.example/returns, ask help@acme.company or at https://acme.community.',
-    fit,
-  },
-  {
-    id: 'p2',
-    articleId: 'art_2',
-    slug: 'cards',
-    title: 'Cards',
-    text: 'Format the card in the camera.',
-    fit,
-  },
+const passage = (id: string, title: string, text: string): Passage => ({
+  ...{ id, title, text, fit },
+  ...{ articleId: `art_${id}`, slug: title.toLowerCase() },
+});
+const passages = [
+  passage(
+    'p1',
+    'Refunds',
+    'You can send an order back within 30 days. The refund is on your card\nafter five working days. Start it at https://acme.example/returns, ask help@acme.company or at https://acme.community.',
+  ),
+  passage('p2', 'Cards', 'Format the card in the camera.'),
 ];
 const workspaceId = await newWorkspace(db);
 const request: DraftRequest = {
@@ -101,7 +95,7 @@ test('a draft is asked for once, with the key, and what others wrote stands in f
   const made = await draft({});
   assert.deepEqual(made, {
     body: 'You have 30 days.',
-    citations: [{ articleId: 'art_1', title: 'Refunds', text: good.citations[0]!.quote }],
+    citations: [{ articleId: 'art_p1', title: 'Refunds', text: good.citations[0]!.quote }],
     found: true,
   });
   assert.equal(server.asked.length, 1);

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
 import type { LocalAccount } from 'viem';
+import { perform } from '../../src/catalogue/perform.ts';
 import { propose } from '../../src/desk/proposals.ts';
 import { lockWallet } from '../../src/door/standing.ts';
 import { operatorCommands } from '../../src/faces/cli/operator.ts';
+import { commandCatalogue } from '../../src/faces/cli/operator-scope.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { sleep } from '../../src/kernel/time.ts';
-import { inWorkspace } from '../../src/store/database.ts';
+import { inWorkspace, workspacesOf } from '../../src/store/database.ts';
 import type { Standing } from '../../src/store/schema.ts';
 import { callTool, chainRpc, signPayment, startTestPostern, termsOf } from '../postern.ts';
 import { reaches } from '../stand.ts';
@@ -18,6 +20,11 @@ import { reaches } from '../stand.ts';
 const postern = await startTestPostern();
 after(() => postern.stop());
 const { db, url } = postern;
+const workspace = await db
+  .selectFrom('workspaces')
+  .select(['id', 'slug', 'name'])
+  .where('slug', '=', 'acme')
+  .executeTakeFirstOrThrow();
 const mailFolder = join(postern.dataFolder, 'mail');
 const address = 'ada@example.com';
 
@@ -88,16 +95,17 @@ async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   return assert.fail('it never happened');
 }
 
-/** Calls while no block is made; when `meanwhile` has run they go on, and the purchase reaches its end. */
-async function between(
+/** Calls while no block is made; when `meanwhile` has run they go on. */
+async function paidWhile(
   wallet: LocalAccount,
+  tool: string,
   reply: Record<string, unknown>,
   meanwhile: () => Promise<unknown>,
 ) {
   let answer: ReturnType<typeof pay>;
   await chainRpc(postern, 'evm_setAutomine', [false]);
   try {
-    answer = pay(wallet, 'send_reply', reply);
+    answer = pay(wallet, tool, reply);
     answer.catch(() => undefined);
     await reaches(postern, wallet, ({ settlement }) => settlement === 'sent');
     await meanwhile();
@@ -105,7 +113,16 @@ async function between(
     await chainRpc(postern, 'evm_setAutomine', [true]);
     await chainRpc(postern, 'evm_mine');
   }
-  const { status, body } = await answer;
+  return answer;
+}
+
+/** The same of a send, until its purchase reaches its end. */
+async function between(
+  wallet: LocalAccount,
+  reply: Record<string, unknown>,
+  meanwhile: () => Promise<unknown>,
+) {
+  const { status, body } = await paidWhile(wallet, 'send_reply', reply, meanwhile);
   assert.equal(status, 200, JSON.stringify(body));
   return eventually(async () => {
     const claim = await newest(wallet);
@@ -236,6 +253,43 @@ test('what was admitted as a proposal stays one', async () => {
   ]);
 });
 
+/** A person of the company answers it. */
+const answerByHand = (ticketId: string) =>
+  perform(
+    { inWorkspace: workspacesOf(db) },
+    {
+      workspace,
+      caller: { kind: 'operator', id: 'usr_1', role: 'operator' },
+      ids: randomIds,
+      now: new Date(),
+    },
+    commandCatalogue(randomIds).get('send_reply')!,
+    { ticketId, body: 'Answered by hand.' },
+  );
+
+// The attack of a slow agent: 10 of 10 such drafts were charged and queued, most of them without a warning.
+test('a draft that is answered while it settles is owed, and nothing waits', async () => {
+  const { wallet, ticketId, reply } = await walletWithTicket('known', true);
+  await paidWhile(wallet, 'draft_reply', reply, () => answerByHand(ticketId));
+  const claim = await eventually(async () => {
+    const now = await newest(wallet);
+    return ['settling', 'paid'].includes(now.state) ? undefined : now;
+  });
+  assert.ok(['owed', 'refunding', 'refunded'].includes(claim.state), claim.state);
+  assert.match(claim.reason!, /answered/);
+  assert.deepEqual(await proposalsOn(ticketId), []);
+});
+
+test('a trusted wallet’s send waits for a person where somebody answered while it settled', async () => {
+  const { wallet, ticketId, reply } = await walletWithTicket('trusted', true);
+  const { output } = await between(wallet, reply, () => answerByHand(ticketId));
+  assert.equal(output.outcome, 'queued');
+  const [proposal] = await proposalsOn(ticketId);
+  const { threadVersion } = await ticketOf(ticketId);
+  assert.ok(threadVersion > proposal!.ticketVersion!, 'the reviewer is told that it moved');
+  assert.equal((await mailsAbout(ticketId)).length, 1, 'the person’s, and no other');
+});
+
 test('a quote says whether a ticket wants an answer, of one that everybody sees, and changes nothing', async () => {
   const { wallet, ticketId, reply } = await walletWithTicket('known', true);
   const see = (agentsSee: 'none' | 'all') => db.updateTable('deskSettings').set({ agentsSee }).execute();
@@ -265,7 +319,6 @@ test('a quote says whether a ticket wants an answer, of one that everybody sees,
   assert.deepEqual(await mailsAbout(ticketId), []);
 });
 
-// Anybody may name a wallet.
 test('a quote tells nobody which wallet opened a ticket', async () => {
   const { wallet, ticketId, reply } = await walletWithTicket('known', true);
   const other = await postern.fundedWallet();
