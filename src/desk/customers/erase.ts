@@ -1,5 +1,5 @@
 /** Everything that is held about one customer, taken out for good. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { dropUnused } from '../../mail/attachments.ts';
@@ -64,7 +64,7 @@ export async function eraseSubject(
     await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
       tx,
     );
-    await eraseWaitingFiles(tx, id, ticketIds);
+    await eraseFiles(tx, id, waitingOn(id, ticketIds));
     await sql`delete from drafts where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
     await sql`update ratings set comment = null, ends_at = least(ends_at, ${now})
       where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
@@ -87,10 +87,10 @@ export async function eraseSubject(
   return eraseOwnWords(scope, { customerIds, addresses });
 }
 
-/** Uploads that were to go with a draft on one of the tickets. */
-async function eraseWaitingFiles(tx: Tx, id: string, ticketIds: readonly string[]): Promise<void> {
-  const { rows } = await sql<{ sha256: string }>`delete from attachments where ${waitingOn(id, ticketIds)}
-    returning sha256`.execute(tx);
+/** Files, with what nothing else uses. */
+async function eraseFiles(tx: Tx, id: string, which: RawBuilder<boolean>): Promise<void> {
+  const { rows } = await sql<{ sha256: string }>`
+    delete from attachments where workspace_id = ${id} and ${which} returning sha256`.execute(tx);
   await dropUnused(
     tx,
     id,
@@ -155,17 +155,9 @@ async function eraseMail(
     where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or address = any(${addresses}))`.execute(
     tx,
   );
-  const { rows } = await sql<{
-    sha256: string;
-  }>`delete from attachments where workspace_id = ${id} and message_id in (
-      select id from messages where workspace_id = ${id} and ticket_id = any(${ticketIds})) returning sha256`.execute(
-    tx,
-  );
-  await dropUnused(
-    tx,
-    id,
-    rows.map(({ sha256 }) => sha256),
-  );
+  const ofMessages = sql<boolean>`message_id in (
+    select id from messages where workspace_id = ${id} and ticket_id = any(${ticketIds}))`;
+  await eraseFiles(tx, id, ofMessages);
 }
 
 /** @throws {PosternError} `invalid_arguments` unless the id is said again: there is no way back. */

@@ -190,8 +190,18 @@ test('a draft goes with the customer who is erased, and is handed out with what 
   const { customerId } = ada;
   const { records } = await acme.call(owner, 'export_customer', { customerId, reason: 'Asked.' });
   assert.deepEqual(
-    ((records as JsonObject).drafts as JsonObject[]).map(({ body }) => body),
-    ['Dear you,'],
+    ((records as JsonObject).drafts as JsonObject[]).map(({ ticketId, body, forwardTo, cc }) => [
+      ticketId,
+      body,
+      forwardTo,
+      cc,
+    ]),
+    [
+      [ada.ticketId, 'Dear you,', null, ['ada@example.com', 'carl@example.com']],
+      // Of another's ticket only that they are named there.
+      [bob.ticketId, undefined, null, ['ada@example.com']],
+      [bob.ticketId, undefined, 'Ada@example.com', []],
+    ],
   );
   await acme.call(owner, 'erase_customer', { customerId, confirm: customerId, reason: 'Asked.' });
   const left = await acme.db

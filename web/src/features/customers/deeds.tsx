@@ -150,8 +150,13 @@ function Erase({ customer, onClose }: Shown) {
       sure={confirm === customer.id}
       onClose={onClose}
       run={async (reason) => {
-        const { tickets } = await erase.mutateAsync({ customerId: customer.id, confirm, reason });
-        say(t('customers.eraseDone', { count: tickets }));
+        const done = await erase.mutateAsync({ customerId: customer.id, confirm, reason });
+        const { tickets, rewritten, stillNamedIn } = done;
+        const told = [t('customers.eraseDone', { count: tickets })];
+        if (rewritten.length > 0) told.push(t('customers.eraseRewritten', { count: rewritten.length }));
+        if (stillNamedIn.length > 0)
+          told.push(t('customers.eraseStillNamed', { ids: stillNamedIn.join(', ') }));
+        say(told.join(' '));
       }}
     >
       <TextField

@@ -63,4 +63,6 @@ export const customerMessages = {
     'Takes out every name, address and word of theirs, and of the answers to them. Numbers, times and amounts stay. It cannot be undone; backups keep their copies.',
   'customers.eraseConfirm': 'To be sure, write {id}',
   'customers.eraseDone': 'Erased, in {count|# ticket|# tickets}.',
+  'customers.eraseRewritten': 'Their address is out of {count|# rule or text|# rules and texts} of the desk.',
+  'customers.eraseStillNamed': 'Published, and names them still: {ids}.',
 } as const;
