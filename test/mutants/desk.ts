@@ -95,15 +95,6 @@ export const desk: readonly Kept[] = [
       },
       {
         file: 'src/desk/teamwork/merge.ts',
-        text: `.orderBy('id')
-    .forUpdate()`,
-        replacement: `.orderBy('id', merge.from < merge.into ? 'asc' : 'desc')
-    .forUpdate()`,
-        test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
-        named: 'of two merges that cross, one is done',
-      },
-      {
-        file: 'src/desk/teamwork/merge.ts',
         text: 'await lockWaiting(scope, merge.from);',
         replacement: 'void lockWaiting;',
         test: 'src/desk/operations/teamwork/merge-tickets.test.ts',
@@ -179,14 +170,14 @@ export const desk: readonly Kept[] = [
       },
       {
         file: 'src/desk/operations/conversations/reply.ts',
-        text: 'await dropSentDraft(scope, ticketId, body);',
+        text: "await dropSentDraft(scope, { ticketId, kind: 'reply', body });",
         replacement: 'void dropSentDraft;',
         test: 'src/desk/operations/conversations/drafts.test.ts',
         named: 'what is sent takes its draft along',
       },
       {
         file: 'src/desk/operations/conversations/drafts.ts',
-        text: `.where('body', '=', text)
+        text: `    .where('body', '=', sent.body)
 `,
         replacement: '',
         test: 'src/desk/operations/conversations/drafts.test.ts',

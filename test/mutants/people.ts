@@ -31,7 +31,7 @@ export const people: readonly Kept[] = [
       },
       {
         file: 'src/faces/auth/routes.ts',
-        text: 'if (route.bounded) await limits.signIn(client);',
+        text: 'if (route.bounded) await limits.signIn(clientOf(c));',
         replacement: '',
         test: 'test/scenarios/sign-in.test.ts',
         named: 'an address has so many tries a minute',

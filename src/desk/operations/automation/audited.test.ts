@@ -76,12 +76,16 @@ test('the audit log says what acts by itself now, and no word that may be about 
   assert.deepEqual(await told(), { what: 'business hours set', week: null, holidays: ['2026-12-25'] });
 
   // Rules mail these texts by themselves.
-  const { savedReplyId } = await acme.call(operator, 'create_saved_reply', {
+  const { savedReplyId, version } = await acme.call(operator, 'create_saved_reply', {
     name: 'Hello',
     body: 'Dear Ada.',
   });
   assert.deepEqual(await told(), { what: 'saved reply made', name: 'Hello' });
-  await acme.call(operator, 'update_saved_reply', { savedReplyId: savedReplyId!, body: 'Dear Lovelace.' });
+  await acme.call(operator, 'update_saved_reply', {
+    savedReplyId: savedReplyId!,
+    version: version!,
+    body: 'Dear Lovelace.',
+  });
   assert.deepEqual(await told(), { what: 'saved reply changed', name: 'Hello' });
   await acme.call(operator, 'delete_saved_reply', { savedReplyId: savedReplyId! });
   assert.deepEqual(await told(), { what: 'saved reply deleted', name: 'Hello' });
