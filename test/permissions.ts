@@ -217,6 +217,12 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
     await make(world, 'add_team_member', { teamId: await a.teamId(), userId: await a.user() });
     return {};
   },
+  // Its last owner cannot go.
+  leave_workspace: async (a, world) => {
+    await memberOf(world, undefined, 'owner');
+    await a.self();
+    return {};
+  },
   contact: async () => ({ key: 'once-and-only-for-this-call' }),
   grant_tool: async () => ({ tool: 'send_reply' }),
   withdraw_tool: async (a, world) => {
