@@ -279,6 +279,7 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
   rename_tag: async () => ({ tag: 'fog', to: null }),
   // The one network of the test has its payTo: that it is let in and refused has to do.
   set_pay_to: async () => ({ network: 'base-sepolia', address: `0x${'A'.repeat(40)}`, confirm: 'AAAAAA' }),
+  bulk_update: async () => ({ priority: 'high' }),
   create_macro: async () => ({ actions: [tagIt] }),
   set_business_hours: async () => ({ alwaysOpen: true }),
   set_absence: async (a) => ({ userId: await a.self(), away: false }),
