@@ -217,6 +217,12 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
     await make(world, 'add_team_member', { teamId: await a.teamId(), userId: await a.user() });
     return {};
   },
+  // Its last owner cannot go.
+  leave_workspace: async (a, world) => {
+    await memberOf(world, undefined, 'owner');
+    await a.self();
+    return {};
+  },
   contact: async () => ({ key: 'once-and-only-for-this-call' }),
   grant_tool: async () => ({ tool: 'send_reply' }),
   withdraw_tool: async (a, world) => {
@@ -273,6 +279,7 @@ const special: Record<string, (about: About, world: World) => Promise<JsonObject
   rename_tag: async () => ({ tag: 'fog', to: null }),
   // The one network of the test has its payTo: that it is let in and refused has to do.
   set_pay_to: async () => ({ network: 'base-sepolia', address: `0x${'A'.repeat(40)}`, confirm: 'AAAAAA' }),
+  bulk_update: async () => ({ priority: 'high' }),
   create_macro: async () => ({ actions: [tagIt] }),
   set_business_hours: async () => ({ alwaysOpen: true }),
   set_absence: async (a) => ({ userId: await a.self(), away: false }),

@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config.ts';
 import { type ServeOptions, serve } from '../faces/http-serve.ts';
 import { WrongChain } from '../facilitator/evm/carrier.ts';
 import { PosternError } from '../kernel/errors.ts';
+import { systemClock } from '../kernel/time.ts';
 import { FolderInUse } from '../store/folder.ts';
 import { type HeldPort, holdPort } from '../store/postgres.ts';
 import type { AtStop } from './world.ts';
@@ -44,6 +45,9 @@ export async function listen(
   atStop(() => server.stop());
 }
 
+/** A signal that comes again so soon is the same one. */
+const repeatMs = 1_000;
+
 /** The process: prints its greeting once everything runs, and ends with everything stopped. */
 export async function runUntilStopped<T extends { stop(): Promise<void> }>(
   start: () => Promise<T>,
@@ -52,11 +56,13 @@ export async function runUntilStopped<T extends { stop(): Promise<void> }>(
   try {
     const started = await start();
     process.stdout.write(greeting(started));
-    let stopping = false;
+    let asked: number | undefined;
     for (const name of ['SIGINT', 'SIGTERM'] as const)
       process.on(name, () => {
-        if (stopping) process.exit(1);
-        stopping = true;
+        // npm passes on what a terminal has sent to both of them: that is no second wish.
+        if (asked !== undefined && systemClock() - asked > repeatMs) process.exit(1);
+        if (asked !== undefined) return;
+        asked = systemClock();
         void started.stop().then(() => process.exit(0));
       });
   } catch (error) {

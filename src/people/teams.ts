@@ -51,9 +51,41 @@ export async function createTeam(tx: Tx, workspaceId: string, name: string, by: 
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (!made) throw new PosternError('conflict', 'A team of this name exists already.');
+  if (!made) throw nameTaken();
   await record(tx, workspaceId, 'team.created', id, { name }, by);
   return { id, name, members: [] };
+}
+
+/**
+ * Gives a team another name.
+ * @throws {PosternError} `not_found`; `conflict` where the name is taken, in capitals or not
+ */
+export async function renameTeam(
+  tx: Tx,
+  workspaceId: string,
+  { teamId, name }: { teamId: string; name: string },
+  by: Changer,
+): Promise<void> {
+  const { rows } = await sql<{ taken: boolean }>`
+    select exists (select from teams where workspace_id = ${workspaceId} and id <> ${teamId}
+      and lower(name) = lower(${name})) as taken`.execute(tx);
+  if (rows[0]!.taken) throw nameTaken();
+  const before = await lockTeam(tx, workspaceId, teamId);
+  if (before === name) return;
+  await tx
+    .updateTable('teams')
+    .set({ name })
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', teamId)
+    .execute();
+  await record(tx, workspaceId, 'team.renamed', teamId, { from: before, to: name }, by);
+}
+
+/** Takes a team away, with who is in it. @throws {PosternError} `not_found` */
+export async function deleteTeam(tx: Tx, workspaceId: string, teamId: string, by: Changer): Promise<void> {
+  const name = await lockTeam(tx, workspaceId, teamId);
+  await tx.deleteFrom('teams').where('workspaceId', '=', workspaceId).where('id', '=', teamId).execute();
+  await record(tx, workspaceId, 'team.deleted', teamId, { name }, by);
 }
 
 export interface Membership {
@@ -99,6 +131,23 @@ export async function removeTeamMember(
   await record(tx, workspaceId, 'team.member_removed', who.teamId, { userId: who.userId }, by);
 }
 
+const nameTaken = () => new PosternError('conflict', 'A team of this name exists already.');
+
+/** @returns its name. @throws {PosternError} `not_found` */
+async function lockTeam(tx: Tx, workspaceId: string, id: string): Promise<string> {
+  const team = await tx
+    .selectFrom('teams')
+    .select('name')
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!team) throw noTeam();
+  return team.name;
+}
+
+const noTeam = () => new PosternError('not_found', 'No team of this workspace has this id.');
+
 async function assertTeam(tx: Tx, workspaceId: string, id: string): Promise<void> {
   const team = await tx
     .selectFrom('teams')
@@ -106,13 +155,13 @@ async function assertTeam(tx: Tx, workspaceId: string, id: string): Promise<void
     .where('workspaceId', '=', workspaceId)
     .where('id', '=', id)
     .executeTakeFirst();
-  if (!team) throw new PosternError('not_found', 'No team of this workspace has this id.');
+  if (!team) throw noTeam();
 }
 
 const record = (
   tx: Tx,
   workspaceId: string,
-  action: 'team.created' | 'team.member_added' | 'team.member_removed',
+  action: 'team.created' | 'team.renamed' | 'team.deleted' | 'team.member_added' | 'team.member_removed',
   subject: string,
   details: Record<string, string>,
   by: Changer,

@@ -44,6 +44,8 @@ export type AuditAction =
   | 'member.removed'
   | 'invitation.cancelled'
   | 'team.created'
+  | 'team.renamed'
+  | 'team.deleted'
   | 'team.member_added'
   | 'team.member_removed'
   | 'settings.changed'

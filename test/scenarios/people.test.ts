@@ -369,7 +369,7 @@ describe('members', () => {
       const entries = page.entries as { action: string; details: object }[];
       assert.ok(entries.every(({ action }) => action === 'settings.changed'));
       seen.push(...entries.map(({ details }) => details));
-      cursor = (page.nextCursor as string | null) ?? undefined;
+      cursor = page.next as string | undefined;
     } while (cursor);
     assert.deepEqual(seen, [
       { agentsTag: { from: 'agents', to: 'open' } },

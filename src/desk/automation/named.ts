@@ -107,12 +107,14 @@ export async function pageByName(
 /** Names of the macros and rules whose actions hold this, such as `{ savedReplyId: 'rpl_…' }`. */
 export async function usersOf(
   { tx, workspace }: Scope,
-  used: { savedReplyId: string } | { macroId: string },
+  used: { savedReplyId: string } | { macroId: string } | { teamId: string },
 ): Promise<string[]> {
   const holds = JSON.stringify([used]);
+  const asks = 'teamId' in used ? JSON.stringify([{ field: 'team', values: [used.teamId] }]) : null;
   const { rows } = await sql<{ name: string }>`
     select name from macros where workspace_id = ${workspace.id} and actions @> ${holds}::jsonb
-    union all select name from rules where workspace_id = ${workspace.id} and actions @> ${holds}::jsonb
+    union all select name from rules where workspace_id = ${workspace.id} and (
+      actions @> ${holds}::jsonb or all_of @> ${asks}::jsonb or any_of @> ${asks}::jsonb)
     order by name limit 5`.execute(tx);
   return rows.map(({ name }) => name);
 }
@@ -120,7 +122,7 @@ export async function usersOf(
 /** @throws {PosternError} `conflict`, naming what uses it */
 export async function assertUnused(
   scope: Scope,
-  used: { savedReplyId: string } | { macroId: string },
+  used: { savedReplyId: string } | { macroId: string } | { teamId: string },
 ): Promise<void> {
   const users = await usersOf(scope, used);
   if (users.length > 0)

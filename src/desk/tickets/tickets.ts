@@ -109,8 +109,18 @@ export const findTicketOfWallet = (
   ticketsOf(tx, workspaceId).where('id', '=', id).where('wallet', '=', wallet).executeTakeFirst();
 
 /** Last changed first. */
-export const newestTickets = (tx: Tx, workspaceId: string, limit: number): Promise<Ticket[]> =>
-  ticketsOf(tx, workspaceId).orderBy('updatedAt', 'desc').orderBy('id').limit(limit).execute();
+export const newestTickets = (
+  tx: Tx,
+  workspaceId: string,
+  limit: number,
+  status?: TicketStatus,
+): Promise<Ticket[]> =>
+  ticketsOf(tx, workspaceId)
+    .$if(status !== undefined, (query) => query.where('status', '=', status!))
+    .orderBy('updatedAt', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 
 /**
  * The next `count` ticket numbers of the workspace. Numbers have no gaps, so the workspace's row stays locked until

@@ -119,7 +119,8 @@ function typed(flag: string, value: string | true, type: string | undefined): Js
     try {
       return JSON.parse(value) as Json;
     } catch {
-      throw new UsageError(`--${flag} needs JSON`);
+      const example = type === 'array' ? '["a","b"]' : '{"a":"b"}';
+      throw new UsageError(`--${flag} needs JSON, such as '${example}'`);
     }
   }
   return value;

@@ -72,7 +72,10 @@ async function restoreInto(url: string, file: string): Promise<End> {
 }
 
 function asFailure(error: Error): never {
-  throw error instanceof BackupError ? new Failure(error.message) : error;
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  // What the disk says is no fault of ours.
+  const isDisk = syscall !== undefined && path !== undefined;
+  throw error instanceof BackupError || isDisk ? new Failure(error.message) : error;
 }
 
 function onlyFile(args: string[], help: readonly string[]): string {

@@ -85,6 +85,10 @@ test('what asks a model asks the one that is configured', async () => {
 
 test('what is wrong is said, and nothing is done', async () => {
   await assert.rejects(run('fly'), UsageError);
+  await assert.rejects(
+    run('bulk_update', '--ticket-ids', 'a,b'),
+    (error) => error instanceof UsageError && error.message.includes(`such as '["a","b"]'`),
+  );
   await assert.rejects(run('search_tickets'), UsageError);
   await assert.rejects(run('search_tickets', '--query', 'x', '--colour', 'red'), UsageError);
   await assert.rejects(

@@ -8,6 +8,7 @@ import {
 } from '../../desk/proposals.ts';
 import { findTicket } from '../../desk/tickets/tickets.ts';
 import { recordDecision } from '../../door/standing.ts';
+import { PosternError } from '../../kernel/errors.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import { commandCatalogue, inScope, readVerdict } from './operator-scope.ts';
 import { oneLine, printable, stamp } from './operator-text.ts';
@@ -44,23 +45,37 @@ async function printProposal(
   print(`${indent(printable(contentOf(proposal)))}\n`);
 }
 
-const approveUsage = 'approve <proposal> [--workspace <slug>]';
+const approveUsage = 'approve <proposal> [--seen <version>] [--workspace <slug>]';
 
 export const approveCommand: OperatorCommand = {
-  summary: 'approve <proposal>: approve a proposal and run it',
+  summary: 'approve <proposal> [--seen <version>]: approve a proposal and run it',
   async run(args, context) {
-    const { workspace, words } = readVerdict(args, context, approveUsage);
+    const { workspace, words, seen } = readVerdict(args, context, approveUsage);
     const id = onlyWord(words, approveUsage);
+    if (seen !== undefined && !/^[1-9]\d{0,8}$/.test(seen)) throw new UsageError(approveUsage);
     const catalogue = commandCatalogue(context.ids);
     const output = await inScope(context, workspace, (scope) =>
-      approveProposal(scope, { catalogue, decided: decidedIn(scope) }, id),
-    );
+      approveProposal(scope, { catalogue, decided: decidedIn(scope) }, id, {
+        seen: seen === undefined ? undefined : Number(seen),
+      }),
+    ).catch((error: unknown) => {
+      throw howToGoOn(error, id);
+    });
     context.print(`Approved ${oneLine(id)}.`);
     if (output.mailed === true) context.print('The reply is in the outbox.');
     if (output.mailed === false)
       context.print('The customer left no email: the reply stands on the ticket only.');
   },
 };
+
+/** A thread that moved is read first, and then approved as it was seen. */
+function howToGoOn(error: unknown, id: string): unknown {
+  if (!(error instanceof PosternError) || error.code !== 'conflict') return error;
+  const { version } = error.data ?? {};
+  if (typeof version !== 'number') return error;
+  const how = `postern ticket shows the thread; then: postern approve ${oneLine(id)} --seen ${version}`;
+  return new PosternError('conflict', `${error.message} ${how}`, error.data);
+}
 
 const rejectUsage = 'reject <proposal> --reason <text> [--spam] [--workspace <slug>]';
 

@@ -43,17 +43,19 @@ export interface Verdict {
   words: string[];
   /** Empty if none is given. */
   reason: string;
+  /** The version of the ticket that was read, where it is said. */
+  seen: string | undefined;
   spam: boolean;
 }
 
 /** @throws {UsageError} with how the command is used, for an option that it does not know. */
 export function readVerdict(args: string[], context: OperatorContext, usage: string): Verdict {
   const string = { type: 'string' } as const;
-  const options = { workspace: string, reason: string, spam: { type: 'boolean' } } as const;
+  const options = { workspace: string, reason: string, seen: string, spam: { type: 'boolean' } } as const;
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const { workspace = context.workspace, reason = '', spam = false } = values;
-    return { workspace, words: positionals, reason, spam };
+    const { workspace = context.workspace, reason = '', seen, spam = false } = values;
+    return { workspace, words: positionals, reason, seen, spam };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n${usage}`);
   }

@@ -62,6 +62,15 @@ test('tickets are listed and shown', async () => {
   await assert.rejects(run('tickets', '--workspace', 'nobody'), refused('workspace_not_found'));
 });
 
+test('tickets of one status are listed, as many as asked for; a ticket says whose it is', async () => {
+  const open = (await run('tickets', '--status', 'open', '--limit', '3')).split('\n');
+  assert.equal(open.length, 3);
+  for (const line of open) assert.match(line, /^ +#\d+ {2}open /);
+  for (const wrong of [['--status', 'lost'], ['--limit', '0'], ['--limit', 'x'], ['more']])
+    await assert.rejects(run('tickets', ...wrong), refused('invalid_arguments'));
+  assert.match(await run('ticket', '20'), /^customer \S.*@/m);
+});
+
 test('a proposal is shown, approved, mailed, and the mail can be read', async () => {
   assert.equal(await run('proposals'), 'Nothing waits for approval.');
   assert.equal(await run('mail'), 'No mail has been kept here.');
@@ -104,4 +113,22 @@ test('text of strangers cannot drive the terminal', async () => {
   assert.doesNotMatch(shown, /[^\P{Cc}\n]|\p{Bidi_Control}/u);
   assert.match(shown, /\n {2}\| second line\n {2}\| third/);
   await run('reject', id, '--reason', 'hostile');
+});
+
+test('what moved since is approved by who says which version they read', async () => {
+  const id = await draft('As it was.');
+  await inWorkspace(db, workspaceId, async (tx) => {
+    const ticket = (await findTicketByNumber(tx, workspaceId, 16n))!;
+    const version = ticket.version + 1;
+    const moved = { version, threadVersion: version };
+    await tx.updateTable('tickets').set(moved).where('id', '=', ticket.id).execute();
+  });
+  let version = '';
+  await assert.rejects(run('approve', id), (error) => {
+    version = /postern approve prp_\w+ --seen (\d+)$/.exec((error as Error).message)?.[1] ?? '';
+    return refused('conflict')(error) && version !== '';
+  });
+  await assert.rejects(run('approve', id, '--seen', 'x'));
+  await assert.rejects(run('approve', id, '--seen', String(Number(version) - 1)), refused('conflict'));
+  assert.match(await run('approve', id, '--seen', version), /^Approved/);
 });

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
+import { findCustomer } from '../../desk/customers/customers.ts';
+import { ticketStatus } from '../../desk/fields.ts';
 import { findTicket, findTicketByNumber, newestMessages, newestTickets } from '../../desk/tickets/tickets.ts';
 import { PosternError } from '../../kernel/errors.ts';
+import { readFlags } from './arguments.ts';
 import { breakerCommand } from './operator-breaker.ts';
 import type { OperatorCommand, OperatorContext } from './operator-command.ts';
 import { doCommand } from './operator-do.ts';
@@ -16,10 +19,11 @@ import { walletsCommand } from './operator-wallets.ts';
 import { workspaceCommand } from './operator-workspace.ts';
 
 const listLength = 50;
+const ticketsUsage = 'tickets [--status <status>] [--limit <1 to 1000>] [--workspace <slug>]';
 
 /** Commands of the people who work the desk, by name. They work on the database, not through the door. */
 export const operatorCommands: Record<string, OperatorCommand> = {
-  tickets: { summary: 'tickets: the newest tickets', run: tickets },
+  tickets: { summary: 'tickets [--status s] [--limit n]: the tickets that moved last', run: tickets },
   ticket: { summary: 'ticket <number|id>: one ticket with its messages and mails', run: ticket },
   proposals: proposalsCommand,
   approve: approveCommand,
@@ -42,9 +46,16 @@ export const operatorCommands: Record<string, OperatorCommand> = {
 };
 
 async function tickets(args: string[], context: OperatorContext): Promise<void> {
-  const { workspace } = parse(args, context, 0);
-  const rows = await inScope(context, workspace, ({ tx, workspace }) =>
-    newestTickets(tx, workspace.id, listLength),
+  const { words, values, others } = readFlags(args, { values: ['workspace', 'status', 'limit'] });
+  const limit = Number(values.get('limit') ?? listLength);
+  const status = ticketStatus.optional().safeParse(values.get('status'));
+  if (words.length + others.size > 0 || !Number.isInteger(limit) || limit < 1 || limit > 1_000)
+    throw new PosternError('invalid_arguments', `Usage: ${ticketsUsage}`);
+  if (!status.success)
+    throw new PosternError('invalid_arguments', `--status is one of ${ticketStatus.options.join(', ')}`);
+  const slug = values.get('workspace') ?? context.workspace;
+  const rows = await inScope(context, slug, ({ tx, workspace }) =>
+    newestTickets(tx, workspace.id, limit, status.data),
   );
   if (rows.length === 0) context.print('No tickets.');
   for (const { number, status, updatedAt, channel, subject } of rows)
@@ -71,6 +82,9 @@ async function ticket(args: string[], context: OperatorContext): Promise<void> {
       .execute();
     context.print(`#${found.number}  ${oneLine(found.subject)}`);
     context.print(`${found.id}  ${found.status}  by ${found.channel}  opened ${stamp(found.createdAt)}`);
+    const customer = found.customerId && (await findCustomer(tx, workspace.id, found.customerId));
+    if (customer)
+      context.print(`customer ${oneLine([customer.name, customer.email].filter(Boolean).join(', '))}`);
     if (found.wallet) context.print(`wallet ${found.wallet}`);
     for (const { author, authorId, visibility, body, createdAt } of messages) {
       const kind = visibility === 'note' ? ' (note)' : '';

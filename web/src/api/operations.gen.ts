@@ -31,6 +31,7 @@ export interface Operations {
   delete_rule: { input: { ruleId: string; }; output: { removed: true; } };
   delete_saved_reply: { input: { savedReplyId: string; }; output: { removed: true; } };
   delete_sla_policy: { input: { policyId: string; }; output: { removed: true; } };
+  delete_team: { input: { teamId: string; }; output: { removed: true; } };
   delete_view: { input: { viewId: string; }; output: { deleted: true; } };
   deliver_purchase: { input: { purchaseId: string; reason: string; }; output: { purchaseId: string; asked: "refund" | "delivery"; } };
   discard_draft: { input: { id: string; version: number; }; output: { id: string; } };
@@ -60,10 +61,11 @@ export interface Operations {
   get_wallet: { input: { wallet: string; }; output: { wallet: string; standing: "new" | "known" | "trusted" | "blocked"; standingByHand: boolean; purchasesDelivered: number; proposalsApproved: number; proposalsRejected: number; strikes: number; spentAtomic: string; firstSeenAt: string; caps: ({ cap: "calls_per_minute" | "actions_per_day" | "usd_per_day"; of: "wallet" | "new wallets"; limit: string; left: string; freesAt?: string; })[]; purchases: ({ purchaseId: string; state: "settling" | "paid" | "delivered" | "void" | "owed" | "refunding" | "refunded" | "lost"; operation: string; wallet: string; network: string; caip2: string; amountAtomic: string; amountUsd: string; reason?: string; awaits?: string; ticketId?: string; createdAt: string; updatedAt: string; })[]; proposals: ({ proposalId: string; operation: string; ticketId: string | null; state: "waiting" | "approved" | "rejected" | "dropped"; reason: string | null; createdAt: string; decidedAt: string | null; })[]; audit: ({ at: string; actor: string; action: string; reason: string; from?: string; to?: string; })[]; } };
   grant_tool: { input: { credentialId: string; tool: string; }; output: { credentialId: string; name: string; dailyReplies: number; state: "in_use" | "revoked"; grantedTools: (string)[]; repliesToday: number; createdBy: string; createdAt: string; lastUsedAt: string | null; revokedAt: string | null; } };
   invite_member: { input: { email: string; role: "viewer" | "operator" | "admin" | "owner"; }; output: { invitationId: string; email: string; role: "viewer" | "operator" | "admin" | "owner"; invitedBy: string; expiresAt: string; } };
+  leave_workspace: { input: Record<string, never>; output: { userId: string; name: string; email: string; role: "viewer" | "operator" | "admin" | "owner"; memberSince: string; } };
   link_issue: { input: { ticketId: string; issueId: string; }; output: { outcome: "linked" | "queued"; proposalId?: string; } };
   list_absences: { input: Record<string, never>; output: { absences: ({ userId: string; until: string | null; })[]; } };
   list_articles: { input: { waiting?: boolean; after?: string; limit?: number; }; output: { articles: ({ articleId: string; slug: string; title: string; published: boolean; waiting: boolean; version: number; updatedAt: string; })[]; next?: string; } };
-  list_audit: { input: { subject?: string; limit?: number; cursor?: string; }; output: { entries: ({ auditId: string; at: string; actor: string; action: string; subject: string | null; reason: string; details: Record<string, unknown>; })[]; nextCursor: string | null; } };
+  list_audit: { input: { subject?: string; limit?: number; cursor?: string; }; output: { entries: ({ auditId: string; at: string; actor: string; action: string; subject: string | null; reason: string; details: Record<string, unknown>; })[]; next?: string; } };
   list_changelog: { input: { published?: boolean; after?: string; limit?: number; }; output: { entries: ({ entryId: string; title: string; body: string; cut: boolean; publishedAt: string | null; version: number; })[]; next?: string; } };
   list_credentials: { input: { after?: string; limit?: number; }; output: { credentials: ({ credentialId: string; name: string; dailyReplies: number; state: "in_use" | "revoked"; grantedTools: (string)[]; repliesToday: number; createdBy: string; createdAt: string; lastUsedAt: string | null; revokedAt: string | null; })[]; next?: string; } };
   list_customers: { input: { query?: string; after?: string; limit?: number; }; output: { customers: ({ id: string; name: string | null; email: string | null; emailVerified: boolean; blocked: boolean; erased: boolean; createdAt: string; })[]; next?: string; } };
@@ -104,6 +106,7 @@ export interface Operations {
   remove_member: { input: { userId: string; }; output: { userId: string; name: string; email: string; role: "viewer" | "operator" | "admin" | "owner"; memberSince: string; } };
   remove_team_member: { input: { teamId: string; userId: string; }; output: { teamId: string; userId: string; inTeam: boolean; } };
   rename_tag: { input: { tag: string; to: string | null; }; output: { changed: number; left: number; followed: number; } };
+  rename_team: { input: { teamId: string; name: string; }; output: { teamId: string; name: string; } };
   rename_workspace: { input: { name: string; }; output: { slug: string; name: string; } };
   render_saved_reply: { input: { savedReplyId: string; ticketId: string; }; output: { text: string; missing: (string)[]; } };
   reorder_rules: { input: { ruleIds: (string)[]; }; output: { ruleIds: (string)[]; } };

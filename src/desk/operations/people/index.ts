@@ -3,6 +3,7 @@ import {
   cancelInvitationOperation,
   changeRoleOperation,
   inviteMember,
+  leaveWorkspace,
   listInvitations,
   listMembersOperation,
   removeMemberOperation,
@@ -11,8 +12,10 @@ import { getDeskSettings, listAudit, updateDeskSettings } from './settings.ts';
 import {
   addTeamMemberOperation,
   createTeamOperation,
+  deleteTeamOperation,
   listTeamsOperation,
   removeTeamMemberOperation,
+  renameTeamOperation,
 } from './teams.ts';
 import { renameWorkspace } from './workspace.ts';
 
@@ -22,10 +25,13 @@ export const peopleOperations = (publicUrl: string | undefined): readonly Operat
   inviteMember(publicUrl),
   changeRoleOperation,
   removeMemberOperation,
+  leaveWorkspace,
   listInvitations,
   cancelInvitationOperation,
   listTeamsOperation,
   createTeamOperation,
+  renameTeamOperation,
+  deleteTeamOperation,
   addTeamMemberOperation,
   removeTeamMemberOperation,
   getDeskSettings,

@@ -90,6 +90,25 @@ export const removeMemberOperation = houseOperation({
   },
 });
 
+export const leaveWorkspace = houseOperation({
+  name: 'leave_workspace',
+  title: 'Leave the workspace',
+  summary:
+    'Takes you out of the workspace and its teams, at once. What you wrote stays; open tickets that you had are nobody’s. The last owner cannot go.',
+  tier: 'draft',
+  access: forMembers('viewer'),
+  input: z.strictObject({}),
+  output: memberOutput,
+  async commit(scope) {
+    const by = changerOf(scope);
+    const { id } = scope.caller as { id: string };
+    // Whoever may decide about whom: about oneself one may.
+    const member = await removeMember(scope.tx, scope.workspace.id, id, { ...by, role: 'owner' });
+    await giveBackTickets(scope, id);
+    return memberOf(member);
+  },
+});
+
 /** @param publicUrl where the invited sign in; the mail names no address where it is left out */
 export const inviteMember = (publicUrl: string | undefined) =>
   houseOperation({

@@ -1,10 +1,10 @@
 /** The desk's settings, and the log of who did what. */
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { audit } from '../../../store/audit.ts';
+import { exactly, olderThan, pageOf, readCursor } from '../../cursors.ts';
 import { line, seenVersion, tag } from '../../fields.ts';
 import { changerOf } from './changer.ts';
 
@@ -120,20 +120,18 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const cursorPattern = /^([0-9 :.+-]{10,40})\|(aud_\w{1,40})$/;
-
 export const listAudit = readOperation({
   name: 'list_audit',
   title: 'Show who did what',
   summary:
-    'Returns entries of the audit log, the newest first, of one subject where it is named. A page is 20, at most 50; `nextCursor` leads on.',
+    'Returns entries of the audit log, the newest first, of one subject where it is named. A page is 20, at most 50.',
   tier: 'read',
   access: forMembers('admin'),
   price: null,
   input: z.strictObject({
     subject: line(200).optional().describe('What it was done to: an id, or a wallet’s address.'),
     limit: z.int().min(1).max(50).default(20).describe('Entries at most, up to 50.'),
-    cursor: line(200).optional().describe('`nextCursor` of the page before.'),
+    cursor: line(200).optional().describe('`next` of the page before this one.'),
   }),
   output: z.object({
     entries: z
@@ -149,42 +147,25 @@ export const listAudit = readOperation({
         }),
       )
       .describe('The newest first.'),
-    nextCursor: z.string().nullable().describe('Leads to the next page; null at the end.'),
+    next: z.string().optional().describe('For the next page; absent on the last.'),
   }),
   async read({ tx, workspace }, { subject, limit, cursor }) {
     let rows = tx
       .selectFrom('auditLog')
       .select(['id', 'at', 'actor', 'action', 'subject', 'reason', 'details'])
-      // To the microsecond, which a Date does not hold.
-      .select(sql<string>`(at at time zone 'UTC')::text`.as('exactly'))
+      .select(exactly('at').as('exactly'))
       .where('workspaceId', '=', workspace.id);
     if (subject !== undefined) rows = rows.where('subject', '=', subject);
-    if (cursor !== undefined) {
-      const [at, id] = readCursor(cursor);
-      rows = rows.where(sql<boolean>`(at, id) < (${at}::timestamp at time zone 'UTC', ${id})`);
-    }
+    if (cursor !== undefined) rows = rows.where(olderThan(readCursor(cursor), 'at'));
     const found = await rows
       .orderBy('at', 'desc')
       .orderBy('id', 'desc')
       .limit(limit + 1)
       .execute();
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
+    const { rows: page, next } = pageOf(found, limit);
     return {
-      entries: page.map(({ id, at, exactly: _, ...entry }) => ({
-        ...entry,
-        auditId: id,
-        at: at.toISOString(),
-      })),
-      nextCursor:
-        last && found.length > limit ? Buffer.from(`${last.exactly}|${last.id}`).toString('base64url') : null,
+      entries: page.map(({ id, at, ...entry }) => ({ ...entry, auditId: id, at: at.toISOString() })),
+      ...(next && { next }),
     };
   },
 });
-
-function readCursor(cursor: string): [at: string, id: string] {
-  const parts = cursorPattern.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!parts || !Number.isFinite(Date.parse(`${parts[1]}Z`)))
-    throw new PosternError('invalid_arguments', 'cursor: is none that this operation gave.');
-  return [parts[1]!, parts[2]!];
-}

@@ -1,8 +1,18 @@
 /** Teams of the desk. */
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation } from '../../../catalogue/operation.ts';
-import { addTeamMember, createTeam, listTeams, removeTeamMember, type Team } from '../../../people/teams.ts';
+import {
+  addTeamMember,
+  createTeam,
+  deleteTeam,
+  listTeams,
+  removeTeamMember,
+  renameTeam,
+  type Team,
+} from '../../../people/teams.ts';
+import { assertUnused } from '../../automation/named.ts';
 import { line, reference } from '../../fields.ts';
+import { giveBackTeamTickets } from '../../tickets/give-back.ts';
 import { changerOf } from './changer.ts';
 
 const teamOutput = z.object({
@@ -39,6 +49,44 @@ export const createTeamOperation = houseOperation({
   output: teamOutput,
   commit: async (scope, { name }) =>
     teamOf(await createTeam(scope.tx, scope.workspace.id, name, changerOf(scope))),
+});
+
+const teamId = reference.describe('Id of the team, as `list_teams` returns it.');
+
+export const renameTeamOperation = houseOperation({
+  name: 'rename_team',
+  title: 'Rename a team',
+  summary:
+    'Gives a team another name. Its tickets, rules and macros stay its own; a view that asks for it by name asks for the old one.',
+  tier: 'draft',
+  access: forMembers('admin'),
+  input: z.strictObject({ teamId, name: line(200).describe('Its name from now on, one line.') }),
+  output: z.object({
+    teamId: z.string().describe('Id of the team.'),
+    name: z.string().describe('Its name.'),
+  }),
+  async commit(scope, team) {
+    await renameTeam(scope.tx, scope.workspace.id, team, changerOf(scope));
+    return team;
+  },
+});
+
+export const deleteTeamOperation = houseOperation({
+  name: 'delete_team',
+  title: 'Delete a team',
+  summary:
+    'Takes a team away; its members stay in the workspace, and open tickets that it had are no team’s. Refused while a macro or a rule names it.',
+  tier: 'draft',
+  access: forMembers('admin'),
+  input: z.strictObject({ teamId }),
+  output: z.object({ removed: z.literal(true).describe('It is gone.') }),
+  async commit(scope, { teamId }) {
+    // First, for whoever is about to name it holds it.
+    await deleteTeam(scope.tx, scope.workspace.id, teamId, changerOf(scope));
+    await assertUnused(scope, { teamId });
+    await giveBackTeamTickets(scope, teamId);
+    return { removed: true as const };
+  },
 });
 
 const done = z.object({

@@ -22,7 +22,7 @@ const mailbox = 'help@example.com';
 
 const tagged = async (on: Desk, ...tags: string[]) => {
   const { ticketId } = await open(on);
-  await on.call(operator, 'bulk_update', { ticketIds: [ticketId!], addTags: tags });
+  if (tags.length > 0) await on.call(operator, 'bulk_update', { ticketIds: [ticketId!], addTags: tags });
   return String(ticketId);
 };
 const rename = (on: Desk, tag: string, to: string | null) => on.call(admin, 'rename_tag', { tag, to });
@@ -90,8 +90,11 @@ test('what names a tag follows in the same call, and is nowhere left with the ol
     { kind: 'add_tags', tags: ['wombat', 'vip'] },
     { kind: 'remove_tags', tags: ['wombat'] },
   ]);
-  const text = JSON.stringify(before.rules).replaceAll('QUOKKA', 'wombat').replaceAll('quokka', 'wombat');
-  assert.equal(JSON.stringify(rules), text, 'nothing else of them changes');
+  const text = JSON.stringify(before.rules)
+    .replaceAll('QUOKKA', 'wombat')
+    .replaceAll('quokka', 'wombat')
+    .replaceAll('"version":1', '"version":2');
+  assert.equal(JSON.stringify(rules), text, 'nothing else of them changes but their versions');
   const { macros } = await acme.call(operator, 'list_macros', {});
   assert.deepEqual(named(macros, 'macro').actions, [{ kind: 'add_tags', tags: ['vip', 'wombat'] }]);
   const { policies } = await acme.call(operator, 'list_sla_policies', {});

@@ -5,6 +5,7 @@ import type { OutputOf, Role } from '../../api/call.ts';
 import { sessionQuery, useAct, useNeeded, useRead } from '../../api/queries.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
+import { Button } from '../../components/button.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { Badge, Panel, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
@@ -56,7 +57,14 @@ function MemberRow({ member }: { member: Member }) {
   const { userId, name, email, role, memberSince } = member;
   const mayChange = isAtLeast(own, 'admin') && givenBy(own).includes(role);
   return (
-    <Row aside={mayChange ? <Changing member={member} own={own} /> : <Badge>{t(`role.${role}`)}</Badge>}>
+    <Row
+      aside={
+        <>
+          {mayChange ? <Changing member={member} own={own} /> : <Badge>{t(`role.${role}`)}</Badge>}
+          {userId === user.id && <Leave />}
+        </>
+      }
+    >
       <span className="font-medium">{name}</span>{' '}
       {userId === user.id && <Badge tone="accent">{t('settings.members.you')}</Badge>}
       <span className="block text-xs text-muted">
@@ -66,9 +74,28 @@ function MemberRow({ member }: { member: Member }) {
   );
 }
 
+function Leave() {
+  const { name } = useWorkspace();
+  const leave = useAct('leave_workspace');
+  return (
+    <AskingButton
+      label={t('settings.members.leave')}
+      name={t('settings.members.leaveDesk', { desk: name })}
+      question={t('settings.members.leaveDesk', { desk: name })}
+      text={t('settings.members.leaveText')}
+      done={t('settings.members.left')}
+      run={async () => {
+        await leave.mutateAsync({});
+        window.location.assign('/app');
+      }}
+    />
+  );
+}
+
 /** Giving a member another role, and sending them away. */
 function Changing({ member: { userId, name, role }, own }: { member: Member; own: Role }) {
   const change = useAct('change_role', ['list_members', 'list_audit']);
+  const { user } = useWorkspace();
   const remove = useAct('remove_member', ['list_members', 'list_teams', 'list_audit']);
   const give = (to: Role) => {
     const undo = () => change.mutateAsync({ userId, role });
@@ -83,14 +110,16 @@ function Changing({ member: { userId, name, role }, own }: { member: Member; own
         options={named(givenBy(own))}
         onChange={give}
       />
-      <AskingButton
-        label={t('settings.remove')}
-        name={t('settings.members.removeNamed', { name })}
-        question={t('settings.members.removeNamed', { name })}
-        text={t('settings.members.removeText')}
-        done={t('settings.members.removed', { name })}
-        run={() => remove.mutateAsync({ userId })}
-      />
+      {userId !== user.id && (
+        <AskingButton
+          label={t('settings.remove')}
+          name={t('settings.members.removeNamed', { name })}
+          question={t('settings.members.removeNamed', { name })}
+          text={t('settings.members.removeText')}
+          done={t('settings.members.removed', { name })}
+          run={() => remove.mutateAsync({ userId })}
+        />
+      )}
     </>
   );
 }
@@ -209,6 +238,7 @@ function TeamMembers(props: { team: Team; mayChange: boolean }) {
   return (
     <fieldset className="mb-3">
       <legend className="font-medium">{name}</legend>
+      {props.mayChange && <TeamDeeds team={props.team} />}
       <div className="flex flex-wrap gap-x-4 gap-y-1">
         {data?.members.map((member) => (
           <label key={member.userId} className="flex items-center gap-1.5">
@@ -223,5 +253,55 @@ function TeamMembers(props: { team: Team; mayChange: boolean }) {
         ))}
       </div>
     </fieldset>
+  );
+}
+
+/** Giving a team another name, and taking it away. */
+function TeamDeeds({ team: { teamId, name } }: { team: Team }) {
+  const rename = useAct('rename_team', touchedByTeams);
+  const remove = useAct('delete_team', touchedByTeams);
+  const [isOpen, setOpen] = useState(false);
+  const [next, setNext] = useState(name);
+  if (isOpen)
+    return (
+      <div className="my-2 rounded-md border border-accent p-3">
+        <Form
+          done={t('settings.saved')}
+          idle={next.trim() === '' || next === name}
+          onSave={() => rename.mutateAsync({ teamId, name: next })}
+          onDone={() => setOpen(false)}
+          onCancel={() => setOpen(false)}
+        >
+          <TextField
+            label={t('settings.name')}
+            value={next}
+            maxLength={200}
+            autoFocus
+            onChange={({ target }) => setNext(target.value)}
+          />
+        </Form>
+      </div>
+    );
+  return (
+    <div className="my-1 flex gap-2">
+      <Button
+        size="small"
+        aria-label={t('settings.members.renameTeam', { name })}
+        onClick={() => {
+          setNext(name);
+          setOpen(true);
+        }}
+      >
+        {t('settings.members.rename')}
+      </Button>
+      <AskingButton
+        label={t('settings.remove')}
+        name={t('settings.members.removeTeam', { name })}
+        question={t('settings.members.removeTeam', { name })}
+        text={t('settings.members.removeTeamText')}
+        done={t('settings.removed', { name })}
+        run={() => remove.mutateAsync({ teamId })}
+      />
+    </div>
   );
 }

@@ -25,7 +25,7 @@ export function usePaged<N extends Paged>(operation: N, input: InputOf<N>) {
       return call(slug, operation, { ...input, limit: 50, ...from } as InputOf<N>, signal);
     },
     initialPageParam: '',
-    getNextPageParam: (page) => ('nextCursor' in page ? page.nextCursor : page.next) ?? undefined,
+    getNextPageParam: (page) => page.next,
   });
   return {
     pages: query.data?.pages ?? [],
