@@ -168,6 +168,35 @@ test('two tabs at one reply: neither writes over the other, and both show both',
   assert.deepEqual([...first.complaints, ...second.complaints], []);
 });
 
+test('two tabs that are closed while the server is away both come back', { skip }, async () => {
+  const first = await openPage();
+  const ticketId = await writeOn(first, 'Closed while away');
+  const context = first.page.context();
+  const second = { page: await context.newPage(), complaints: [] as string[] };
+  await openTicket(second, postern!, ticketId);
+  await editor(second).waitFor();
+  await context.route('**/api/v1/save_draft', (route) => route.abort());
+  for (const [tab, text] of [
+    [first, 'Of the first tab.'],
+    [second, 'Of the second tab.'],
+  ] as const) {
+    await tab.page.bringToFront();
+    await tab.page.keyboard.press('r');
+    const asked = tab.page.waitForEvent('requestfailed', (request) => request.url().endsWith('/save_draft'));
+    await tab.page.keyboard.type(text);
+    await asked;
+  }
+  const third = { page: await context.newPage(), complaints: [] as string[] };
+  for (const { page } of [first, second]) await page.close();
+  await context.unroute('**/api/v1/save_draft');
+  await openTicket(third, postern!, ticketId);
+  const holdsBoth = (text: string) => /Of the first tab\./.test(text) && /Of the second tab\./.test(text);
+  await until(async () => holdsBoth((await keptOf(ticketId))[0] ?? ''), 'both are kept');
+  await until(async () => holdsBoth(await textOf(third)), 'both are shown');
+  const left = 'Object.keys(localStorage).filter((name) => name.startsWith("postern:written:")).length';
+  await until(async () => (await third.page.evaluate(left)) === 0, 'the browser keeps nothing');
+});
+
 test('what one tab sends takes nothing of what the other wrote', { skip }, async () => {
   const first = await openPage();
   const ticketId = await writeOn(first, 'Sent in one tab');

@@ -126,7 +126,7 @@ test('a session that ends takes nothing away: sign in beside it, and send', { sk
   const beside = await page.context().newPage();
   await signIn({ page: beside, complaints: [] }, postern!);
   await beside.close();
-  await page.getByRole('button', { name: 'Try again' }).click();
+  // It is seen by itself.
   await link.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: /^Send Ctrl/ }).click();
   await conversation(opened).getByText('Before. After.').waitFor();

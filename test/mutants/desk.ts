@@ -308,4 +308,44 @@ export const desk: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise: 'sending: once by one key, and a draft never over another one unseen',
+    lines: [
+      {
+        file: 'src/desk/operations/conversations/once.ts',
+        text: 'await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);',
+        replacement: 'void [sql, name];',
+        test: 'src/desk/operations/conversations/once.test.ts',
+        named: 'two at once send once',
+      },
+      {
+        file: 'src/desk/operations/conversations/once.ts',
+        text: 'if (before && before.sha256 !== sha256)',
+        replacement: "if (before && sha256 === '')",
+        test: 'src/desk/operations/conversations/once.test.ts',
+        named: 'a key is of its caller',
+      },
+      {
+        file: 'src/desk/operations/conversations/once.ts',
+        text: "    .where('actor', '=', actor)\n",
+        replacement: '',
+        test: 'src/desk/operations/conversations/once.test.ts',
+        named: 'a key is of its caller',
+      },
+      {
+        file: 'src/desk/operations/conversations/drafts.ts',
+        text: 'where drafts.version = ${version}',
+        replacement: 'where drafts.version <> -1 - ${version}',
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'a draft comes back to the letter',
+      },
+      {
+        file: 'src/desk/operations/conversations/drafts.ts',
+        text: 'if (gone && version !== undefined && gone.version !== version)',
+        replacement: 'if (gone && version === 0)',
+        test: 'src/desk/operations/conversations/drafts.test.ts',
+        named: 'a draft comes back to the letter',
+      },
+    ],
+  },
 ];

@@ -84,7 +84,7 @@ test('what was refused has used up no key, and a key is forgotten with its day',
   const note = { ticketId, body: 'For us.', key };
   await assert.rejects(
     acme.call(operator, 'add_note', { ...note, mentions: ['usr_none'] }),
-    refused('not_found'),
+    refused('invalid_arguments'),
   );
   await acme.call(operator, 'add_note', note);
   const rows = () =>

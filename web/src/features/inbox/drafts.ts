@@ -13,6 +13,9 @@ export type Source = OutputOf<'suggest_reply'>['citations'][number];
 
 const maxFiles = 20;
 
+/** Each keeps its own, or two that are out of reach at once would write over each other. */
+const thisWindow = newKey();
+
 /** All that is being written on one ticket. */
 export interface Written {
   mode: Mode;
@@ -35,7 +38,10 @@ function createDrafts(slug: string, userId: string, ticketId: string) {
   const keepers = each((kind) =>
     createKeeper({
       ...{ slug, userId, ticketId, kind },
-      name: keptAs(slug, userId, `${ticketId}:${kind}`),
+      name: keptAs(slug, userId, `${ticketId}:${kind}:${thisWindow}`),
+      earlier: allKept(slug, userId)
+        .filter((of) => `${of}:`.startsWith(`${ticketId}:${kind}:`))
+        .map((of) => keptAs(slug, userId, of)),
       ready: () => ready(),
       meet: (theirs) => both(kind, theirs),
     }),

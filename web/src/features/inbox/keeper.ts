@@ -42,8 +42,10 @@ interface Place {
   userId: string;
   ticketId: string;
   kind: Mode;
-  /** Where the browser keeps it. */
+  /** Where the browser keeps what this window wrote. */
   name: string;
+  /** Where it keeps what others did. */
+  earlier: readonly string[];
   /** What the server has was asked, and nothing of it would be written over unseen. @throws {Refusal} */
   ready(): Promise<void>;
   /** Another device or tab wrote on the same: both are put together, and wanted. */
@@ -53,9 +55,29 @@ interface Place {
 /** A text by its paragraphs. */
 const paragraphs = (text: string): string[] => text.split(/\n{2,}/).filter((one) => one.trim() !== '');
 
+interface Kept {
+  writing: Writing;
+  version?: number;
+}
+
+/** What several windows kept, in one. */
+function together(kept: readonly Kept[]): Kept | undefined {
+  const [first] = kept;
+  if (!first) return undefined;
+  const texts = new Set(kept.flatMap(({ writing }) => paragraphs(writing.text)));
+  return kept.length === 1
+    ? first
+    : { ...first, writing: { ...first.writing, text: [...texts].join('\n\n') } };
+}
+
 export function createKeeper(place: Place) {
   const { slug, userId, ticketId, kind, name, ready, meet } = place;
-  const left = readKept<{ writing: Writing; version?: number }>(name);
+  let names = [...place.earlier, name];
+  const left = together(names.flatMap((one) => readKept<Kept>(one) ?? []));
+  const letGo = () => {
+    for (const one of names) drop(one);
+    names = [name];
+  };
   /** What the server does not have yet, and the version that it had last. */
   let wanted = left?.writing;
   let version = left?.version;
@@ -109,7 +131,7 @@ export function createKeeper(place: Place) {
       failures = 0;
       if (wanted !== now) return;
       wanted = undefined;
-      drop(name);
+      letGo();
     } catch (caught) {
       const isElsewhere = caught instanceof Refusal && caught.code === 'conflict';
       const error = isElsewhere
@@ -152,13 +174,15 @@ export function createKeeper(place: Place) {
     want(writing: Writing) {
       wanted = writing;
       refused = false;
+      // It holds what the others kept.
+      letGo();
       keep(name, { writing, version });
       later(saveMs);
     },
     /** It was sent, and the server has taken it along: what is on its way there is taken back. */
     sent() {
       wanted = version === undefined && !running ? undefined : empty;
-      drop(name);
+      letGo();
       void bring();
     },
     /** What of another device's text is not in this one, nor was in it before. */
