@@ -18,7 +18,7 @@ export interface Snippet {
 /** Two characters that are no text; the text itself loses them first. */
 export const headlineMarks = ['\u0001', '\u0002'] as const;
 const [start, stop] = headlineMarks;
-/** What `cut_words` of migrations/0036_joined_numbers.sql sets between the parts of a word. No text either. */
+/** What `cut_words` of migrations/0036_numbers.sql sets between the parts of a word. No text either. */
 export const joint = '\u0003';
 
 /** By ticket id. `notes`: also from what operators wrote for each other. */

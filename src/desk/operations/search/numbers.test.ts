@@ -148,7 +148,7 @@ test('a ticket from before numbers were parts of words is found by its number, t
     where ticket_id = ${ticketId}`.execute(acme.db);
   const numbersOf = async () => [(await found(acme, 'AC55934')).length, (await found(acme, '55934')).length];
   assert.deepEqual(await numbersOf(), [1, 0]);
-  const again = '0036_joined_numbers.sql';
+  const again = '0036_numbers.sql';
   await sql`delete from migrations where name = ${again}`.execute(acme.db);
   assert.deepEqual(await migrate(acme.db), [again]);
   assert.deepEqual(await numbersOf(), [1, 1]);
