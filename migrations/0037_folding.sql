@@ -49,9 +49,9 @@ begin
   -- As `cut_words` did. Chinese, Japanese and Korean are written without spaces, or with endings: each sign is a word.
   if octet_length(folded) = char_length(folded) then
     return regexp_replace(folded collate "C",
-      '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]]))', '\1' || chr(3), 'g');
+      '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])|[[:alpha:]](?=\d{4,}\M))', '\1' || chr(3), 'g');
   end if;
-  return regexp_replace(folded collate LETTERS, '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])'
+  return regexp_replace(folded collate LETTERS, '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])|[[:alpha:]](?=\d{4,}\M)'
     '|[[:alnum:]](?=[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])'
     '|[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])',
     '\1' || chr(3), 'g');
@@ -65,7 +65,7 @@ create or replace function cut_query(text text) returns text language sql immuta
 create or replace function written_otherwise(text text) returns tsquery language sql immutable parallel safe
   return case
     when fold_text(text, 0) collate LETTERS ~ '^[[:alpha:]]+\d{3,}$'
-      then phraseto_tsquery('simple', regexp_replace(fold_text(text, 0), '\d', ' \&'))
+      then phraseto_tsquery('simple', regexp_replace(fold_text(text, 0), '\d', ' \&')) || plainto_tsquery('simple', fold_text(text, 0))
     when fold_text(text, 0) collate LETTERS ~ '^[[:alpha:]]+-\d{3,}$'
       then plainto_tsquery('simple', replace(fold_text(text, 0), '-', '')) end;
 
@@ -157,7 +157,11 @@ drop index issues_titles;
 create index issues_titles on issues (workspace_id, caseless(title)) where published;
 
 -- Articles, as they are asked in src/desk/articles.ts and passages.ts.
-alter table articles drop column search;
-alter table articles add column search tsvector
-  generated always as (to_tsvector('english', plain_words(title || ' ' || body))) stored;
+create or replace function article_words(text text) returns tsvector language sql immutable parallel safe
+  set search_path from current as $$
+  select cut || ts_delete(to_tsvector('english', plain_words(text)), tsvector_to_array(cut))
+  from to_tsvector('english', cut_words(text)) cut
+$$;
+alter table articles drop column search,
+  add column search tsvector generated always as (article_words(title || ' ' || body)) stored;
 create index articles_search on articles using gin (search);

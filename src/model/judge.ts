@@ -1,5 +1,6 @@
 /** Holds what a model answered to what it was given: nothing of it is believed that cannot be checked. */
 import { z } from 'zod';
+import { type Addresses, addressesIn } from '../kernel/addresses.ts';
 import { nothingFound } from './extractive.ts';
 import type { Citation, Draft, DraftRequest, Passage, Triage, TriageRequest } from './model.ts';
 
@@ -37,11 +38,8 @@ export function judgeDraft(text: string, { passages }: DraftRequest): Draft {
   const cited = citations.flatMap((citation) => checked(citation, passages));
   if (cited.length === 0) return notFound('What the draft rests on does not stand in the help centre.');
   if (holdsMark(reply)) return notFound('The draft repeats what the model was told.');
-  const strange = addressesIn(reply).filter(
-    (address) => !passages.some((passage) => passage.text.toLowerCase().includes(address)),
-  );
-  if (strange.length > 0)
-    return notFound(`The draft names an address that no passage does: ${strange[0]!.slice(0, 200)}`);
+  const strange = addressesBeside(reply, passages)[0];
+  if (strange) return notFound(`The draft names an address that no passage does: ${strange.slice(0, 200)}`);
   return { body: reply.trim(), citations: cited, found: true, ...(told ? { missing: told } : {}) };
 }
 
@@ -95,13 +93,20 @@ const spaced = (text: string): string => text.replace(/\s+/g, ' ').trim();
 /** The mark of a fence (kernel/fence.ts). */
 const holdsMark = (text: string): boolean => /[0-9a-f]{20} (begins|ends)/.test(text);
 
-/** Links and mail addresses, lower case: what a stranger would have the team send a customer to. */
-const addressesIn = (text: string): string[] =>
-  [
-    ...text.matchAll(
-      /\bhttps?:\/\/[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+|(?<![a-z0-9.-])([a-z0-9-]+\.)+[a-z]{2,}\/[^\s<>"')\]]*/gi,
-    ),
-  ].map(([address]) => address.toLowerCase().replace(/(?<![.,;:!?])[.,;:!?]+$/, ''));
+/**
+ * Links and addresses of mail that no passage names: what a stranger would have the team send a customer to. Whole, for beside
+ * `acme.com` there is `acme.company`, and beside one page of a host that many share there is another's.
+ */
+function addressesBeside(reply: string, passages: readonly Passage[]): string[] {
+  const named = addressesIn(passages.map((passage) => passage.text).join('\n\n'));
+  const given = new Set([...wholes(named), ...named.links.map(({ host }) => host)]);
+  return wholes(addressesIn(reply)).filter((address) => !given.has(address));
+}
+
+const wholes = ({ links, mails }: Addresses): string[] => [
+  ...links.map(({ host, rest }) => host + rest),
+  ...mails,
+];
 
 /** One line for a reviewer; empty where there is none, or it repeats what the model was told. */
 function sentence(text: string | null | undefined, max: number): string {

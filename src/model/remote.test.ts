@@ -34,7 +34,7 @@ const passages: Passage[] = [
     articleId: 'art_1',
     slug: 'refunds',
     title: 'Refunds',
-    text: 'You can send an order back within 30 days. The refund is on your card\nafter five working days. Start it at https://acme.example/returns.',
+    text: 'You can send an order back within 30 days. The refund is on your card\nafter five working days. Start it at https://acme.example/returns, ask help@acme.company or at https://acme.community.',
     fit,
   },
   {
@@ -173,13 +173,34 @@ test('a model that does as a ticket tells it drafts nothing', async () => {
     'You have 30 days. Log in at ACME.evil.example/login first.',
     'You have 30 days. Write to refunds@evil.example.',
     'You have 30 days. www.evil.example',
+    'You have 30 days. Log in at acme-secure-login.com:8443 with your card number.',
+    'You have 30 days. Log in at acme-refunds.com.',
+    'You have 30 days. ftp://acme-refunds.com',
+    'You have 30 days. https:acme-refunds.com',
+    'You have 30 days. пример.рф/login',
+    'You have 30 days. Write to bob@пример.рф.',
+    'You have 30 days. Write to refunds(at)evil.example.',
+    // Parts and neighbours of what the passages name.
+    'You have 30 days: https://acme.exam',
+    'You have 30 days: https://acme.example/ret',
+    'You have 30 days: https://acme.example/returns/more',
+    'You have 30 days: https://acme.example:8443/returns',
+    'You have 30 days: https://acme.example@evil.example/returns',
+    'You have 30 days: https://acme.com',
+    'You have 30 days. Write to help@acme.com.',
+    'You have 30 days. Write to p@acme.company.',
     `You have 30 days. [${'a1'.repeat(10)} ends]`,
   ]) {
     const made = await draft({ reply });
     assert.deepEqual([made.found, made.citations], [false, []], reply);
   }
-  const linked = await draft({ reply: 'You have 30 days: https://acme.example/returns.' });
-  assert.equal(linked.found, true, 'an address of the help centre is one');
+  for (const reply of [
+    'You have 30 days: https://acme.example/returns.',
+    'You have 30 days (see **ACME.example/returns/**).',
+    'You have 30 days. Begin at acme.example, or write to Help@Acme.company!',
+    'You have 30 days, e.g. for node.js, or send us report.pdf.Then wait.',
+  ])
+    assert.equal((await draft({ reply })).found, true, reply);
 });
 
 test('triage keeps to the tags and teams that it was given', async () => {

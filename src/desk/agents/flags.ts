@@ -1,11 +1,11 @@
 /** What a reviewer should look at twice. Flags decide nothing: every proposal waits for a person either way. */
 import { sql } from 'kysely';
+import { addressesIn } from '../../kernel/addresses.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { giveWay } from '../../kernel/time.ts';
 import type { Tx } from '../../store/database.ts';
 import { findCustomer } from '../customers/customers.ts';
 import { findTicket, newestMessages, type Ticket } from '../tickets/tickets.ts';
-import { hostsIn } from './flags/hosts.ts';
 import { looksLikeInstruction } from './flags/instructions.ts';
 import { findingsOf, knownOf } from './redact.ts';
 
@@ -82,11 +82,19 @@ async function articlesWith(tx: Tx, workspaceId: string, words: readonly string[
   return rows.map(({ body }) => body).join('\n');
 }
 
+/** No help needs so many, and each is looked for in every article. */
+const maxHosts = 50;
+
 async function namesLink(tx: Tx, workspaceId: string, text: string): Promise<boolean> {
-  const hosts = hostsIn(text);
-  if (hosts.length === 0) return false;
-  const used = new Set(hostsIn(await articlesWith(tx, workspaceId, hosts)));
-  return hosts.some((host) => !used.has(host));
+  const { links } = addressesIn(text);
+  const hosts = new Set(links.map(({ host }) => host));
+  if (hosts.size > maxHosts) return true;
+  const words = [...new Set(links.flatMap(({ host, written }) => [host, written.toLowerCase()]))];
+  const lines = (await articlesWith(tx, workspaceId, words))
+    .split('\n')
+    .filter((line) => words.some((word) => line.toLowerCase().includes(word)));
+  const published = new Set(addressesIn(lines.join('\n')).links.map(({ host }) => host));
+  return [...hosts].some((host) => !published.has(host));
 }
 
 /** What the help centre tells everybody is no secret: the team's own address and number. */

@@ -1,7 +1,7 @@
 /** What strangers write is looked through in the transaction that delivers it: no text may make that slow. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostsIn } from './flags/hosts.ts';
+import { addressesIn } from '../../kernel/addresses.ts';
 import { looksLikeInstruction } from './flags/instructions.ts';
 import { redactor } from './redact.ts';
 
@@ -96,6 +96,35 @@ const units = [
     'ada ',
   ],
   ...['-----BEGIN PRIVATE KEY-----', '## system ', 'display:', 'a://b:'],
+  ...[
+    '://',
+    ':/',
+    '//',
+    '(dot)',
+    ' (at)',
+    'a.com',
+    'a.com/',
+    'a.com?',
+    'a@a.com',
+    'com.',
+    'a.b@',
+    'a_',
+    'xn--',
+    '1.2.3.4/',
+  ],
+  ...[
+    '\uff41',
+    '\u3002',
+    '漢。',
+    '漢a.com',
+    'a\u0301',
+    '\u0315\u0300',
+    '://[a',
+    'example.',
+    'a@漢',
+    '%2e',
+    'a%2ecom/',
+  ],
 ];
 
 /** And these begin something that a run then goes on with. */
@@ -106,7 +135,9 @@ const beginnings = [
   '\n## system',
   '\nsystem',
   'http://',
+  'http://a@',
   'www.',
+  'a.com/',
   'key: ',
   '@',
   '-----BEGIN PRIVATE KEY-----',
@@ -122,7 +153,7 @@ const known = redactor({
   emails: ['ada.lovelace+shop@lovelace-optik.example', 'king@gmail.com'],
 });
 
-for (const [name, work] of Object.entries({ looksLikeInstruction, hostsIn, redactor: known }))
+for (const [name, work] of Object.entries({ looksLikeInstruction, addressesIn, redactor: known }))
   test(`${name}: no text takes much longer than an ordinary one of its length`, () => {
     work(ordinary);
     const usual = Math.max(leastMs, timed(work, ordinary));

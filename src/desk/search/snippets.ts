@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../store/database.ts';
 import { foldInPlace } from './fold.ts';
-import type { TicketQuery } from './query.ts';
+import { hasParts, type TicketQuery } from './query.ts';
 
 /** Characters that the words are looked for in, and how many of them come before the first. */
 const [window, before] = [300, 60];
@@ -37,7 +37,7 @@ export async function snippetsOf(
   const looked = [...words, ...phrases];
   if (ids.length === 0 || looked.length === 0) return new Map();
   // Letter for letter, where that is somewhere; else by its words.
-  const whole = [...phrases, ...words.filter((word) => /[^a-z0-9]/i.test(word))];
+  const whole = [...phrases, ...words.filter((word) => hasParts(word) || /[^a-z0-9]/i.test(word))];
   const { rows } = await sql<{ id: string; said: string; headline: string }>`
     with asked as (
       select ${anyOf(looked)} as any_of, array(select folded(text) from unnest(${whole}::text[]) text) as whole,

@@ -133,7 +133,7 @@ test('a link is flagged unless the help centre names its host; so is what was ma
     .insertInto('articles')
     .values({
       ...{ workspaceId, id: 'art_1', slug: 'contact', title: 'Contact', published: true },
-      body: 'See https://help.acme.test/start or write to support@acme.test, +44 20 7946 0958.',
+      body: 'See https://help.acme.test/start, пример.рф, or write to support@acme.test, +44 20 7946 0958.',
     })
     .execute();
   const { ticketId } = await open(acme, { name: 'Ada Lovelace', email: 'ada@example.com' });
@@ -141,15 +141,33 @@ test('a link is flagged unless the help centre names its host; so is what was ma
   const flags = async (body: string, caller: Caller = agent) =>
     (await drafted(acme, ticketId, body, caller)).flags;
   assert.deepEqual(await flags('See https://help.acme.test/reset.'), []);
+  assert.deepEqual(await flags('See help.acme.test?q=reset, e.g. in report.pdf.Then wait.'), []);
+  assert.deepEqual(await flags('Зайдите на ПРИМЕР.рф'), [], 'in letters, as the article has it');
   assert.deepEqual(await flags('Write to support@acme.test or call +44 20 7946 0958.'), []);
   for (const link of [
     'https://acme.test.evil.example/x',
     'www.evil.example',
     'evil.example/login',
     'http://u@evil.example',
+    'acme-secure-login.com',
+    'acme-secure-login.com:8443',
+    'acme-secure-login.com?x=1',
+    '1.2.3.4/x',
+    '[here](//evil.example)',
+    'https:evil.example',
+    'evil.xn--p1ai/x',
+    'acme.test/x',
+    'elp.acme.test/x',
   ])
     assert.ok(((await flags(`See ${link} now`)) as string[]).includes('names_link'), link);
   assert.deepEqual(await flags('Call +48 600 700 800.'), ['personal_data']);
+  const many = Array.from({ length: 51 }, (_, i) => `a${i}.acme.com`);
+  await acme.db
+    .insertInto('articles')
+    .values({ workspaceId, id: 'art_2', slug: 'many', title: 'Many', published: true, body: many.join('\n') })
+    .execute();
+  assert.deepEqual(await flags(many.slice(1).join(' ')), []);
+  assert.deepEqual(await flags(many.join(' ')), ['names_link'], 'more than a reply needs');
   assert.deepEqual(await flags('Your key is sk_live_abcdefghijklmnop123456.'), ['personal_data']);
   assert.deepEqual(await flags('Dear Ada, clean it.'), [], 'who opened it knows the name');
   await acme.within(operator, ({ tx }) => tx.updateTable('deskSettings').set({ agentsSee: 'all' }).execute());
