@@ -40,7 +40,7 @@ const kinds: { value: string; finds: string[]; not: string[]; marked: string[] }
     value: 'AC55934',
     finds: ['AC55934', '55934', 'AC-55934', 'AC 55934', 'ac55934', '"AC55934"', '"for AC55934"'],
     not: ['5593', 'C55934', '"AC 55934"', 'AB55934', '55934AC'],
-    marked: ['AC', '55934'],
+    marked: ['AC55934'],
   },
   {
     value: '2026-11-20',
