@@ -25,6 +25,8 @@ test('each method of a batch counts, in one request', async () => {
 });
 
 test('a WebSocket passes, its messages count, and pushes apart', async () => {
+  // No block but the one of this test: the chain makes one now and then.
+  await rpc(chain.rpcUrl, 'evm_setAutomine', [false]);
   proxy.reset();
   const socket = new WebSocket(proxy.url.replace('http:', 'ws:'));
   const texts: string[] = [];

@@ -16,14 +16,13 @@ import { openDesk } from './main/desk.ts';
 import { runDoor } from './main/door.ts';
 import { openMetrics } from './main/metrics.ts';
 import { openAttempts, openAuth } from './main/people.ts';
-import { listen, runUntilStopped, startWhole } from './main/process.ts';
+import { listen, runUntilStopped, settlePort, startWhole } from './main/process.ts';
 import { openRatings } from './main/ratings.ts';
 import { openSetup, printedSetup } from './main/setup.ts';
 import { openTreasury } from './main/treasury.ts';
 import { type AtStop, demoOwner, openWorld, type World } from './main/world.ts';
 import { signInOf } from './people/users.ts';
 import type { Database } from './store/database.ts';
-import { freePort } from './store/postgres.ts';
 
 export interface Postern {
   /** Where it listens, such as `http://localhost:4020`. */
@@ -54,7 +53,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
   const log = createLogger(config.logLevel);
   const world = await openWorld(config, log, atStop);
   // The address is part of every challenge and receipt, so the port is settled before anything is sold or delivered.
-  const port = config.port || (await freePort());
+  const { port, letGo } = await settlePort(config, atStop);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const treasury = openTreasury(config, world, log);
   const { door, counts, catalogue } = await runDoor(config, publicUrl, log, world, treasury, atStop);
@@ -80,6 +79,7 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<Postern, 'sto
     clientOf: clientsBehind(config.trustedProxies),
     log,
   });
+  await letGo();
   await listen(config, face, port, atStop);
   // Before the server stops listening: it waits for who is still being answered, and streams end by this alone.
   atStop(() => closing.abort());

@@ -169,3 +169,9 @@ const letters = (
         await scope.tx.updateTable('messages').set({ automatic }).where('id', '=', messageId).execute();
     }),
 });
+
+/** Business hours that are not now. */
+export const closedNow = (now: Date): JsonObject => {
+  const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+  return { [days[(now.getUTCDay() + 3) % 7]!]: ['09:00-10:00'] };
+};

@@ -10,11 +10,14 @@ import { browser } from './mutants/browser.ts';
 import { customers } from './mutants/customers.ts';
 import { desk } from './mutants/desk.ts';
 import { erasure } from './mutants/erasure.ts';
+import { exported } from './mutants/exports.ts';
 import { isolation } from './mutants/isolation.ts';
 import { mail } from './mutants/mail.ts';
+import { masks } from './mutants/masks.ts';
 import { model } from './mutants/model.ts';
 import { money } from './mutants/money.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { outcomes } from './mutants/outcomes.ts';
 import { people } from './mutants/people.ts';
 import { strangers } from './mutants/strangers.ts';
 import { plant, runNode } from './planting.ts';
@@ -24,14 +27,17 @@ const promises = [
   ...money,
   ...isolation,
   ...strangers,
+  ...masks,
   ...agents,
   ...model,
   ...mail,
   ...desk,
   ...customers,
   ...audit,
+  ...exported,
   ...erasure,
   ...people,
+  ...outcomes,
   ...browser,
 ];
 

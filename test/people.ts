@@ -15,7 +15,7 @@ import { type AuthPorts, createAuth } from '../src/people/auth.ts';
 import { seedOwner, signInOf } from '../src/people/users.ts';
 import { openDatabase, workspacesOf } from '../src/store/database.ts';
 import { connectEvents } from '../src/store/events.ts';
-import { freePort } from '../src/store/postgres.ts';
+import { holdPort } from '../src/store/postgres.ts';
 import { catalogue } from './desk.ts';
 import { fakeApp } from './fakes/app.ts';
 import { atEnd, silent, testDatabaseUrl } from './harness.ts';
@@ -23,7 +23,7 @@ import { atEnd, silent, testDatabaseUrl } from './harness.ts';
 const databaseUrl = await testDatabaseUrl();
 export const db = openDatabase({ url: databaseUrl, poolSize: 10, log: silent });
 atEnd(() => db.destroy());
-const port = await freePort();
+const { port, letGo } = await holdPort();
 export const url = `http://localhost:${port}`;
 export const now = () => new Date(systemClock());
 
@@ -45,6 +45,7 @@ const desk = {
   ...openDesk({ db, events }, auth, catalogue, ending.signal),
   bundle: join(import.meta.dirname, '../web/dist'),
 };
+await letGo();
 const server = await serve({
   ...fakeApp({
     auth,
@@ -166,7 +167,7 @@ export async function signedIn(email: string): Promise<Browser> {
   return page;
 }
 
-/** Mails to an address, the oldest first; waits a while for the first. */
+/** Mails to an address, the oldest first; waits until there are so many. */
 export async function mailsTo(email: string, atLeast = 1) {
   for (let i = 0; ; i++) {
     const mails = await db
@@ -175,7 +176,7 @@ export async function mailsTo(email: string, atLeast = 1) {
       .where('rcptTo', '=', email)
       .orderBy('createdAt')
       .execute();
-    if (mails.length >= atLeast || i === 100) return mails;
+    if (mails.length >= atLeast || i === 1_000) return mails;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

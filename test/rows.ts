@@ -9,6 +9,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
   const at = new Date(0);
   const sha256 = 'a'.repeat(64);
   const written = { createdAt: at, updatedAt: at };
+  const made = { createdBy: 'x', createdAt: at };
   const noRule = { allOf: '[]', anyOf: '[]', actions: '[]', since: at };
   return [
     ['ticketEvents', { id: id('evt'), ticketId, kind: 'ticket.created', actor: 'customer', version: 1 }],
@@ -40,17 +41,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
       'invitations',
       { id: id('inv'), email: 'new@example.com', role: 'viewer', invitedBy: 'x', expiresAt: at },
     ],
-    [
-      'credentials',
-      {
-        id: id('crd'),
-        name,
-        secretHash: name,
-        dailyReplies: 1,
-        createdBy: 'x',
-        createdAt: at,
-      },
-    ],
+    ['credentials', { id: id('crd'), name, secretHash: name, dailyReplies: 1, ...made }],
     ['credentialTools', { credentialId: id('crd'), tool: 'send_reply', grantedBy: 'x', grantedAt: at }],
     ['credentialReplies', { credentialId: id('crd'), day: at, replies: 1 }],
     ['ticketReplies', { ticketId, recent: [at] }],
@@ -69,6 +60,7 @@ export function deskRows(workspaceId: string): [table: keyof Schema, row: Record
     ['absences', { userId: id('usr') }],
     ['acknowledgements', { ticketId, at }],
     ['drafts', { ticketId, userId: id('usr'), kind: 'note', body: name, seen: 1, savedAt: at }],
+    ['sendings', { actor: 'operator:usr', key: name, sha256, output: '{}', sentAt: at }],
     ['automaticMails', { address: `${name}@example.com`, ticketId, at }],
   ];
 }

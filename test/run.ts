@@ -21,7 +21,7 @@ process.env[serverVariable] = server.url;
 delete process.env.DATABASE_URL;
 
 const count = { passed: 0, failed: 0, skipped: 0 };
-const stream = run({ files, concurrency: Math.max(2, availableParallelism()), timeout: 300_000 });
+const stream = run({ files, concurrency: Math.max(2, availableParallelism()), timeout: 600_000 });
 stream.on('test:pass', ({ skip, todo, details }) => {
   if (details.type === 'suite') return;
   if (skip || todo) count.skipped++;

@@ -99,7 +99,7 @@ export const messagesOf = (ticketId: string) =>
 
 /** Until so many wait for a lock in this database. */
 export async function waiting(atLeast = 1): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1_000; i++) {
     const { rows } = await sql`select from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
     if (rows.length >= atLeast) return;

@@ -184,6 +184,12 @@ export const mint = (ground: Ground, { asset }: Accept, to: string, value: bigin
     }),
   );
 
-/** Transactions that wait for a block. */
-export const poolSize = async (ground: Ground): Promise<number> =>
-  Number((await chainRpc<{ pending: Hex }>(ground, 'txpool_status')).pending);
+/** Waits until a transaction waits for a block. */
+export async function inPool(ground: Pick<Ground, 'devnet'>): Promise<void> {
+  for (let i = 0; i < 1_000; i++) {
+    const { pending } = await chainRpc<{ pending: Hex }>(ground, 'txpool_status');
+    if (Number(pending) > 0) return;
+    await sleep(20);
+  }
+  assert.fail('nothing was sent');
+}

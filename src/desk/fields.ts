@@ -27,6 +27,8 @@ export const text = (max: number) =>
 export const subject = line(200);
 export const body = text(50_000);
 export const personName = line(200);
+/** A team as callers name it: its id or its name. */
+export const teamName = line(200);
 /** An address of the plain kind, `local@domain`: no display name, comment or quoted local part. */
 export const email = z.email().max(254);
 /** Where a ticket stands. `snoozed`: it comes back by itself. */

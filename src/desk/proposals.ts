@@ -5,6 +5,7 @@ import { type Catalogue, parseInput } from '../catalogue/registry.ts';
 import { assert, PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
+import type { ProposalState } from '../store/proposal-states.ts';
 import type { Evidence, ProposalTable } from '../store/schema.ts';
 import { flagsOf } from './agents/flags.ts';
 import { refuseMoved } from './tickets/change.ts';
@@ -127,14 +128,17 @@ export const findProposal = (tx: Tx, workspaceId: string, id: string): Promise<P
     .where('id', '=', id)
     .executeTakeFirst();
 
+/** What an operator makes of a proposal. `dropped`: nothing, for the desk moved on. */
+export type Verdict = Exclude<ProposalState, 'waiting'>;
+
 /** An operator's word on what a wallet proposed. */
 export interface Decision {
   workspaceId: string;
   wallet: string;
   /** The purchase that paid for the proposal. */
   purchaseId: string | null;
-  approved: boolean;
-  /** As the operator wrote it; null for an approval. */
+  verdict: Verdict;
+  /** As the operator wrote it; null but for a rejection. */
   reason: string | null;
   /** The operator calls it spam. */
   spam: boolean;
@@ -205,11 +209,25 @@ export async function rejectProposal(
   await tell(scope, proposal, 'proposal.rejected');
 }
 
+/**
+ * Takes a proposal out of the queue that the desk itself made idle: its ticket is resolved, or was answered otherwise. Nothing
+ * runs, and it speaks neither for nor against who made it.
+ * @throws {PosternError} `not_found`; `conflict` if it is decided already.
+ */
+export async function dropProposal(
+  scope: Scope,
+  { decided }: Pick<ApprovalPorts, 'decided'>,
+  id: string,
+): Promise<void> {
+  const proposal = await decide(scope, decided, id, { state: 'dropped', reason: null, spam: false });
+  await tell(scope, proposal, 'proposal.dropped');
+}
+
 /** Into the ticket's history. */
 async function tell(
   scope: Scope,
   { id, ticketId, operation, ticketVersion }: Proposal,
-  kind: 'proposal.approved' | 'proposal.rejected',
+  kind: `proposal.${Verdict}`,
 ): Promise<void> {
   if (ticketId === null) return;
   await record(scope, {
@@ -229,7 +247,7 @@ async function decide(
   scope: Scope,
   decided: Decided,
   id: string,
-  { spam, ...decision }: { state: 'approved' | 'rejected'; reason: string | null; spam: boolean },
+  { spam, ...decision }: { state: Verdict; reason: string | null; spam: boolean },
 ): Promise<Proposal> {
   const proposal = await take(scope, id, decision);
   const { wallet, purchaseId } = proposal;
@@ -238,7 +256,7 @@ async function decide(
       workspaceId: scope.workspace.id,
       wallet,
       purchaseId,
-      approved: decision.state === 'approved',
+      verdict: decision.state,
       reason: decision.reason,
       spam,
       by: proposal.decidedBy!,
@@ -249,7 +267,7 @@ async function decide(
 async function take(
   scope: Scope,
   id: string,
-  decision: { state: 'approved' | 'rejected'; reason: string | null },
+  decision: { state: Verdict; reason: string | null },
 ): Promise<Proposal> {
   const { tx, workspace, caller, now } = scope;
   if (caller.kind !== 'operator') throw new PosternError('not_permitted', 'Operators decide on proposals.');

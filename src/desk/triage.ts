@@ -2,10 +2,8 @@
 import { sql } from 'kysely';
 import type { Scope } from '../catalogue/operation.ts';
 import { PosternError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
 import type { Triage, TriageRequest } from '../model/model.ts';
-import { listTeams } from '../people/teams.ts';
-import { propose } from './proposals.ts';
+import { listTeams, teamNamed } from '../people/teams.ts';
 import { similarTickets } from './search/similar.ts';
 import type { TicketChange } from './tickets/change.ts';
 import { newestMessages, type Ticket } from './tickets/tickets.ts';
@@ -21,7 +19,8 @@ const maxTagsOfTicket = 50;
 export interface Filing {
   priority?: Triage['priority'] | undefined;
   tags?: readonly string[] | undefined;
-  teamId?: string | undefined;
+  /** Its id or name. */
+  team?: string | undefined;
   /** For the reviewer. */
   reason?: string | undefined;
 }
@@ -58,36 +57,49 @@ export function filingOf(ticket: Ticket, { priority, tags, teamId, reason }: Tri
   return {
     ...(priority === ticket.priority ? {} : { priority }),
     ...(added.length === 0 ? {} : { tags: added }),
-    ...(teamId !== null && teamId !== ticket.teamId ? { teamId } : {}),
+    ...(teamId !== null && teamId !== ticket.teamId ? { team: teamId } : {}),
     reason,
   };
 }
 
-/** The change that it makes to the ticket; undefined where it is filed so already. */
-export function changeOf(ticket: Ticket, { priority, tags = [], teamId }: Filing): TicketChange | undefined {
+/** What a filing comes to: the change that it makes, none where the ticket is filed so already; or what of it cannot be. */
+export type Filed = { change: TicketChange | undefined } | { unfit: 'team' | 'tags' };
+
+/** What filing the ticket so comes to. */
+export async function filed(
+  { tx, workspace }: Scope,
+  ticket: Ticket,
+  { priority, tags = [], team }: Filing,
+): Promise<Filed> {
   const added = [...new Set(tags)].filter((tag) => !ticket.tags.includes(tag));
+  if (added.length > 0 && ticket.tags.length + added.length > maxTagsOfTicket) return { unfit: 'tags' };
+  const teamId = team === undefined ? undefined : await teamNamed(tx, workspace.id, team);
+  if (team !== undefined && teamId === undefined) return { unfit: 'team' };
   const change: TicketChange = {
     ...(priority === undefined || priority === ticket.priority ? {} : { priority }),
     ...(added.length === 0 ? {} : { tags: [...ticket.tags, ...added] }),
     ...(teamId === undefined || teamId === ticket.teamId ? {} : { teamId }),
   };
-  return Object.keys(change).length === 0 ? undefined : change;
+  return { change: Object.keys(change).length === 0 ? undefined : change };
 }
 
+/** Why a ticket cannot be filed so. */
+export const unfitFiling = (unfit: 'team' | 'tags'): PosternError =>
+  new PosternError(
+    'invalid_arguments',
+    unfit === 'team'
+      ? 'team: no team has this id or name.'
+      : `tags: a ticket has at most ${maxTagsOfTicket}.`,
+  );
+
 /**
- * Whether the ticket can be filed so by this caller.
- * @throws {PosternError} `invalid_arguments` for a team that is none, too many tags, or the tag that opens a ticket to
- * agents, which is for people alone to give
+ * The tag that opens a ticket to agents is for people alone to give.
+ * @throws {PosternError} `invalid_arguments`
  */
-export async function checkFiling(
+export async function refuseAgentsTag(
   { tx, workspace, caller }: Scope,
-  ticket: Ticket,
-  { tags = [], teamId }: Filing,
+  { tags = [] }: Filing,
 ): Promise<void> {
-  if (teamId !== undefined && !(await listTeams(tx, workspace.id)).some(({ id }) => id === teamId))
-    throw new PosternError('invalid_arguments', 'teamId: no team has this id.');
-  if (new Set([...ticket.tags, ...tags]).size > maxTagsOfTicket)
-    throw new PosternError('invalid_arguments', `tags: a ticket has at most ${maxTagsOfTicket}.`);
   if (caller.kind === 'operator' || tags.length === 0) return;
   const { agentsTag } = await tx
     .selectFrom('deskSettings')
@@ -96,34 +108,4 @@ export async function checkFiling(
     .executeTakeFirstOrThrow();
   if (tags.includes(agentsTag))
     throw new PosternError('invalid_arguments', `tags: only people give a ticket the tag ${agentsTag}.`);
-}
-
-/** Puts it into the approval queue, with all its values: approving it asks no model. @returns the proposal's id */
-export async function proposeFiling(
-  { tx, workspace, caller, purchaseId, ids, now, depth }: Scope,
-  ticket: Ticket,
-  { priority, tags, teamId, reason }: Filing,
-  model: string | null,
-): Promise<string> {
-  const id = ids('prp');
-  await propose(tx, workspace.id, {
-    id,
-    operation: 'triage',
-    arguments: {
-      ticketId: ticket.id,
-      ...(priority === undefined ? {} : { priority }),
-      ...(tags === undefined ? {} : { tags: [...tags] }),
-      ...(teamId === undefined ? {} : { teamId }),
-      ...(reason === undefined ? {} : { reason }),
-    } satisfies JsonObject,
-    ticketId: ticket.id,
-    ticketVersion: ticket.version,
-    wallet: caller.kind === 'wallet' ? caller.address : null,
-    credentialId: caller.kind === 'credential' ? caller.id : null,
-    purchaseId: purchaseId ?? null,
-    model,
-    depth,
-    now,
-  });
-  return id;
 }

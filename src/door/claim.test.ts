@@ -162,16 +162,16 @@ test('a window that is over begins again with the next call, and only that one',
   const workspaceId = await workspace();
   const payer = someAddress();
   for (let i = 0; i < 10; i++) await spend(ledger, newPurchase(workspaceId, payer));
-  const back = (seconds: number) =>
-    sql`update wallets set minute_at = minute_at - ${seconds} * interval '1 second',
-      day_at = day_at - ${seconds} * interval '1 second' where address = ${payer}`.execute(db);
-  await back(55);
+  const began = (secondsAgo: number) =>
+    sql`update wallets set minute_at = now() - ${secondsAgo} * interval '1 second',
+      day_at = now() - ${secondsAgo} * interval '1 second' where address = ${payer}`.execute(db);
+  await began(40);
   assert.equal((await ledger.claim(newPurchase(workspaceId, payer))).kind, 'capped');
-  await back(5);
+  await began(60);
   assert.equal((await spend(ledger, newPurchase(workspaceId, payer))).kind, 'claimed');
   const row = await walletRow(workspaceId, payer);
   assert.deepEqual([row.minuteCalls, row.dayActions, row.dayAmountAtomic], [1, 11, 220_000n]);
-  await back(86_400);
+  await began(86_400);
   await spend(ledger, newPurchase(workspaceId, payer));
   const next = await walletRow(workspaceId, payer);
   assert.deepEqual([next.minuteCalls, next.dayActions, next.dayAmountAtomic], [1, 1, 20_000n]);

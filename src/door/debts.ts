@@ -36,7 +36,7 @@ export interface Debts {
     refund: SignedRefund,
     processId: string,
   ): Promise<{ kind: 'begun'; purchase: Purchase } | { kind: 'capped' } | { kind: 'gone' }>;
-  /** Leaves the refund for later, and says why. */
+  /** Leaves the refund for later, and says why; not where an operator ordered it since the purchase was read. */
   postpone(purchase: Purchase, note: string, seconds: number): Promise<void>;
   /** How the refund's settlement stands. */
   refundState(purchase: Purchase): Promise<{ state: string; lastError: string | null }>;
@@ -65,9 +65,10 @@ export function postgresDebts(db: Database, ids: Ids = randomIds): Debts {
 
     begin: (purchase, refund, processId) => begin(db, purchase, refund, processId),
 
-    async postpone({ id, fence }, note, seconds) {
+    async postpone({ id, fence, refundApprovedAt }, note, seconds) {
       await sql`update claims set refund_note = ${note}, refund_next_at = now() + ${seconds} * interval '1 second'
-        where id = ${id} and fence = ${fence} and state = 'owed'`.execute(db);
+        where id = ${id} and fence = ${fence} and state = 'owed'
+          and (refund_approved_at is null or ${refundApprovedAt !== null})`.execute(db);
     },
 
     async refundState({ id }) {

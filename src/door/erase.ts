@@ -4,7 +4,10 @@ import { PosternError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Tx } from '../store/database.ts';
 
-/** Whose purchases: those about these tickets, and those that name one of the addresses and became no ticket. */
+/**
+ * Whose purchases: those about these tickets, those that name one of the addresses and became no ticket, and those about no
+ * ticket at all, such as an issue's, whose words name one.
+ */
 export interface PurchasesAbout {
   ticketIds: readonly string[];
   /** Lower case. */
@@ -14,7 +17,10 @@ export interface PurchasesAbout {
 const about = (workspaceId: string, { ticketIds, addresses }: PurchasesAbout) => sql`
   workspace_id = ${workspaceId}
   and (input ->> 'ticketId' = any(${ticketIds}) or output ->> 'ticketId' = any(${ticketIds})
-    or (output is null and lower(input ->> 'email') = any(${addresses})))`;
+    or (output is null and lower(input ->> 'email') = any(${addresses}))
+    or (output is not null and not input ? 'ticketId' and not output ? 'ticketId' and exists (
+      select from jsonb_each_text(input) said (field, words), unnest(${addresses}::text[]) address
+      where said.words ~* address_pattern(address))))`;
 
 /** Calls and results of purchases about a customer. */
 export async function exportPurchases(

@@ -5,6 +5,7 @@ import { forAgents, type Operation, readOperation, type Scope } from '../catalog
 import { findNetwork } from '../chains/networks.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { formatUsdc } from '../kernel/money.ts';
+import { type ProposalState, proposalStates } from '../store/proposal-states.ts';
 import type { PurchaseState } from '../store/schema.ts';
 import { purchaseStates } from './states.ts';
 
@@ -27,8 +28,10 @@ const output = z.object({
     .object({
       proposalId: z.string().describe('Id of the proposal.'),
       state: z
-        .enum(['waiting', 'approved', 'rejected'])
-        .describe('Whether a person has decided, and what. Approved is done: it ran then.'),
+        .enum(proposalStates)
+        .describe(
+          'Whether a person has decided, and what. Approved is done: it ran then. `dropped`: the matter was over before anybody decided; nothing ran, and it counts neither for nor against your wallet.',
+        ),
       reason: z.string().optional().describe('Why it was rejected, in the reviewer’s words.'),
       decidedAt: z.iso.datetime().optional().describe('When it was decided, UTC.'),
     })
@@ -45,7 +48,7 @@ export const getPurchase: Operation = readOperation({
   name: 'get_purchase',
   title: 'Follow up on a purchase',
   summary:
-    'Says where a purchase stands: whether it was delivered, what it cost, its transactions, and, where the call became a proposal, whether a person approved or rejected it and why. Free. Reach for it some time after a call that was queued or pending, with the purchase id that the call returned; keep that id to yourself, for whoever has it may ask. It shows neither ticket text nor what was delivered, and changes nothing.',
+    'Says where a purchase stands: whether it was delivered, what it cost, its transactions, and, where the call became a proposal, whether a person approved or rejected it and why, or dropped it because the matter was over. Free. Reach for it some time after a call that was queued or pending, with the purchase id that the call returned; keep that id to yourself, for whoever has it may ask. It shows neither ticket text nor what was delivered, and changes nothing.',
   tier: 'read',
   access: forAgents('viewer'),
   price: null,
@@ -77,7 +80,7 @@ interface Found {
   reason: string | null;
   createdAt: Date;
   proposalId: string | null;
-  proposalState: 'waiting' | 'approved' | 'rejected';
+  proposalState: ProposalState;
   proposalReason: string | null;
   decidedAt: Date | null;
 }

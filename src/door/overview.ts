@@ -31,6 +31,8 @@ export interface PurchaseOverview {
   refundNextAt: Date | null;
   /** Why the last try to pay back came to nothing. */
   refundNote: string | null;
+  /** When an operator ordered the refund. */
+  refundApprovedAt: Date | null;
   refund: SettlementOverview | null;
 }
 
@@ -112,7 +114,7 @@ export async function listPurchases(
     select c.id, c.state, c.reason, p.operation, c.payer, c.standing, c.network, c.amount_atomic, c.pay_to, c.attempts,
       c.created_at, (c.created_at at time zone 'UTC')::text as created_exactly, c.updated_at, r.id as receipt_id,
       r.created_at as delivered_at, coalesce(p.output ->> 'ticketId', p.input ->> 'ticketId') as ticket_id,
-      c.owed_at, c.refund_next_at, c.refund_note,
+      c.owed_at, c.refund_next_at, c.refund_note, c.refund_approved_at,
       ${settlement('s')} as settlement, case when f.state is not null then ${settlement('f')} end as refund
     from (
         -- The page first, and what belongs to it after: of a long list nothing else is looked at.
@@ -148,6 +150,7 @@ export function awaits({
   settlement,
   refund,
   refundNote,
+  refundApprovedAt,
 }: PurchaseOverview): string | undefined {
   switch (state) {
     case 'settling':
@@ -155,7 +158,7 @@ export function awaits({
     case 'paid':
       return attempts > 0 ? `delivery failed ${attempts} times, and is tried again` : 'its delivery';
     case 'owed':
-      return `${reason?.replace(/\.$/, '') ?? 'not delivered'}; ${refundNote ?? 'paid back when the operator’s time is over'}`;
+      return `${reason?.replace(/\.$/, '') ?? 'not delivered'}; ${refundNote ?? (refundApprovedAt ? 'its refund is ordered' : 'paid back when the operator’s time is over')}`;
     case 'refunding':
       return refund ? `paid back: ${onItsWay(refund)}` : 'its refund';
     default:

@@ -61,6 +61,7 @@ const output = z.object({
     .string()
     .optional()
     .describe('Where it would not be taken, or only of such a wallet: the code of the refusal.'),
+  message: z.string().optional().describe('That refusal in words: what of the arguments it is about.'),
 });
 
 /** @throws {PosternError} from `read`: `tool_not_found`; `invalid_arguments`, naming each field that does not fit. */
@@ -122,7 +123,7 @@ async function ofOwnAgent(
   return { ...free, ...(await tried(operation, scope, parsed, outcome)) };
 }
 
-type Foreseen = Pick<z.input<typeof output>, 'outcome' | 'wanted' | 'reason'>;
+type Foreseen = Pick<z.input<typeof output>, 'outcome' | 'wanted' | 'reason' | 'message'>;
 
 /**
  * Runs what is free of effect: `prepare`. The wallet is named and not proven, so its standing counts, which everybody may ask
@@ -139,15 +140,19 @@ async function foresee(
   const conduct = await conductNow(ports, tx, operation, { workspaceId: workspace.id, wallet });
   const outcome = conduct === 'queues' || operation.proposes ? 'queues' : untilQueued[operation.tier];
   if (wallet !== undefined && (await ports.ledger.standing(tx, workspace.id, wallet)) === 'blocked')
-    return { outcome, wanted: false, reason: 'wallet_blocked' satisfies ErrorCode };
-  const { wanted, reason } = await tried(
+    return { outcome, ...refusal(new PosternError('wallet_blocked')) };
+  const { wanted, ...told } = await tried(
     operation,
     { ...scope, caller: { kind: 'anonymous' } },
     parsed,
     outcome,
   );
-  return reason === ('not_found' satisfies ErrorCode) ? { outcome, reason } : { outcome, wanted, reason };
+  return told.reason === ('not_found' satisfies ErrorCode)
+    ? { ...told, outcome }
+    : { ...told, outcome, wanted };
 }
+
+const refusal = ({ code, message }: PosternError) => ({ wanted: false, reason: code, message });
 
 /** What `prepare` says of it. */
 async function tried(
@@ -161,7 +166,7 @@ async function tried(
     const queues = await operation.wouldQueue?.(scope, plan);
     return { outcome: queues ? 'queues' : outcome, wanted: true };
   } catch (error) {
-    if (error instanceof PosternError) return { outcome, wanted: false, reason: error.code };
+    if (error instanceof PosternError) return { outcome, ...refusal(error) };
     throw error;
   }
 }

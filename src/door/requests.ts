@@ -15,7 +15,7 @@ export interface OwedRequest {
 
 /**
  * The purchase is to be paid back now, past the day's caps if need be; in a transaction of its workspace.
- * @throws {PosternError} `not_found`; `conflict` where it is not owed
+ * @throws {PosternError} `not_found`; `conflict` where it is not owed, or its delivery is ordered and not tried yet
  */
 export async function requestRefund(tx: Tx, ids: Ids, request: OwedRequest): Promise<void> {
   await ask(tx, request, true);
@@ -25,7 +25,7 @@ export async function requestRefund(tx: Tx, ids: Ids, request: OwedRequest): Pro
 
 /**
  * The purchase is to be delivered after all; where that is refused once more it stays owed, with the refusal as its note.
- * @throws {PosternError} `not_found`; `conflict` where it is not owed
+ * @throws {PosternError} `not_found`; `conflict` where it is not owed, or a refund is ordered and was not tried in vain
  */
 export async function requestDelivery(tx: Tx, ids: Ids, request: OwedRequest): Promise<void> {
   await ask(tx, request, false);
@@ -33,8 +33,13 @@ export async function requestDelivery(tx: Tx, ids: Ids, request: OwedRequest): P
   await audit(tx, ids, { workspaceId, actor, action: 'purchase.delivered', subject, reason });
 }
 
-/** @throws {PosternError} `not_found` for no state, `conflict` for one that is not `owed` */
+/**
+ * @param state of the purchase, or what is ordered already (`ask_for_owed`)
+ * @throws {PosternError} `not_found` for no state, `conflict` for one that is not `owed`
+ */
 export function assertOwed(state: string | null | undefined): void {
+  if (state === 'refund ordered' || state === 'delivery ordered')
+    throw new PosternError('conflict', `A ${state.replace(' ordered', '')} of it is ordered already.`);
   if (!state) throw new PosternError('not_found', 'No purchase of this workspace has this id.');
   if (state !== 'owed') throw new PosternError('conflict', `The purchase is ${state}, not owed.`);
 }

@@ -72,7 +72,7 @@ const decide = (workspaceId: string, wallet: string, decision: Partial<Decision>
       workspaceId,
       wallet,
       purchaseId: null,
-      approved: true,
+      verdict: 'approved',
       reason: null,
       by: 'ann',
       ...decision,
@@ -181,9 +181,10 @@ describe('standing by the rules', () => {
     assert.equal(await standing(workspaceId, wallet), 'new');
     await decide(workspaceId, wallet, {});
     assert.equal(await standing(workspaceId, wallet), 'trusted');
-    for (let i = 0; i < 2; i++) await decide(workspaceId, wallet, { approved: false, reason: 'too short' });
+    for (let i = 0; i < 2; i++)
+      await decide(workspaceId, wallet, { verdict: 'rejected', reason: 'too short' });
     assert.equal(await standing(workspaceId, wallet), 'trusted', '10 of 12 are 83 percent');
-    await decide(workspaceId, wallet, { approved: false, reason: 'wrong customer' });
+    await decide(workspaceId, wallet, { verdict: 'rejected', reason: 'wrong customer' });
     assert.equal(await standing(workspaceId, wallet), 'known', '10 of 13 are 76 percent');
     for (let i = 0; i < 2; i++) await decide(workspaceId, wallet, {});
     assert.equal(await standing(workspaceId, wallet), 'trusted', '12 of 15 are 80 percent');
@@ -203,11 +204,41 @@ describe('standing by the rules', () => {
     assert.deepEqual(changes, ['trusted', 'known', 'trusted']);
   });
 
+  test('a proposal that was dropped gives its place back, and counts for nobody', async () => {
+    const [workspaceId, wallet] = [await workspace(), someAddress()];
+    const { id: purchaseId } = await deliver(workspaceId, wallet, { proposes: true });
+    const waiting = async () =>
+      (
+        await db
+          .selectFrom('newWalletSpending')
+          .select('waitingProposals')
+          .where('workspaceId', '=', workspaceId)
+          .executeTakeFirstOrThrow()
+      ).waitingProposals;
+    assert.equal(await waiting(), 1);
+    const before = await record(workspaceId, wallet);
+    await decide(workspaceId, wallet, { verdict: 'dropped', purchaseId });
+    assert.equal(await waiting(), 0);
+    assert.deepEqual(await record(workspaceId, wallet), before);
+    // Also of one that its record no longer bears: nothing is asked for again.
+    await sql`update wallets set standing = 'trusted' where address = ${wallet}`.execute(db);
+    await decide(workspaceId, wallet, { verdict: 'dropped', purchaseId });
+    assert.equal(await standing(workspaceId, wallet), 'trusted');
+    assert.equal(await waiting(), 0, 'once');
+    assert.deepEqual(
+      (await trail(workspaceId, wallet)).map(({ actor, action }) => [actor, action]),
+      [
+        ['operator:ann', 'proposal.dropped'],
+        ['operator:ann', 'proposal.dropped'],
+      ],
+    );
+  });
+
   test('spam and other strikes take trust away, for as long as the workspace says', async () => {
     const [workspaceId, wallet] = [await workspace(), someAddress()];
     for (let i = 0; i < 20; i++) await decide(workspaceId, wallet, {});
     assert.equal(await standing(workspaceId, wallet), 'trusted');
-    await decide(workspaceId, wallet, { approved: false, reason: 'casino', spam: true });
+    await decide(workspaceId, wallet, { verdict: 'rejected', reason: 'casino', spam: true });
     assert.equal(await standing(workspaceId, wallet), 'known');
     assert.equal((await record(workspaceId, wallet)).strikes, 1);
     const [last, struck] = (await trail(workspaceId, wallet)).reverse();

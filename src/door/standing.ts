@@ -143,7 +143,8 @@ export async function strike(
 export interface Decision extends WalletKey {
   /** The purchase that made the proposal. */
   purchaseId: string | null;
-  approved: boolean;
+  /** `dropped`: the desk moved on, and nobody decided. */
+  verdict: 'approved' | 'rejected' | 'dropped';
   /** Why, in the operator's words. */
   reason: string | null;
   /** A rejection that is a strike, too. */
@@ -153,32 +154,34 @@ export interface Decision extends WalletKey {
 }
 
 /**
- * Counts a decided proposal, gives its place in the queue back, and gives the standing that follows. Called in the
+ * Counts a decided proposal, gives its place in the queue back, and gives the standing that follows. One that was dropped
+ * gives its place back and counts for nobody. Called in the
  * transaction that decides, before it locks the ticket: a delivery locks the wallet first and the ticket after.
  */
 export async function recordDecision(tx: Tx, ids: Ids, decision: Decision): Promise<void> {
-  const { workspaceId, wallet, purchaseId, approved, reason, by } = decision;
-  const spam = !approved && (decision.spam ?? false);
+  const { workspaceId, wallet, purchaseId, verdict, reason, by } = decision;
+  const spam = verdict === 'rejected' && (decision.spam ?? false);
   const actor: Actor = `operator:${by}`;
   await lockWallet(tx, decision);
   if (purchaseId !== null) await giveBackPlace(tx, workspaceId, purchaseId);
-  const count = approved ? 'proposalsApproved' : 'proposalsRejected';
+  await audit(tx, ids, {
+    workspaceId,
+    actor,
+    action: `proposal.${verdict}`,
+    subject: wallet,
+    reason: reason ?? verdict,
+    details: { spam, ...(purchaseId === null ? {} : { purchaseId }) },
+  });
+  if (verdict === 'dropped') return;
+  const count = verdict === 'approved' ? 'proposalsApproved' : 'proposalsRejected';
   await tx
     .updateTable('wallets')
     .set((row) => ({ [count]: row(count, '+', 1) }))
     .where('workspaceId', '=', workspaceId)
     .where('address', '=', wallet)
     .execute();
-  await audit(tx, ids, {
-    workspaceId,
-    actor,
-    action: approved ? 'proposal.approved' : 'proposal.rejected',
-    subject: wallet,
-    reason: reason ?? 'approved',
-    details: { spam, ...(purchaseId === null ? {} : { purchaseId }) },
-  });
   if (spam) await strike(tx, ids, { workspaceId, wallet, reason: `spam: ${reason}`, actor });
-  else await applyRules(tx, ids, decision, approved ? 'a proposal was approved' : 'a proposal was rejected');
+  else await applyRules(tx, ids, decision, `a proposal was ${verdict}`);
 }
 
 /** Once: whoever finds the claim holding a place takes that from it. */

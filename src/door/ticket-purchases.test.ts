@@ -39,18 +39,17 @@ test('members see what agents paid for on a ticket, and on no other', async (t) 
       .select(['id', 'slug', 'name'])
       .where('slug', '=', slug)
       .executeTakeFirstOrThrow();
-  const ask = async (ticketId: unknown, slug = 'acme') => {
+  const call = async (name: string, input: JsonObject, slug = 'acme') => {
     const setting = {
       workspace: await of(slug),
-      caller: { kind: 'operator', id: 'usr_x', role: 'viewer' } as const,
+      caller: { kind: 'operator', id: 'usr_x', role: 'operator' } as const,
       ids: randomIds,
       now: new Date(),
     };
-    const operation = catalogue.get('ticket_purchases')!;
-    const input = { ticketId: ticketId as string };
-    const output = await perform({ inWorkspace: workspacesOf(db) }, setting, operation, input);
-    return (output as { purchases: JsonObject[] }).purchases;
+    return perform({ inWorkspace: workspacesOf(db) }, setting, catalogue.get(name)!, input);
   };
+  const ask = async (ticketId: unknown, slug = 'acme') =>
+    (await call('ticket_purchases', { ticketId: ticketId as string }, slug)).purchases as JsonObject[];
   const shown = (await ask(first.ticketId)).map(({ operation, state, wallet, amountUsd, proposal }) => [
     operation,
     state,
@@ -65,6 +64,24 @@ test('members see what agents paid for on a ticket, and on no other', async (t) 
   assert.equal((await ask(second.ticketId)).length, 1);
   assert.deepEqual(await ask('tkt_none'), []);
   assert.ok(proposalId);
+
+  // What was bought on a ticket is looked at where it is read from then on: a proposal of it waits there.
+  const again = await buy(other, 'draft_reply', { ticketId: first.ticketId!, body: 'Clean it again.' });
+  const seen = async (ticketId: unknown) =>
+    (await call('get_ticket', { ticketId: ticketId as string })).version as number;
+  await call('merge_tickets', {
+    from: first.ticketId!,
+    fromVersion: await seen(first.ticketId),
+    into: second.ticketId!,
+    intoVersion: await seen(second.ticketId),
+    acrossCustomers: true,
+  });
+  const all = ['create_ticket', 'create_ticket', 'draft_reply', 'draft_reply'];
+  const bought = async (ticketId: unknown) => (await ask(ticketId)).map(({ operation }) => operation).sort();
+  assert.deepEqual(await bought(second.ticketId), all);
+  assert.deepEqual(await bought(first.ticketId), all.slice(1));
+  assert.ok(again.proposalId);
+
   await db.insertInto('workspaces').values({ id: 'wsp_other', slug: 'other', name: 'Other' }).execute();
   assert.deepEqual(await ask(first.ticketId, 'other'), []);
 });

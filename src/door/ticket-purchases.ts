@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { forMembers, type Operation, readOperation } from '../catalogue/operation.ts';
 import { findNetwork } from '../chains/networks.ts';
 import { formatUsdc } from '../kernel/money.ts';
+import { type ProposalState, proposalStates } from '../store/proposal-states.ts';
 import type { PurchaseState, Standing } from '../store/schema.ts';
 
 /** At most so many; a ticket with more is looked at on the door's page. */
@@ -17,7 +18,7 @@ interface Row {
   network: string;
   payer: string;
   standing: Standing;
-  proposalState: 'waiting' | 'approved' | 'rejected' | null;
+  proposalState: ProposalState | null;
   createdAt: Date;
 }
 
@@ -31,7 +32,7 @@ const purchase = z.object({
   wallet: z.string().describe('Who paid.'),
   standing: z.string().describe('The standing under which the wallet was let in.'),
   proposal: z
-    .enum(['waiting', 'approved', 'rejected'])
+    .enum(proposalStates)
     .nullable()
     .describe('What became of the proposal that it made; null where it made none.'),
   createdAt: z.iso.datetime().describe('When it began, UTC.'),
@@ -41,7 +42,7 @@ export const ticketPurchases: Operation = readOperation({
   name: 'ticket_purchases',
   title: 'List what agents paid for on a ticket',
   summary:
-    'Returns the purchases about one ticket, the newest first: what was called, by which wallet, for how much, and what became of it.',
+    'Returns the purchases about one ticket and those that were merged into it, the newest first: what was called, by which wallet, for how much, and what became of it.',
   tier: 'read',
   access: forMembers('viewer'),
   price: null,
@@ -54,15 +55,21 @@ export const ticketPurchases: Operation = readOperation({
   async read({ tx, workspace }, { ticketId }) {
     // The purchase that opened a ticket has its id in what came out, and its payer is the wallet of the ticket.
     const { rows } = await sql<Row>`
-      with about as (
-        select id from purchases
-        where workspace_id = ${workspace.id} and input ? 'ticketId' and input ->> 'ticketId' = ${ticketId}
+      with recursive threads as (
+        select id, wallet, created_at from tickets where workspace_id = ${workspace.id} and id = ${ticketId}
         union
-        select p.id from tickets t
-          join claims c on c.workspace_id = t.workspace_id and c.payer = t.wallet
+        select t.id, t.wallet, t.created_at from threads join tickets t
+          on t.workspace_id = ${workspace.id} and t.merged_into = threads.id
+      ), about as (
+        select id from purchases
+        where workspace_id = ${workspace.id} and input ? 'ticketId'
+          and input ->> 'ticketId' = any(array(select id from threads))
+        union
+        select p.id from threads t
+          join claims c on c.workspace_id = ${workspace.id} and c.payer = t.wallet
             and c.created_at between t.created_at - interval '1 day' and t.created_at + interval '1 minute'
           join purchases p on p.workspace_id = c.workspace_id and p.id = c.id and p.output ->> 'ticketId' = t.id
-        where t.workspace_id = ${workspace.id} and t.id = ${ticketId} and t.wallet is not null
+        where t.wallet is not null
       )
       select c.id, p.operation, c.state, c.amount_atomic, c.network, c.payer, c.standing, c.created_at,
         (select state from proposals where workspace_id = c.workspace_id and purchase_id = c.id

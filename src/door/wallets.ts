@@ -45,6 +45,7 @@ const ownActions: ReadonlySet<string> = new Set([
   'wallet.struck',
   'proposal.approved',
   'proposal.rejected',
+  'proposal.dropped',
 ]);
 
 /** What a wallet's delivered purchases came to, in atomic units. @param address as it is kept */

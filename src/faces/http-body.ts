@@ -1,8 +1,8 @@
 import { PosternError } from '../kernel/errors.ts';
 import { type Json, JsonError, parseJson } from '../kernel/json.ts';
 
-/** Bytes of a body. A ticket's text is at most 50,000 characters. */
-export const maxBodyBytes = 256 * 1024;
+/** Bytes of a body. A ticket's text is at most 50,000 characters, and JSON may spell each in six (`\u4e2d`). */
+export const maxBodyBytes = 384 * 1024;
 
 /**
  * The body as JSON, whatever its content type says: paying clients lose that header on their second try.

@@ -47,7 +47,7 @@ describe('the server on loopback', () => {
       next();
     });
 
-  test('takes a body of 256 KB and no more', async () => {
+  test('takes a body of 384 KB and no more', async () => {
     const whole = await send({ method: 'POST', body: sized(maxBodyBytes) });
     assert.equal(whole.status, 200);
     const over = await send({ method: 'POST', body: sized(maxBodyBytes + 1) });

@@ -17,7 +17,7 @@ export const errorTable = {
     retryable: false,
     message: 'JSON-RPC batches are not accepted; send one request at a time.',
   },
-  body_too_large: { http: 413, rpc: -32600, retryable: false, message: 'The body is larger than 256 KB.' },
+  body_too_large: { http: 413, rpc: -32600, retryable: false, message: 'The body is larger than 384 KB.' },
   method_not_found: { http: 404, rpc: -32601, retryable: false, message: 'No such method.' },
   method_not_allowed: {
     http: 405,

@@ -5,7 +5,7 @@ import { randomIds } from '../kernel/ids.ts';
 import { storeUpload, uploadLifeMs } from '../mail/attachments.ts';
 import { uploadsLoop } from './uploads.ts';
 
-test('the loop takes away what waited for a day, in every workspace, and ends with its signal', async () => {
+test('the loop takes away uploads that waited for a day, and keys of a day ago, in every workspace, and ends with its signal', async () => {
   const db = await testDatabase();
   const start = Date.UTC(2026, 10, 23);
   for (const slug of ['acme', 'globex']) {
@@ -14,7 +14,12 @@ test('the loop takes away what waited for a day, in every workspace, and ends wi
     for (const [name, at] of [
       ['old', start - 1],
       ['new', start],
-    ] as const)
+    ] as const) {
+      const sent = { actor: 'operator:usr_x', key: name, sha256: name, output: '{}', sentAt: new Date(at) };
+      await db
+        .insertInto('sendings')
+        .values({ workspaceId, ...sent })
+        .execute();
       await db.transaction().execute((tx) =>
         storeUpload(tx, workspaceId, {
           id: randomIds('att'),
@@ -25,6 +30,7 @@ test('the loop takes away what waited for a day, in every workspace, and ends wi
           bytes: Buffer.from(name),
         }),
       );
+    }
   }
   const ended = new AbortController();
   const time = { now: () => start + uploadLifeMs, sleep: async () => ended.abort() };
@@ -32,6 +38,11 @@ test('the loop takes away what waited for a day, in every workspace, and ends wi
   const left = await db.selectFrom('attachments').select('name').execute();
   assert.deepEqual(
     left.map(({ name }) => name),
+    ['new', 'new'],
+  );
+  const keys = await db.selectFrom('sendings').select('key').execute();
+  assert.deepEqual(
+    keys.map(({ key }) => key),
     ['new', 'new'],
   );
   const bytes = await db.selectFrom('blobs').select('bytes').execute();

@@ -14,8 +14,7 @@ import type { Facilitator } from '../facilitator/facilitator.ts';
 import { randomIds } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../kernel/log.ts';
 import { systemTime } from '../kernel/time.ts';
-import { freePort } from '../store/postgres.ts';
-import { listen, runUntilStopped, startWhole } from './process.ts';
+import { listen, runUntilStopped, settlePort, startWhole } from './process.ts';
 import { facilitatorOf } from './stations.ts';
 import { type AtStop, type Ground, openGround } from './world.ts';
 
@@ -46,9 +45,11 @@ async function start(config: Config, atStop: AtStop): Promise<Omit<AloneFacilita
       devnetToken,
       devnet.networks.map(({ network }) => network),
     );
-  const port = config.port || (await freePort());
+  const { port, letGo } = await settlePort(config, atStop);
   const url = config.publicUrl ?? `http://localhost:${port}`;
-  await listen(config, { app: await runApp(config, url, log, ground, atStop) }, port, atStop);
+  const app = await runApp(config, url, log, ground, atStop);
+  await letGo();
+  await listen(config, { app }, port, atStop);
   return { url, devnet, devnetToken };
 }
 

@@ -4,6 +4,7 @@ import { type ServeOptions, serve } from '../faces/http-serve.ts';
 import { WrongChain } from '../facilitator/evm/carrier.ts';
 import { PosternError } from '../kernel/errors.ts';
 import { FolderInUse } from '../store/folder.ts';
+import { type HeldPort, holdPort } from '../store/postgres.ts';
 import type { AtStop } from './world.ts';
 
 /** Whatever was started is stopped again where a later part fails, the latest first. */
@@ -20,6 +21,14 @@ export async function startWhole<T extends object>(
     await stop();
     throw error;
   }
+}
+
+/** The port of the settings; a free one where they leave it open, nobody else's until it is let go to be listened on. */
+export async function settlePort({ port }: Config, atStop: AtStop): Promise<HeldPort> {
+  if (port) return { port, letGo: async () => {} };
+  const held = await holdPort();
+  atStop(held.letGo);
+  return held;
 }
 
 /** @throws {ConfigError} where the port or the address cannot be had */

@@ -4,10 +4,10 @@
  */
 import { PosternError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
-import { audit } from '../store/audit.ts';
+import { audit, commandLine } from '../store/audit.ts';
 import { asSystem, type Database, type Tx } from '../store/database.ts';
 import type { MemberRole } from '../store/schema.ts';
-import { addMember, assertMayGive, type Changer } from './members.ts';
+import { addMember, assertMayGive, type Changer, mayHaveInvited } from './members.ts';
 
 export const invitationDays = 7;
 const dayMs = 86_400_000;
@@ -138,7 +138,8 @@ export const invitationsFor = (db: Database, { email }: Invitee, now: Date) =>
 
 /**
  * Makes the user a member, once.
- * @throws {PosternError} `not_found`: no such invitation, another address's, expired, cancelled or taken up
+ * @throws {PosternError} `not_found`: no such invitation, another address's, expired, cancelled or taken up, or sent by
+ * somebody who may not invite to that role any more
  */
 export function acceptInvitation(
   db: Database,
@@ -147,6 +148,8 @@ export function acceptInvitation(
 ): Promise<{ slug: string; role: MemberRole }> {
   // Whoever accepts is in no workspace yet.
   return asSystem(db, async (tx) => {
+    const none = () => new PosternError('not_found', 'No invitation of this id waits for your address.');
+    if (!(await senderStillMay(tx, id))) throw none();
     const accepted = await tx
       .updateTable('invitations')
       .set({ state: 'accepted' })
@@ -156,7 +159,7 @@ export function acceptInvitation(
       .where('expiresAt', '>', now)
       .returning(['workspaceId', 'role'])
       .executeTakeFirst();
-    if (!accepted) throw new PosternError('not_found', 'No invitation of this id waits for your address.');
+    if (!accepted) throw none();
     const { workspaceId, role } = accepted;
     const { name, email } = user;
     if (await addMember(tx, workspaceId, { userId: user.id, name, email, role, now }))
@@ -175,4 +178,27 @@ export function acceptInvitation(
       .executeTakeFirstOrThrow();
     return { slug: workspace.slug, role };
   });
+}
+
+/**
+ * Asked once more, for an invitation may be written while its sender is being removed. They are held until the transaction
+ * ends, and before the invitation, as whoever removes them has it.
+ */
+async function senderStillMay(tx: Tx, id: string): Promise<boolean> {
+  const sent = await tx
+    .selectFrom('invitations')
+    .select(['workspaceId', 'invitedBy', 'role'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!sent) return false;
+  const sender = sent.invitedBy.replace(/^operator:/, '');
+  if (sender === commandLine) return true;
+  const member = await tx
+    .selectFrom('members')
+    .select('role')
+    .where('workspaceId', '=', sent.workspaceId)
+    .where('userId', '=', sender)
+    .forShare()
+    .executeTakeFirst();
+  return mayHaveInvited(member?.role, sent.role);
 }

@@ -66,8 +66,12 @@ export function assertMayGive(giver: MemberRole, ...given: MemberRole[]): void {
     throw new PosternError('not_permitted', 'Only an owner decides about owners and admins.');
 }
 
+/** Whether an invitation to that role stands, where this is what its sender is by now; undefined where they are gone. */
+export const mayHaveInvited = (sender: MemberRole | undefined, role: MemberRole): boolean =>
+  sender === 'owner' || (sender === 'admin' && role !== 'owner' && role !== 'admin');
+
 /**
- * Gives a member another role.
+ * Gives a member another role. What they invited to and could not any more ends.
  * @throws {PosternError} `not_found`; `not_permitted`; `conflict` for the last owner
  */
 export async function changeRole(
@@ -92,12 +96,13 @@ export async function changeRole(
     reason: '',
     details: { email: member.email, from: member.role, to: role },
   });
+  await endInvitations(tx, workspaceId, { userId, role }, by);
   return { ...member, role };
 }
 
 /**
- * Takes a member out of the workspace and its teams. Their next request is refused, and what they are told live ends; what they
- * wrote stays.
+ * Takes a member out of the workspace and its teams. Their next request is refused, what they are told live ends, and so do
+ * invitations of theirs; what they wrote stays.
  * @throws {PosternError} `not_found`; `not_permitted`; `conflict` for the last owner
  */
 export async function removeMember(
@@ -118,7 +123,36 @@ export async function removeMember(
     reason: '',
     details: { email: member.email, role: member.role },
   });
+  await endInvitations(tx, workspaceId, { userId, role: undefined }, by);
   return member;
+}
+
+/** Whoever they invited would come with a right that they have not any more. */
+async function endInvitations(
+  tx: Tx,
+  workspaceId: string,
+  sender: { userId: string; role: MemberRole | undefined },
+  by: Changer,
+): Promise<void> {
+  const sent = await tx
+    .selectFrom('invitations')
+    .select(['id', 'email', 'role'])
+    .where('workspaceId', '=', workspaceId)
+    .where('invitedBy', '=', `operator:${sender.userId}`)
+    .where('state', '=', 'pending')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  for (const { id, ...details } of sent.filter(({ role }) => !mayHaveInvited(sender.role, role))) {
+    await tx
+      .updateTable('invitations')
+      .set({ state: 'cancelled' })
+      .where('workspaceId', '=', workspaceId)
+      .where('id', '=', id)
+      .execute();
+    const cancelled = { workspaceId, actor: by.actor, action: 'invitation.cancelled', subject: id } as const;
+    await audit(tx, by.ids, { ...cancelled, reason: 'its sender may not invite to it any more', details });
+  }
 }
 
 /**

@@ -33,6 +33,15 @@ export const listTeams = (tx: Tx, workspaceId: string): Promise<Team[]> =>
     .orderBy(sql`caseless(teams.name) collate "C"`)
     .execute();
 
+/** The team that is called so, by its id or its name, in capitals or not. @returns its id; none where there is none */
+export async function teamNamed(tx: Tx, workspaceId: string, name: string): Promise<string | undefined> {
+  const teams = await listTeams(tx, workspaceId);
+  const found =
+    teams.find(({ id }) => id === name) ??
+    teams.find((team) => team.name.toLowerCase() === name.toLowerCase());
+  return found?.id;
+}
+
 /** @throws {PosternError} `conflict` where the name is taken, in capitals or not */
 export async function createTeam(tx: Tx, workspaceId: string, name: string, by: Changer): Promise<Team> {
   const id = by.ids('tea');

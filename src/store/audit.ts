@@ -1,4 +1,7 @@
-/** The audit log: who did what to whom, and why. Rows are added in the transaction of what they tell, and never changed. */
+/**
+ * The audit log: who did what to whom, and why. Rows are added in the transaction of what they tell, and
+ * never changed, but that an erasure takes words about its customer out (`erase_in_audit_log`).
+ */
 import type { Selectable } from 'kysely';
 import type { Ids } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -8,12 +11,16 @@ import type { Schema } from './schema.ts';
 /** Who did it: the workspace's rules, Postern by itself, or a person by their id. */
 export type Actor = 'rules' | 'system' | `operator:${string}` | `house:${string}`;
 
+/** The id of who uses the command line: no user, for whoever can open the database may do all. */
+export const commandLine = 'command-line';
+
 /** What was done. */
 export type AuditAction =
   | 'standing.changed'
   | 'wallet.struck'
   | 'proposal.approved'
   | 'proposal.rejected'
+  | 'proposal.dropped'
   | 'caps.changed'
   | 'rules.changed'
   | 'pay_to.set'
@@ -25,6 +32,7 @@ export type AuditAction =
   | 'purchase.refunded'
   | 'purchase.delivered'
   | 'purchase.lost'
+  | 'customer.changed'
   | 'customer.blocked'
   | 'customer.unblocked'
   | 'customer.merged'
@@ -40,14 +48,18 @@ export type AuditAction =
   | 'team.member_removed'
   | 'settings.changed'
   | 'issue.published'
+  | 'issue.changed'
   | 'changelog.published'
+  | 'changelog.changed'
   | 'article.published'
   | 'draft.discarded'
   | 'credential.created'
   | 'credential.tool_granted'
   | 'credential.tool_withdrawn'
   | 'credential.revoked'
-  | 'automation.changed';
+  | 'automation.changed'
+  | 'view.changed'
+  | 'view.deleted';
 
 export interface AuditEntry {
   workspaceId: string;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CamelCasePlugin,
   Kysely,
@@ -45,6 +46,18 @@ export const hasRefused = (error: unknown): boolean =>
  */
 export const hasStalled = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '25P03';
+
+/**
+ * Whether the database gave the transaction up for another that it waited for, and that waited for it: nothing of it stands,
+ * and done again it may come through.
+ */
+const gaveWay = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
+
+/** How often a transaction that gives way is done before it is told so. Each waited a second for another. */
+const runsAtMost = 4;
+/** Before it is done again: long enough for the other to take what it waited for. */
+const pauseMs = 50;
 
 /** Every transaction's statements follow each other at once; who waits for the world inside one sets its own bound. */
 const idleInTransactionMs = 5_000;
@@ -118,13 +131,29 @@ function preparing(pool: pg.Pool, broke: WeakMap<object, Error>): PostgresPool {
 
 /**
  * Runs `work` in a transaction that sees one workspace only: the role bypasses nothing, and row-level security
- * compares each row with the workspace set here. Both end with the transaction.
+ * compares each row with the workspace set here. Both end with the transaction. One that gives way to another is done
+ * again, so `work` does nothing but in its transaction.
  */
-export function inWorkspace<T>(
+export async function inWorkspace<T>(
   db: Database,
   workspaceId: string,
   work: (tx: Tx) => Promise<T>,
   options: { readOnly?: boolean } = {},
+): Promise<T> {
+  for (let run = 1; ; run++)
+    try {
+      return await once(db, workspaceId, work, options);
+    } catch (error) {
+      if (!gaveWay(error) || run === runsAtMost) throw error;
+      await sleep(pauseMs);
+    }
+}
+
+function once<T>(
+  db: Database,
+  workspaceId: string,
+  work: (tx: Tx) => Promise<T>,
+  options: { readOnly?: boolean },
 ): Promise<T> {
   return db.connection().execute(async (connection) => {
     const tx = connection as Tx;

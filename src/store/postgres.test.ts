@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import pg from 'pg';
-import { startPostgres } from './postgres.ts';
+import { freePort, holdPort, startPostgres } from './postgres.ts';
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-server-'));
@@ -43,4 +44,28 @@ test('a server left by a killed process is found with what it holds, and stopped
   const again = await startPostgres(folder);
   assert.equal(again.reused, false);
   await again.stop();
+});
+
+test('a port that somebody took a moment ago is not insisted on', async () => {
+  const held = await holdPort();
+  const ports = [held.port, held.port];
+  const server = await startPostgres(await newFolder(), async () => ports.pop() ?? freePort());
+  assert.notEqual(new URL(server.url('postgres')).port, String(held.port));
+  await server.ensureDatabase('kept');
+  await server.stop();
+  await held.letGo();
+});
+
+test('a port that is held is nobody else’s, and free once it is let go', async () => {
+  const { port, letGo } = await holdPort();
+  const take = () => {
+    const taker = createServer().listen(port, '127.0.0.1');
+    return once(taker, 'listening').then(() => taker);
+  };
+  await assert.rejects(take(), { code: 'EADDRINUSE' });
+  await letGo();
+  await letGo();
+  const taker = await take();
+  assert.equal((taker.address() as AddressInfo).port, port);
+  taker.close();
 });

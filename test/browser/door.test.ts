@@ -161,7 +161,7 @@ test('an owner sees who bought what, and blocks a wallet with a reason', { skip 
   assert.deepEqual(complaints, []);
 });
 
-/** Some days on which strangers asked the price. */
+/** Some days on which strangers asked the price, before the hours in which these tests run. */
 async function seedPast(): Promise<void> {
   const { db } = postern!;
   const { id } = await db
@@ -172,7 +172,7 @@ async function seedPast(): Promise<void> {
   const tools = ['create_ticket', 'draft_reply', 'send_reply', 'get_ticket_context'];
   const rows = Array.from({ length: 40 }, (_, i) => ({
     workspaceId: id,
-    hour: new Date(Math.floor(Date.now() / 3_600_000 - 1 - i * 4) * 3_600_000),
+    hour: new Date(Math.floor(Date.now() / 3_600_000 - 2 - i * 4) * 3_600_000),
     operation: tools[i % tools.length]!,
     reason: i % 7 === 6 ? 'over_cap' : 'challenged',
     count: BigInt(5 + ((i * 7) % 23)),

@@ -79,8 +79,8 @@ test('where the hint was lost, the server refuses the stale reply, and it is hel
   const { ticketId } = await newTicket(postern!, { subject: 'A lost hint', name: 'Bob' });
   const [owner, ada] = [await openPage(), await colleague()];
   await signIn(owner, postern!);
-  // Ada's page hears of nothing that moves.
-  await ada.page.route('**/api/v1/live**', (route) => route.abort());
+  // Ada's page hears of nothing that moves. Refused, it would ask by itself after a while.
+  await ada.page.route('**/api/v1/live**', () => undefined);
   await openTicket(owner, postern!, ticketId);
   await openTicket(ada, postern!, ticketId);
   await write(ada, 'Nobody has answered yet.');
@@ -103,7 +103,12 @@ test('a draft that was begun before something arrived is held back on another de
   const [owner, ada] = [await openPage(), await colleague()];
   await signIn(owner, postern!);
   await openTicket(ada, postern!, ticketId);
-  const saved = ada.page.waitForResponse(/save_draft/);
+  // A slow hand has a part of it saved first.
+  const saved = ada.page.waitForResponse(
+    (response) =>
+      response.url().endsWith('/save_draft') &&
+      response.request().postDataJSON().body === 'Begun at the desk.',
+  );
   await write(ada, 'Begun at the desk.');
   await saved;
   await ada.page.goto('about:blank');

@@ -14,7 +14,7 @@ test('an operator reads, answers, and takes back what they did, by the keyboard'
   await page.keyboard.press('j');
   await page.getByRole('list', { name: 'Conversation' }).waitFor();
   await shoot(opened, 'inbox');
-  const subject = await page.getByRole('heading', { level: 1 }).textContent();
+  const subject = (await page.getByRole('heading', { level: 1 }).textContent())!;
 
   await page.keyboard.press('a');
   await page.getByRole('dialog', { name: /^Assign #/ }).waitFor();
@@ -34,7 +34,7 @@ test('an operator reads, answers, and takes back what they did, by the keyboard'
   await page.keyboard.press('Escape');
   await page.keyboard.press('e');
   await page.getByText(/^Resolved #/).waitFor();
-  assert.notEqual(await page.getByRole('heading', { level: 1 }).textContent(), subject);
+  await page.getByRole('heading', { level: 1 }).filter({ hasNotText: subject }).waitFor();
   assert.deepEqual(complaints, []);
 });
 

@@ -84,7 +84,7 @@ export async function becomes(opened: Opened, ticketId: string, wanted: JsonObje
     const whole = await call(opened, 'get_ticket', { ticketId });
     const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
     if (isDeepStrictEqual(now, wanted)) return;
-    if (tries > 200) assert.deepEqual(now, wanted);
+    if (tries > 600) assert.deepEqual(now, wanted);
     await setTimeout(50);
   }
 }

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page, Request } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { addMember } from '../../src/people/members.ts';
 import { asSystem } from '../../src/store/database.ts';
 import type { TestPostern } from '../postern.ts';
 import { callTool, signPayment, termsOf } from '../postern.ts';
+import { askedBy } from './asked.ts';
 import type { Opened } from './browser.ts';
 
 /** A page that was reached, and what is known of it. */
@@ -44,22 +45,6 @@ export async function settled(page: Page): Promise<void> {
   await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
 }
 
-const asking = new WeakMap<Page, Set<Request>>();
-
-/** What a page waits for just now, from when this was first asked. */
-function askedBy(page: Page): ReadonlySet<Request> {
-  const known = asking.get(page);
-  if (known) return known;
-  const asked = new Set<Request>();
-  asking.set(page, asked);
-  page.on('request', (request) => {
-    if (/\/api\/v1\/(?!live)/.test(request.url())) asked.add(request);
-  });
-  for (const end of ['requestfinished', 'requestfailed'] as const)
-    page.on(end as 'requestfinished', (request) => void asked.delete(request));
-  return asked;
-}
-
 /** So many pages that differ only in what a query says are alike enough: views of a list, the weeks of a report. */
 const alike = 6;
 
@@ -82,7 +67,6 @@ export async function walk(
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     return kinds.get(kind)! > alike;
   };
-  askedBy(page);
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const shape = shapeOf(next, workspace);
     if (reached.has(shape) || tooMany(shape)) continue;

@@ -33,7 +33,7 @@ test('the desk is renamed, opened to strangers with a look at what they see', { 
   await page.getByText('Saved.').waitFor();
   // It is nothing new any more once the whole page knows it.
   await about.getByRole('button', { name: 'Save', disabled: true }).waitFor();
-  assert.equal(await page.title(), 'Acme & Söhne · Postern');
+  assert.equal(await page.title(), 'Settings · Acme & Söhne · Postern');
   await page.getByLabel('Those with a tag of your choice.').check();
   await page.getByText('masking misses things').waitFor();
   await page.getByRole('region', { name: 'One of your tickets' }).getByRole('article').waitFor();

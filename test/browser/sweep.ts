@@ -20,7 +20,7 @@ async function fill(postern: TestPostern): Promise<string> {
 
 /** Holds every page to axe, to the width of its window, and to a silent console. */
 export function sweep(name: string, options: BrowserContextOptions): void {
-  test(`every page is whole and accessible: ${name}`, { skip, timeout: 280_000 }, async () => {
+  test(`every page is whole and accessible: ${name}`, { skip, timeout: 560_000 }, async () => {
     const postern = await startTestPostern();
     const ticketId = await fill(postern);
     const opened = await openPage(options);

@@ -252,8 +252,9 @@ export const agents: readonly Kept[] = [
     lines: [
       {
         file: 'src/desk/operations/draft-reply.ts',
-        text: 'await refuseAnswered(scope, ticket);',
-        replacement: 'void refuseAnswered;',
+        text: `await refuseAnswered(scope, ticket);
+      refuseBlocked`,
+        replacement: 'refuseBlocked',
         test: 'src/desk/operations/draft-reply.test.ts',
         named: 'a draft that comes too late is refused',
       },

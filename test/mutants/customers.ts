@@ -4,6 +4,25 @@ import type { Kept } from './mutant.ts';
 
 export const customers: readonly Kept[] = [
   {
+    promise: 'transactions: of two that wait for each other both come through',
+    lines: [
+      {
+        file: 'src/store/database.ts',
+        text: 'if (!gaveWay(error) || run === runsAtMost) throw error;',
+        replacement: 'if (!gaveWay(error) || run > 0) throw error;',
+        test: 'src/store/store.test.ts',
+        named: 'of two who wait for each other both come through',
+      },
+      {
+        file: 'src/desk/customers/erase.ts',
+        text: 'await lockTickets(tx, workspace.id, ticketIds);',
+        replacement: 'void ticketIds;',
+        test: 'src/desk/operations/customers/erasing.test.ts',
+        named: 'an erasure takes tickets before customers',
+      },
+    ],
+  },
+  {
     promise: 'customers: of two records that become one nothing is lost, and a block holds for the address',
     lines: [
       {
@@ -14,13 +33,6 @@ export const customers: readonly Kept[] = [
         named: 'a reply that shows who wrote does not unmask',
       },
       {
-        file: 'src/desk/agents/redact.ts',
-        text: "on a.workspace_id = ${workspaceId} and a.customer_id = own.id and a.kind = 'email'",
-        replacement: 'on false',
-        test: 'src/desk/operations/customers/one-of-two.test.ts',
-        named: 'a name that only a record of a former address has',
-      },
-      {
         file: 'src/desk/customers/one-of-two.ts',
         text: 'for (const id of [from, into].sort()) await customerToChange(scope, id);',
         replacement: 'void customerToChange;',
@@ -29,7 +41,7 @@ export const customers: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/one-of-two.ts',
-        text: 'await keepNames(scope, from, into);',
+        text: 'await keepNames(scope, { from, into, givenIn: samePerson ? null : tickets.map(({ id }) => id) });',
         replacement: 'void keepNames;',
         test: 'src/desk/operations/customers/one-of-two.test.ts',
         named: 'a reply that shows who wrote does not unmask',
@@ -50,7 +62,7 @@ export const customers: readonly Kept[] = [
       },
       {
         file: 'src/desk/customers/customers.ts',
-        text: 'if (name !== null) await alsoCalled(tx, workspaceId, known.id, name);',
+        text: 'if (known && name !== null) await alsoCalled(tx, workspaceId, known.id, name);',
         replacement: 'void alsoCalled;',
         test: 'src/desk/operations/customers/one-of-two.test.ts',
         named: 'what an operator calls a known customer',

@@ -23,8 +23,8 @@ export const mail: readonly Kept[] = [
       },
       {
         file: 'src/desk/operations/send-reply.ts',
-        text: 'if (waitsForPerson(scope, customer)) return queued(scope, reply);',
-        replacement: '',
+        text: 'if (waitsForPerson(scope, customer) || hasMoved',
+        replacement: 'if (hasMoved',
         test: 'src/desk/operations/send-reply.test.ts',
         named: 'an agent’s reply to an address that nobody vouched for waits',
       },

@@ -93,7 +93,7 @@ export const model: readonly Kept[] = [
       },
       {
         file: 'src/desk/operations/propose-reply.ts',
-        text: 'drafted?.version ?? ticket.version',
+        text: 'version ?? ticket.version',
         replacement: 'ticket.version',
         test: 'src/desk/operations/draft-reply.test.ts',
         named: 'what is said while the model drafts',

@@ -126,6 +126,32 @@ export const people: readonly Kept[] = [
     ],
   },
   {
+    promise: 'invitations: one ends with the right of who sent it',
+    lines: [
+      {
+        file: 'src/people/members.ts',
+        text: 'await endInvitations(tx, workspaceId, { userId, role }, by);',
+        replacement: '',
+        test: 'test/scenarios/people.test.ts',
+        named: 'an invitation ends with the right of who sent it',
+      },
+      {
+        file: 'src/people/members.ts',
+        text: 'await endInvitations(tx, workspaceId, { userId, role: undefined }, by);',
+        replacement: '',
+        test: 'test/scenarios/people.test.ts',
+        named: 'an invitation ends with the right of who sent it',
+      },
+      {
+        file: 'src/people/invitations.ts',
+        text: 'if (!(await senderStillMay(tx, id))) throw none();',
+        replacement: 'void senderStillMay;',
+        test: 'test/scenarios/people.test.ts',
+        named: 'an invitation ends with the right of who sent it',
+      },
+    ],
+  },
+  {
     promise: 'tokens: invitations, the first owner’s address, links and forms are good once, and for a while',
     lines: [
       {

@@ -7,7 +7,7 @@ import { chainRpc, type PaymentChange, signPayment, startGround } from '../poste
 import { balanceOf } from '../stand.ts';
 
 const ground = await startGround();
-const { url } = await startAlone(ground, { POSTERN_PATIENCE_SECONDS: '2' });
+const { url } = await startAlone(ground);
 const payTo = coldWallet();
 const token = await tokenFor(ground, payTo);
 const terms = requirementsFor(payTo);
@@ -216,11 +216,12 @@ test('ten at once, under two keys and none: one outcome for the first key, and d
 });
 
 test('what is not settled in time is pending, and its id says what became of it', async () => {
+  const brief = await startAlone(ground, { POSTERN_PATIENCE_SECONDS: '2' });
   const one = await ground.fundedWallet();
   await chainRpc(ground, 'evm_setAutomine', [false]);
   let pending: Answer;
   try {
-    pending = await ask(url, '/settle', token, requestOf(await signPayment(one, terms), terms));
+    pending = await ask(brief.url, '/settle', token, requestOf(await signPayment(one, terms), terms));
   } finally {
     await chainRpc(ground, 'evm_setAutomine', [true]);
   }

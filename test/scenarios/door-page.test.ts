@@ -103,11 +103,13 @@ test('what was challenged, bought, queued and refused is counted, with what it e
   assert.equal((await callTool(url, 'create_ticket', about, 'not base64 of anything')).status, 400);
   assert.equal((await callTool(url, 'create_ticket', { subject: 'x' })).status, 422);
 
+  const sum = (counts: number[]) => counts.reduce((all, one) => all + one, 0);
+  // They are written every few seconds: a part of them, perhaps, and then the rest.
   const seen = await until(
     () => ask('door_activity', {}, 'viewer'),
-    ({ funnel }) => funnel.challenged >= 4,
+    ({ funnel, refusals }) =>
+      funnel.challenged >= 4 && sum(refusals.map(({ count }: { count: number }) => count)) >= 5,
   );
-  const sum = (counts: number[]) => counts.reduce((all, one) => all + one, 0);
   const tool = (name: string) => {
     const { challenged, delivered, queued } = seen.tools.find(
       ({ operation }: { operation: string }) => operation === name,

@@ -14,6 +14,7 @@ import {
   startTestPostern,
   termsOf,
 } from '../postern.ts';
+import { inPool } from '../stand.ts';
 
 // Short patience: what is pending here is pending for seconds.
 const postern = await startTestPostern({ patienceMs: 1_500 });
@@ -70,6 +71,13 @@ async function outbid(from: Hex, data: Hex): Promise<void> {
 const ticketsOf = (wallet: LocalAccount) =>
   postern.db.selectFrom('tickets').select('id').where('wallet', '=', wallet.address.toLowerCase()).execute();
 
+/** Calls while no block is made; ours waits in the pool then. */
+async function callPending(payment: string): Promise<void> {
+  const { status } = await callTool(postern.url, 'create_ticket', ticket, payment);
+  assert.equal(status, 202);
+  await inPool(postern);
+}
+
 const stranger: Hex = '0x1111111111111111111111111111111111111111';
 
 test('a settlement that takes long is pending, not failed, and never a new challenge', async () => {
@@ -92,7 +100,7 @@ test('a stranger submits our authorization first: it is paid all the same, once'
   const wallet = await postern.fundedWallet();
   const payment = await signPayment(wallet, terms);
   await withoutBlocks(async () => {
-    await callTool(postern.url, 'create_ticket', ticket, payment);
+    await callPending(payment);
     // It comes first in the block, and ours reverts.
     await outbid(stranger, calldataOf(payment));
   });
@@ -117,7 +125,7 @@ test('the payer cancels the authorization after the claim: void', async () => {
   const payment = await signPayment(wallet, terms);
   const cancel = await cancelCall(wallet, terms, opened(payment).authorization.nonce);
   await withoutBlocks(async () => {
-    await callTool(postern.url, 'create_ticket', ticket, payment);
+    await callPending(payment);
     await outbid(stranger, cancel);
   });
   assert.equal((await reaches(wallet, 'void')).reason, 'cancelled by the payer');
@@ -140,8 +148,11 @@ test('a process killed between claim and delivery: another finishes what it bega
 
 test('what was paid for can no longer be done: the amount is owed, and nothing is half-written', async () => {
   const wallet = await postern.fundedWallet();
-  const made = await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms));
-  const draft = { ticketId: String(made.body.ticketId), body: 'Have you tried a silica bag?' };
+  await callTool(postern.url, 'create_ticket', ticket, await signPayment(wallet, terms));
+  // A slow machine may have left it pending.
+  await reaches(wallet, 'delivered');
+  const [made] = await ticketsOf(wallet);
+  const draft = { ticketId: made!.id, body: 'Have you tried a silica bag?' };
   const asked = await termsOf(postern.url, 'draft_reply', draft);
   await withoutBlocks(async () => {
     const answer = await callTool(postern.url, 'draft_reply', draft, await signPayment(wallet, asked));
@@ -190,7 +201,7 @@ test('the payer empties the wallet after the claim: nothing is delivered, and it
   const wallet = await postern.fundedWallet();
   const payment = await signPayment(wallet, terms);
   await withoutBlocks(async () => {
-    await callTool(postern.url, 'create_ticket', ticket, payment);
+    await callPending(payment);
     const data = encodeFunctionData({
       abi: parseAbi(['function transfer(address to, uint256 value) returns (bool)']),
       args: [stranger, 10_000_000n],

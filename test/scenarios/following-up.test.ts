@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { registerExactEvmScheme } from '@x402/evm/exact/client';
+import { appendPaymentIdentifierToExtensions } from '@x402/extensions/payment-identifier';
+import { createSIWxPayload, encodeSIWxHeader } from '@x402/extensions/sign-in-with-x';
 import { wrapFetchWithPayment, x402Client } from '@x402/fetch';
 import { sql } from 'kysely';
 import type { LocalAccount } from 'viem';
@@ -103,6 +105,25 @@ test('an approved resolution is told as approved', async () => {
   assert.deepEqual([quoted.wanted, quoted.reason], [undefined, 'not_found']);
 });
 
+test('a proposal that came too late is dropped, told as that, and leaves the wallet’s record as it was', async () => {
+  const wallet = await postern.fundedWallet();
+  const ticketId = await ticketOf(wallet);
+  const { body, purchaseId } = await pay(wallet, 'draft_reply', { ticketId, body: 'Wipe it.' });
+  const { version } = await work('get_ticket', { ticketId });
+  await work('update_ticket', { ticketId, version: version!, status: 'resolved' });
+  const record = async () =>
+    (await fetch(`${url}/api/wallets/${wallet.address}?workspace=acme`)).json() as Promise<JsonObject>;
+  const { proposalsApproved, proposalsRejected, standing, strikes } = await record();
+  await work('drop_proposal', { proposalId: body.proposalId as string });
+  const { proposal } = await followUp(purchaseId);
+  assert.deepEqual([proposal!.state, proposal!.reason], ['dropped', undefined]);
+  const after = await record();
+  assert.deepEqual(
+    [after.proposalsApproved, after.proposalsRejected, after.standing, after.strikes],
+    [proposalsApproved, proposalsRejected, standing, strikes],
+  );
+});
+
 test('a purchase is known in its own workspace only, and no id tells whether it might be one', async () => {
   const wallet = await postern.fundedWallet();
   const { purchaseId } = await pay(wallet, 'create_issue', { title: 'Rust', body: 'On screws.' });
@@ -135,51 +156,56 @@ test('what is not a stranger’s to write is not on sale', async () => {
   }
 });
 
+const guide = await readFile(new URL('../../docs/agents.md', import.meta.url), 'utf8');
+/** The guide's code, block by block, as it runs in a function of these names. @returns what the last line gives a name to */
+const inGuide = (at: number, given: Record<string, unknown>, gives: string) => {
+  const [, code] = [...guide.matchAll(/```js\n([\s\S]*?)```/g)][at]!;
+  const lines = code!.split('\n').filter((line) => !line.startsWith('import '));
+  const run = new Function(...Object.keys(given), `return (async () => { ${lines.join('\n')}\n${gives} })()`);
+  return run(...Object.values(given));
+};
+const clients = { registerExactEvmScheme, wrapFetchWithPayment, x402Client };
+
 test('the five lines of docs/agents.md pay for a call', async () => {
-  const page = await readFile(new URL('../../docs/agents.md', import.meta.url), 'utf8');
-  const [, code] = /```js\n([\s\S]*?)```/.exec(page)!;
-  const lines = code!
-    .split('\n')
-    .filter((line) => !line.startsWith('import '))
-    .join('\n')
-    .replace('await pay(', 'return pay(');
-  const names = {
-    registerExactEvmScheme,
-    wrapFetchWithPayment,
-    x402Client,
-    account: await postern.fundedWallet(),
-    server: url,
-    workspace: slug,
-  };
-  const run = new Function(...Object.keys(names), lines) as (...given: unknown[]) => Promise<Response>;
-  const response = await run(...Object.values(names));
-  assert.equal(response.status, 200, await response.clone().text());
-  assert.match(((await response.json()) as { ticketId: string }).ticketId, /^tkt_/);
+  const names = { ...clients, account: await postern.fundedWallet(), server: url, workspace: slug };
+  await inGuide(0, names, '');
+  const { count } = await db
+    .selectFrom('claims')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('payer', '=', names.account.address.toLowerCase())
+    .where('state', '=', 'delivered')
+    .executeTakeFirstOrThrow();
+  assert.equal(Number(count), 1);
 });
 
-test('what is earned is done for a trusted wallet; while the breaker is paused a link still is, and a send waits', async () => {
-  const wallet = await postern.fundedWallet();
-  const ticketId = await ticketOf(wallet);
-  await db
-    .updateTable('wallets')
-    .set({ standing: 'trusted', standingByHand: true })
-    .where('address', '=', wallet.address.toLowerCase())
-    .execute();
-  const { issueId } = await work('create_issue', { title: 'Fog on the viewfinder', body: 'Known.' });
-  await db.insertInto('breakers').values({ workspaceId: id, reason: 'Bounces.' }).execute();
-  try {
-    const asked = { tool: 'link_issue', arguments: { ticketId, issueId }, wallet: wallet.address };
-    assert.equal((await callTool(url, 'quote', asked)).body.outcome, 'drafts');
-    assert.equal((await pay(wallet, 'link_issue', { ticketId, issueId })).body.outcome, 'linked');
-    assert.equal((await pay(wallet, 'resolve', { ticketId })).body.outcome, 'queued');
-  } finally {
-    await db.deleteFrom('breakers').where('workspaceId', '=', id).execute();
-  }
-  assert.equal(
-    (await pay(wallet, 'assign', { ticketId, assignee: 'ghost@staff.example' })).body.outcome,
-    'queued',
-  );
-  const { purchaseId, body } = await pay(wallet, 'resolve', { ticketId });
-  assert.equal(body.outcome, 'resolved');
-  assert.equal((await followUp(purchaseId)).proposal, undefined);
+test('a payment named as docs/agents.md says is known again, whichever payment comes with it', async () => {
+  const account = await postern.fundedWallet();
+  const given = { ...clients, account, appendPaymentIdentifierToExtensions };
+  const payNamed = (await inGuide(1, given, 'return payNamed;')) as typeof fetch;
+  const ask = async () => {
+    const body = JSON.stringify({ subject: 'Named', body: 'Fog.' });
+    const answer = await payNamed(`${url}/api/x402/tools/${slug}/create_ticket`, { method: 'POST', body });
+    return { status: answer.status, purchaseId: answer.headers.get('postern-purchase') };
+  };
+  const first = await ask();
+  assert.equal(first.status, 200);
+  assert.ok(first.purchaseId);
+  assert.deepEqual(await ask(), first);
+});
+
+test('who signs in as docs/agents.md says reads again what was paid for without an identifier', async () => {
+  const account = await postern.fundedWallet();
+  const input = { ticketId: await ticketOf(account) };
+  const { payment, purchaseId } = await pay(account, 'get_ticket_context', input);
+  const { body: answer } = await callTool(url, 'get_ticket_context', input, payment);
+  assert.equal(answer.withheld, true);
+  const given = { createSIWxPayload, encodeSIWxHeader, account, answer };
+  const headers = (await inGuide(2, given, 'return headers;')) as Record<string, string>;
+  const again = await fetch(`${url}/api/x402/tools/${slug}/get_ticket_context`, {
+    method: 'POST',
+    headers: { ...headers, 'payment-signature': payment },
+    body: JSON.stringify(input),
+  });
+  assert.equal(again.headers.get('postern-purchase'), purchaseId);
+  assert.match(await again.text(), /Zymurgical/);
 });

@@ -13,9 +13,9 @@ import {
   emptied,
   forgetful,
   honest,
+  inPool,
   mint,
   outbid,
-  poolSize,
   purchaseOf,
   reaches,
   send,
@@ -75,7 +75,7 @@ async function statusOfOurs(id: string): Promise<Hex> {
 async function waitingInPool(wallet: LocalAccount): Promise<void> {
   send(it, await signPayment(wallet, terms));
   await reaches(ground, wallet, sent);
-  for (let i = 0; i < 200 && (await poolSize(ground)) === 0; i++) await sleep(20);
+  await inPool(ground);
 }
 
 test('every receipt is lost for a while: the purchase waits, and is delivered when one is found', async () => {
@@ -180,7 +180,7 @@ test('a reverted transaction whose authorization a stranger lands afterwards: de
   await withoutBlocks(ground, async () => {
     send(it, payment);
     await reaches(ground, wallet, sent);
-    for (let i = 0; i < 200 && (await poolSize(ground)) === 0; i++) await sleep(20);
+    await inPool(ground);
     await emptied(ground, terms, wallet);
     forgetful(node);
   });

@@ -1,8 +1,9 @@
 /** Members, invitations, roles and teams: who may do what, and what ends when. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { EffectOperation } from '../../src/catalogue/operation.ts';
+import type { Caller, EffectOperation } from '../../src/catalogue/operation.ts';
 import { runIn } from '../../src/catalogue/perform.ts';
+import { operator } from '../../src/faces/cli/operator-scope.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { callerOf } from '../../src/people/sessions.ts';
 import { asSystem, inWorkspace } from '../../src/store/database.ts';
@@ -124,7 +125,11 @@ describe('members', () => {
     const operator = await add('operator', 'operator');
 
     await call(admin, 'change_role', { userId: viewer.id, role: 'operator' });
-    const denied: [typeof admin | typeof viewer | typeof operator, string, Record<string, string>][] = [
+    const denied: [
+      typeof admin | typeof viewer | typeof operator,
+      string,
+      Record<string, string | number>,
+    ][] = [
       [admin, 'change_role', { userId: viewer.id, role: 'admin' }],
       [admin, 'change_role', { userId: admin.id, role: 'owner' }],
       [admin, 'change_role', { userId: owner.id, role: 'viewer' }],
@@ -134,7 +139,7 @@ describe('members', () => {
       [operator, 'remove_member', { userId: viewer.id }],
       [operator, 'invite_member', { email: 'x@roles.example', role: 'viewer' }],
       [operator, 'list_audit', {}],
-      [viewer, 'update_desk_settings', { agentsSee: 'all' }],
+      [viewer, 'update_desk_settings', { version: 1, agentsSee: 'all' }],
     ];
     for (const [caller, name, input] of denied)
       await assert.rejects(call(caller, name, input), refused('not_permitted'), name);
@@ -218,6 +223,74 @@ describe('members', () => {
     );
   });
 
+  test('an invitation ends with the right of who sent it', async () => {
+    const { call, owner, workspace } = await workspaceOf('sent-by');
+    const join = async (name: string, role: 'admin' | 'owner') => {
+      const email = `${name}@sent-by.example`;
+      const { invitationId } = await call(owner, 'invite_member', { email, role });
+      const page = await signedIn(email);
+      await page.post('/invitations/accept', { invitationId: String(invitationId) });
+      return callerOf({ db, auth }, page.headers(), workspace.slug);
+    };
+    const send = async (by: Caller, name: string, role: string) => {
+      const email = `${name}@sent-by.example`;
+      const { invitationId } = await call(by, 'invite_member', { email, role });
+      return { email, invitationId: String(invitationId) };
+    };
+    const accept = async ({ email, invitationId }: { email: string; invitationId: string }) =>
+      (await (await signedIn(email)).post('/invitations/accept', { invitationId })).status;
+    const waiting = async () => {
+      const { invitations } = (await call(owner, 'list_invitations')) as { invitations: { email: string }[] };
+      return invitations.map(({ email }) => email.split('@')[0]).sort();
+    };
+    const [rogue, second] = [await join('rogue', 'owner'), await join('second', 'admin')];
+
+    const boss = await send(rogue, 'boss', 'owner');
+    const helper = await send(rogue, 'helper', 'operator');
+    const page = await signedIn(boss.email);
+    await call(owner, 'change_role', { userId: rogue.id, role: 'admin' });
+    assert.equal((await page.post('/invitations/accept', { invitationId: boss.invitationId })).status, 404);
+    assert.deepEqual(await waiting(), ['helper'], 'an admin may invite operators');
+    await call(owner, 'remove_member', { userId: rogue.id });
+    assert.deepEqual(await waiting(), []);
+    const guest = await send(second, 'guest', 'viewer');
+    const kept = await send(owner, 'kept', 'operator');
+    await call(owner, 'change_role', { userId: second.id, role: 'operator' });
+    assert.deepEqual(await waiting(), ['kept']);
+    // Who was let in while they were sent away: the request had begun, and its invitation came after.
+    const late = await send(rogue, 'late', 'owner');
+    const early = await send(second, 'early', 'viewer');
+    for (const ended of [late, early]) assert.equal(await accept(ended), 404);
+    for (const ended of [helper, guest])
+      await assert.rejects(
+        call(owner, 'cancel_invitation', { invitationId: ended.invitationId }),
+        refused('not_found'),
+      );
+    assert.equal(await accept(kept), 200);
+
+    const { entries } = (await call(owner, 'list_audit')) as {
+      entries: { action: string; subject: string; actor: string }[];
+    };
+    assert.deepEqual(
+      entries
+        .filter(({ action }) => action === 'invitation.cancelled')
+        .map(({ subject, actor }) => [subject, actor]),
+      [guest, helper, boss].map(({ invitationId }) => [invitationId, `operator:${owner.id}`]),
+    );
+  });
+
+  test('an invitation from the command line, where nobody is a member, is taken up', async () => {
+    const { call, workspace } = await workspaceOf('by-command');
+    const invitee = 'new@by-command.example';
+    const { invitationId } = await call(operator, 'invite_member', { email: invitee, role: 'owner' });
+    const page = await signedIn(invitee);
+    assert.equal(
+      (await page.post('/invitations/accept', { invitationId: String(invitationId) })).status,
+      200,
+    );
+    assert.equal((await callerOf({ db, auth }, page.headers(), workspace.slug)).role, 'owner');
+  });
+
   test('the last owner stays, also where two go at once', async () => {
     const { call, owner, workspace, ownerId } = await workspaceOf('owners');
     await assert.rejects(call(owner, 'remove_member', { userId: ownerId }), refused('conflict'));
@@ -279,15 +352,16 @@ describe('members', () => {
       askForRating: false,
       ratingPauseDays: 30,
       contactPage: true,
+      version: 1,
     });
     await assert.rejects(
-      call(owner, 'update_desk_settings', { timeZone: 'Mars/Olympus' }),
+      call(owner, 'update_desk_settings', { version: 1, timeZone: 'Mars/Olympus' }),
       refused('invalid_arguments'),
     );
-    await call(owner, 'update_desk_settings', { agentsSee: 'tag' });
-    await call(owner, 'update_desk_settings', { timeZone: 'Europe/Warsaw' });
-    await call(owner, 'update_desk_settings', { timeZone: 'Europe/Warsaw' });
-    await call(owner, 'update_desk_settings', { agentsTag: 'open' });
+    await call(owner, 'update_desk_settings', { version: 1, agentsSee: 'tag' });
+    await call(owner, 'update_desk_settings', { version: 2, timeZone: 'Europe/Warsaw' });
+    await call(owner, 'update_desk_settings', { version: 3, timeZone: 'Europe/Warsaw' });
+    await call(owner, 'update_desk_settings', { version: 3, agentsTag: 'open' });
     const seen: unknown[] = [];
     let cursor: string | undefined;
     do {

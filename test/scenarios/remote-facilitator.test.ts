@@ -71,6 +71,11 @@ const again = ({ address }: LocalAccount) =>
     .where('payer', '=', address.toLowerCase())
     .execute();
 
+/** Waits until so many payments were handed over. */
+async function asked(count: number): Promise<void> {
+  for (let i = 0; i < 1_000 && facilitator.asked.length < count; i++) await sleep(20);
+}
+
 async function assertPaidOnce(wallet: LocalAccount): Promise<void> {
   assert.equal(await ticketsOf(ground, wallet), 1);
   assert.equal(await balanceOf(ground, terms, wallet.address), 10_000_000n - price);
@@ -124,7 +129,7 @@ test('one that hangs holds up no other payer, and may land what it hung on', asy
   facilitator.settle = () => undefined;
   send(it, await signPayment(slow, terms));
   await reaches(ground, slow, ({ settlement }) => settlement === 'sent');
-  for (let i = 0; i < 100 && facilitator.asked.length < 1; i++) await sleep(20);
+  await asked(1);
   facilitator.settle = honestly;
   const { status } = await send(it, await signPayment(quick, terms));
   assert.equal(status, 200);
@@ -162,7 +167,7 @@ test('nonsense is no answer: each is handed over again, delivered once', async (
     };
     const wallet = await ground.fundedWallet();
     send(it, await signPayment(wallet, terms));
-    for (let i = 0; i < 100 && facilitator.asked.length < 1; i++) await sleep(20);
+    await asked(1);
     await sleep(300);
     assert.equal((await purchaseOf(ground, wallet))!.state, 'settling', what);
     await again(wallet);
@@ -199,11 +204,11 @@ test('a payer without money is no failure of the facilitator; failures of its ow
   assert.equal(await offered(), true);
 
   node.answer = () => undefined;
-  for (let i = 0; i < 100 && (await offered()); i++) await sleep(100);
+  for (let i = 0; i < 300 && (await offered()); i++) await sleep(100);
   assert.equal(await offered(), false);
   facilitator.settle = honestly;
   for (const wallet of wallets) await reaches(ground, wallet, 'delivered');
-  for (let i = 0; i < 100 && !(await offered()); i++) await sleep(100);
+  for (let i = 0; i < 300 && !(await offered()); i++) await sleep(100);
   assert.equal(await offered(), true);
 });
 
@@ -222,7 +227,7 @@ test('success that never happened is no payment: asked again, and void when it c
   // Holds by creditOf: nothing but the log pair is a payment.
   assert.equal((await purchaseOf(ground, wallet))!.state, 'settling');
   await again(wallet);
-  for (let i = 0; i < 100 && facilitator.asked.length < 2; i++) await sleep(50);
+  await asked(2);
   assert.equal(facilitator.asked.length, 2, 'handed over again');
   await pass(ground, 300);
   assert.equal((await reaches(ground, wallet, 'void')).reason, 'expired');

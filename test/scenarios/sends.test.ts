@@ -13,8 +13,9 @@ import { sleep } from '../../src/kernel/time.ts';
 import { inWorkspace } from '../../src/store/database.ts';
 import type { Standing } from '../../src/store/schema.ts';
 import { callTool, chainRpc, signPayment, startTestPostern, termsOf } from '../postern.ts';
+import { reaches } from '../stand.ts';
 
-const postern = await startTestPostern({ patienceMs: 1_500 });
+const postern = await startTestPostern();
 after(() => postern.stop());
 const { db, url } = postern;
 const mailFolder = join(postern.dataFolder, 'mail');
@@ -93,15 +94,19 @@ async function between(
   reply: Record<string, unknown>,
   meanwhile: () => Promise<unknown>,
 ) {
+  let answer: ReturnType<typeof pay>;
   await chainRpc(postern, 'evm_setAutomine', [false]);
   try {
-    const answer = await pay(wallet, 'send_reply', reply);
-    assert.equal(answer.status, 202, JSON.stringify(answer.body));
+    answer = pay(wallet, 'send_reply', reply);
+    answer.catch(() => undefined);
+    await reaches(postern, wallet, ({ settlement }) => settlement === 'sent');
     await meanwhile();
   } finally {
     await chainRpc(postern, 'evm_setAutomine', [true]);
     await chainRpc(postern, 'evm_mine');
   }
+  const { status, body } = await answer;
+  assert.equal(status, 200, JSON.stringify(body));
   return eventually(async () => {
     const claim = await newest(wallet);
     assert.ok(['settling', 'paid', 'delivered'].includes(claim.state), claim.state);
@@ -175,6 +180,7 @@ test('a trusted wallet’s send is mailed, and not before it is delivered', asyn
     networks: ['eip155:84532'],
     outcome: 'sends',
     reason: 'not_found',
+    message: 'No ticket of this id is open to you.',
   });
   const { output } = await between(wallet, reply, async () => {
     assert.deepEqual(await mailsAbout(ticketId), []);
@@ -236,6 +242,8 @@ test('a quote says whether a ticket wants an answer, of one that everybody sees,
   await see('all');
   for (const asker of [wallet, await postern.fundedWallet(), undefined])
     assert.equal((await quoteFor(asker, reply)).wanted, true);
+  const unlinked = await quoteFor(undefined, { ticketId, issueId: 'iss_none' }, 'link_issue');
+  assert.deepEqual([unlinked.reason, unlinked.message], ['not_found', 'No issue of this id is open to you.']);
   await db.updateTable('tickets').set({ status: 'closed' }).where('id', '=', ticketId).execute();
   const { wanted, reason } = await quoteFor(wallet, reply);
   assert.deepEqual([wanted, reason], [false, 'conflict']);

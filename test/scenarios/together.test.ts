@@ -114,7 +114,8 @@ async function theTicket(): Promise<string> {
     .where('customers.emailVerified', '=', true)
     .orderBy('tickets.number')
     .executeTakeFirstOrThrow();
-  await as(admin, 'update_desk_settings', { agentsSee: 'all' });
+  const { version } = (await as(admin, 'get_desk_settings', {})) as { version: number };
+  await as(admin, 'update_desk_settings', { version, agentsSee: 'all' });
   return id;
 }
 

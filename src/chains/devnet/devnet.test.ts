@@ -123,10 +123,9 @@ test('the faucet refuses what is no wallet, and a network it does not have', asy
       devnet.fund(network, address),
       (error) => error instanceof PosternError && error.code === code,
     );
-  const address = newAddress();
-  const miswritten = address.replace(/[a-f]/i, (c) =>
-    c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase(),
-  );
+  // Always the same one: of one address in two thousand, what is bent below is in one case, and as good as any.
+  const address = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+  const miswritten = address.replace('5aAeb', '5AAeb');
   for (const wrong of ['', 'me', '0x12', `${address}00`, `0x${'0'.repeat(40)}`, miswritten])
     await refuses('base-sepolia', wrong, 'invalid_arguments');
   for (const wrong of ['base', 'polygon-amoy', 'eip155:1', '']) await refuses(wrong, address, 'not_found');

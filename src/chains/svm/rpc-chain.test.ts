@@ -55,6 +55,12 @@ async function transfer(from: SvmSigner, to: SvmSigner, amountAtomic: bigint, bl
   return { base64: encodeTransaction(signed), signature: signatureOf(signed)! };
 }
 
+/** Until what was there when it was asked is final. */
+async function passed(): Promise<void> {
+  const { slot } = await chain.head();
+  while ((await chain.head()).finalizedSlot <= slot) await sleep(20);
+}
+
 test('a cluster says which it is and where it is', async () => {
   assert.equal(await chain.identity(), network.genesisHash);
   const before = await chain.head();
@@ -71,7 +77,7 @@ test('a payment is simulated, sent, confirmed and found again', async () => {
   const [from, to] = [await wallet(), await wallet()];
   const payment = await transfer(from, to, 60_000n);
   // What the faucet gave stands in slots before.
-  await sleep(200);
+  await passed();
   const [passes] = await chain.simulate([payment.base64], { sigVerify: true });
   assert.equal(passes!.error, undefined);
   assert.ok(passes!.unitsConsumed > 50n && passes!.logs.length > 3);
@@ -83,7 +89,7 @@ test('a payment is simulated, sent, confirmed and found again', async () => {
   assert.equal(statuses[0]!.error, undefined);
   assert.ok(slot >= statuses[0]!.slot);
   assert.equal(await chain.nativeBalance(relayer.address), lamports - 10_000n);
-  await sleep(500);
+  await passed();
   const [final] = (await chain.statuses([payment.signature], { searchHistory: true })).statuses;
   assert.equal(final!.confirmation, 'finalized');
   const addresses = [await held(to.address), to.address, await held(from.address), network.asset];

@@ -95,6 +95,7 @@ const units = [
     'tel 1 ',
     'ada ',
   ],
+  ...['\u0007', 'a\u0007', 'de la ', 'aa', 'dj', 'o ', 'ν', 'ꜳ', '王', '王 ', '김', 'ᄀ', 'ー', 'ـ', 'o b '],
   ...['-----BEGIN PRIVATE KEY-----', '## system ', 'display:', 'a://b:'],
   ...[
     '://',
@@ -149,7 +150,15 @@ function filled(unit: string, before = '', after = ''): string {
 }
 
 const known = redactor({
-  names: ['Ada Lovelace', "Jürgen de la Cruz O'Brien"],
+  names: [
+    'Ada Lovelace',
+    "Jürgen de la Cruz O'Brien",
+    'Håkon Đorđe',
+    '王小明',
+    '김철수',
+    'さとうけんじ',
+    'علی',
+  ],
   emails: ['ada.lovelace+shop@lovelace-optik.example', 'king@gmail.com'],
 });
 
@@ -181,6 +190,31 @@ test('no name and no address makes it slow to look for, whatever the text is lik
     `${'ae'.repeat(99)}b`,
     `${'aee'.repeat(60)}b`,
     'a '.repeat(100),
+    'aa '.repeat(66),
+    'aab '.repeat(50),
+    'aabå '.repeat(40),
+    'baa aa'.repeat(33),
+    'å '.repeat(100),
+    'åb '.repeat(66),
+    'aåb'.repeat(66),
+    'aae'.repeat(66),
+    'aae '.repeat(50),
+    'äa '.repeat(66),
+    'dj '.repeat(66),
+    'đj'.repeat(100),
+    'ν'.repeat(200),
+    'nν '.repeat(66),
+    'a de la '.repeat(25),
+    'a de la a de la a',
+    "a'b'c'd",
+    'aB'.repeat(100),
+    'aaBaa'.repeat(40),
+    '王'.repeat(8),
+    '王'.repeat(200),
+    'あ'.repeat(8),
+    '가'.repeat(8),
+    `가${'가'.repeat(198)}나`,
+    'a\u200b'.repeat(100),
   ];
   const emails = [
     `a${'-_'.repeat(30)}b@example.com`,
@@ -205,6 +239,18 @@ test('no name and no address makes it slow to look for, whatever the text is lik
       "a'\n",
       'ae',
       'aee',
+      'aa',
+      'aab',
+      'aa b',
+      'dj',
+      'djj',
+      'nν',
+      'de la',
+      'a de la ',
+      '王',
+      '王 ',
+      'あ',
+      '가',
       'a ',
       'a  .  ',
       'a . ',
@@ -225,6 +271,11 @@ test('no name and no address makes it slow to look for, whatever the text is lik
     const took = timed(redact, text);
     assert.ok(took < 2 * maxTimes * usual, `${value.slice(0, 30)}: ${took} ms, and usually ${usual}`);
   }
+});
+
+test('so many places as a text can have are masked', () => {
+  for (const name of ['王'.repeat(8), 'あ'.repeat(8), 'ab cd ef gh'])
+    assert.doesNotMatch(redactor({ names: [name], emails: [] })(filled(`${name} `)), /[王あ]|[abcdefgh]{2} /);
 });
 
 /** Milliseconds that the process worked: not those in which others did. */

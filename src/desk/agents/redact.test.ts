@@ -4,11 +4,11 @@ import { seeded } from '../../../bench/seed/words.ts';
 import { redactor } from './redact.ts';
 
 const given =
-  'Ada|Grace|Jürgen|Siân|Zoë|Łukasz|Małgorzata|Øystein|Aleksandr|Νίκος|Дмитрий|王伟|たけし|김민수|Will|Mark|Mo|Al|Anne-Marie|José María|Nguyễn|Björn|Joel|D’Arcy|İpek|Ng|Rose|Jo'.split(
+  'Ada|Grace|Jürgen|Siân|Zoë|Łukasz|Małgorzata|Øystein|Aleksandr|Νίκος|Дмитрий|王伟|たけし|김민수|Will|Mark|Mo|Al|Anne-Marie|José María|Nguyễn|Björn|Joel|D’Arcy|İpek|Ng|Rose|Jo|Håkon|Đorđe|Jean-Luc|مصطفى|فاطمة|Aaron|Jυan'.split(
     '|',
   );
 const family =
-  "Lovelace|Hopper|Müller|O'Brien|García Márquez|de la Cruz|van der Berg|Çelik|Żółć|Papadopoulos|Иванова|陈|鈴木|이|Li|Stone|Baker|McDonald|Nguyen|Sørensen|Straße|Weiß|Du Bois|Smith-Jones|Bîrlea|Xu|King|Æbelø".split(
+  "Lovelace|Hopper|Müller|O'Brien|García Márquez|de la Cruz|van der Berg|Çelik|Żółć|Papadopoulos|Иванова|陈|鈴木|이|Li|Stone|Baker|McDonald|Nguyen|Sørensen|Straße|Weiß|Du Bois|Smith-Jones|Bîrlea|Xu|King|Æbelø|Åse|Kjær|D'Angelo|کریمی|김철수|王小明|佐藤健".split(
     '|',
   );
 const domains = ['example.com', 'gmail.com', 'lovelace-optik.example', 'mail.example.co.uk', 'web.de'];
@@ -62,6 +62,19 @@ const disguises: Record<string, (value: string) => string> = {
   'quoted-printable': (value) =>
     [...Buffer.from(value)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   'soft break': (value) => value.replace(/(?<=.{2})(?=.)/u, '=\n'),
+  'control characters': (value) => [...value].join('\u0007'),
+  'deleted characters': (value) => [...value].join('\u007f'),
+  'percent, control characters': (value) => [...value].map(encodeURIComponent).join('%07'),
+  'entities, control characters': (value) => [...value].join('&#1;'),
+  'northern spelling': (value) => value.replaceAll('å', 'aa').replaceAll('Å', 'Aa').replaceAll('đ', 'dj'),
+  'longer strokes': (value) => [...value].join('\u0640'),
+  'Persian letters': (value) => value.replaceAll('ي', 'ی').replaceAll('ك', 'ک').replaceAll('ة', 'ه'),
+  'Arabic letters': (value) => value.replaceAll('ی', 'ي').replaceAll('ک', 'ك').replaceAll('ى', 'ي'),
+  'Greek look-alikes': (value) => value.replaceAll('v', 'ν').replaceAll('u', 'υ').replaceAll('N', 'Ν'),
+  'apostrophes as spaces': (value) => value.replace(/(?<=\p{L})['’](?=\p{L})/u, ' '),
+  'spaces in one piece': (value) =>
+    value.replace(/(?<=[\p{Script=Han}\p{Script=Hangul}])(?=[\p{Script=Han}\p{Script=Hangul}])/gu, ' '),
+  'without hyphens': (value) => value.replaceAll('-', ''),
   markdown: (value) => value.replace(/([._@+-])/g, '\\$1'),
   html: (value) => value.replace(/(?<=.)(?=.)/u, '<wbr>'),
   'entities, named': (value) => [...value].join('&ZeroWidthSpace;'),

@@ -6,11 +6,11 @@ import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import type { Tx } from '../../store/database.ts';
 import { addressesIn } from './redact/addresses.ts';
-import { fold, type Reading } from './redact/fold.ts';
+import { fold, type Reading, seen } from './redact/fold.ts';
 import { keysIn } from './redact/keys.ts';
 import { type Known, patternsOf } from './redact/known.ts';
 import { cardsIn, ibansIn, phonesIn } from './redact/numbers.ts';
-import { masked, placesOf, type Span } from './redact/spans.ts';
+import { masked, placesOf, type Span, spanOf } from './redact/spans.ts';
 
 export type { Known } from './redact/known.ts';
 
@@ -30,11 +30,15 @@ export const findingsOf = (known: Known, text: string): string[] =>
 function finder(known: Known): (text: string) => Span[] {
   const patterns = patternsOf(known);
   return (text) => {
-    const spans = keysIn(text);
+    let spans = keysIn(text);
+    const visible = seen(text);
+    if (visible)
+      for (const { from, to, kind } of keysIn(visible.text)) spans.push(spanOf(visible, from, to, kind));
     for (const reading of readingsOf(text)) {
       const folded = fold(text, reading);
-      spans.push(...placesOf(folded, patterns), ...addressesIn(folded));
-      spans.push(...cardsIn(folded), ...ibansIn(folded), ...phonesIn(folded));
+      // There may be more of them than a call takes arguments.
+      spans = spans.concat(placesOf(folded, patterns), addressesIn(folded));
+      spans = spans.concat(cardsIn(folded), ibansIn(folded), phonesIn(folded));
     }
     return spans;
   };
@@ -75,7 +79,8 @@ export async function maskersFor(
 
 /**
  * What is stored for the customers of each ticket, by its id: of its own, of those who get copies, of those whose tickets were
- * merged into it, and of strangers' records that name one of their addresses; and what each of them was called before.
+ * merged into it or go on in it; and what each of them was called before. Anybody may name an address: that tells nothing of who
+ * has it, and what they call themselves is masked in their own tickets alone.
  */
 export async function knownOf(
   tx: Tx,
@@ -86,36 +91,32 @@ export async function knownOf(
   if (known.size === 0) return known;
   const { rows } = await sql<{ ticketId: string; name: string | null; email: string | null }>`
     with recursive threads as (
-      select id as ticket_id, id as source, customer_id from tickets
+      select id as ticket_id, id as source, customer_id, follow_up_of from tickets
       where workspace_id = ${workspaceId} and id = any(${[...known.keys()]})
       union
-      select threads.ticket_id, t.id, t.customer_id from threads join tickets t
-        on t.workspace_id = ${workspaceId} and t.merged_into = threads.source
+      select threads.ticket_id, t.id, t.customer_id, t.follow_up_of from threads cross join lateral (
+        select * from tickets where workspace_id = ${workspaceId} and merged_into = threads.source
+        union all
+        select * from tickets where workspace_id = ${workspaceId} and id = threads.follow_up_of
+      ) t
     ), copied as (
       select threads.ticket_id, lower(p.address) as address from threads join ticket_participants p
         on p.workspace_id = ${workspaceId} and p.ticket_id = threads.source
-    ), own as (
-      select threads.ticket_id, c.id, c.name, c.email from threads join customers c
+    ), people as (
+      select threads.ticket_id, c.id, c.name, lower(c.email) as email from threads join customers c
         on c.workspace_id = ${workspaceId} and c.id = threads.customer_id
-      union select copied.ticket_id, c.id, c.name, c.email from copied join customer_addresses a
+      union select copied.ticket_id, c.id, c.name, lower(c.email) from copied join customer_addresses a
         on a.workspace_id = ${workspaceId} and a.address = copied.address
         join customers c on c.workspace_id = ${workspaceId} and c.id = a.customer_id
-    ), addresses as (
-      select ticket_id, address from copied union
-      select own.ticket_id, a.address from own join customer_addresses a
-        on a.workspace_id = ${workspaceId} and a.customer_id = own.id
-      union select own.ticket_id, a.value from own join customer_aliases a
-        on a.workspace_id = ${workspaceId} and a.customer_id = own.id and a.kind = 'email'
-      union select ticket_id, lower(email) from own where email is not null
-    ), people as (
-      select ticket_id, id, name, email from own
-      union select addresses.ticket_id, c.id, c.name, c.email from addresses join customers c
-        on c.workspace_id = ${workspaceId} and lower(c.email) = addresses.address and not c.email_verified
     )
     select ticket_id, name, email from people
-    union select ticket_id, null, address from addresses
+    union select ticket_id, null, address from copied
+    union select people.ticket_id, null, a.address from people join customer_addresses a
+      on a.workspace_id = ${workspaceId} and a.customer_id = people.id
     union select people.ticket_id, case a.kind when 'name' then a.value end, case a.kind when 'email' then a.value end
       from people join customer_aliases a on a.workspace_id = ${workspaceId} and a.customer_id = people.id
+        and (a.given_in is null or exists (
+          select from threads where threads.ticket_id = people.ticket_id and threads.source = any(a.given_in)))
     order by 1, 2, 3`.execute(tx);
   for (const { ticketId, name, email } of rows) {
     const of = known.get(ticketId)!;

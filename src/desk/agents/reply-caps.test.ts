@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { catalogue, type Desk, desk, open, operator } from '../../../test/desk.ts';
+import { catalogue, type Desk, desk, open, operator, setDesk } from '../../../test/desk.ts';
 import type { Caller, EffectOperation } from '../../catalogue/operation.ts';
 import { runIn } from '../../catalogue/perform.ts';
 import { PosternError } from '../../kernel/errors.ts';
@@ -125,7 +125,7 @@ describe('replies of one credential in a day', () => {
 
   test('the day is one of the desk’s time zone, and does not come again', async () => {
     const on = await desk('caps-zone');
-    await on.call(owner, 'update_desk_settings', { timeZone: 'Asia/Tokyo' });
+    await setDesk(on, { timeZone: 'Asia/Tokyo' });
     const caller = await credentialOf(on, 'a', 1);
     const at = async (time: string) => reply(on, caller, await ticketOf(on), new Date(time));
     assert.deepEqual(await at('2026-11-20T14:59:00Z'), { outcome: 'sent' });
@@ -133,7 +133,7 @@ describe('replies of one credential in a day', () => {
     assert.deepEqual(await at('2026-11-20T15:00:00Z'), { outcome: 'sent' });
     // A clock that lags, or a zone in which it is yesterday again, opens nothing.
     assert.equal((await at('2026-11-20T14:59:59Z')).outcome, 'over_cap');
-    await on.call(owner, 'update_desk_settings', { timeZone: 'America/New_York' });
+    await setDesk(on, { timeZone: 'America/New_York' });
     const west = await at('2026-11-20T15:00:00Z');
     assert.deepEqual([west.outcome, west.opensAt], ['over_cap', '2026-11-22T05:00:00.000Z']);
   });

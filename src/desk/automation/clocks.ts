@@ -7,7 +7,7 @@ import type { Scope } from '../../catalogue/operation.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { ticketChanged } from '../tickets/history.ts';
 import { lastWord, type Ticket } from '../tickets/tickets.ts';
-import { dueTimes, type Policy, policyOf, type StatusSpan } from './policies.ts';
+import { dueTimes, missed, type Policy, policyOf, type StatusSpan } from './policies.ts';
 import type { AutomationSettings } from './settings.ts';
 
 /** Changes of status that are looked at; a ticket with more has its oldest ones left out. */
@@ -36,6 +36,7 @@ export async function refreshClocks(
     statusSince: spans.at(-1)!.since,
     revision: settings.revision,
   } as const;
+  const heard = await heardUntil(scope, ticket);
   const row = { workspaceId: workspace.id, ticketId: ticket.id, ...clock, lastBy: clock.lastBy ?? null };
   await tx
     .insertInto('ticketClocks')
@@ -43,18 +44,31 @@ export async function refreshClocks(
     .onConflict((conflict) => conflict.columns(['workspaceId', 'ticketId']).doUpdateSet(row))
     .execute();
   const due = dueTimes(ticket, policyOf(policies, ticket), spans, settings.hours, { now, settled });
-  if (
-    due.firstResponseDueAt?.getTime() === ticket.firstResponseDueAt?.getTime() &&
-    due.resolutionDueAt?.getTime() === ticket.resolutionDueAt?.getTime()
-  )
-    return;
+  const moved = (['firstResponseDueAt', 'resolutionDueAt'] as const).map(
+    (field) => due[field]?.getTime() !== ticket[field]?.getTime(),
+  );
+  if (!moved.includes(true)) return;
+  const { firstResponse, resolution } = missed(ticket, spans, { heard, now });
+  const firstMissed = sql<Date | null>`coalesce(first_response_missed_at, ${moved[0] ? firstResponse : null})`;
+  const lastMissed = sql<Date | null>`coalesce(resolution_missed_at, ${moved[1] ? resolution : null})`;
   await tx
     .updateTable('tickets')
-    .set(due)
+    .set({ ...due, firstResponseMissedAt: firstMissed, resolutionMissedAt: lastMissed })
     .where('workspaceId', '=', workspace.id)
     .where('id', '=', ticket.id)
     .execute();
   await sql`select pg_notify('postern', ${ticketChanged(workspace.id, ticket.id)})`.execute(tx);
+}
+
+/** Up to when the ticket's changes of status are in its due times. */
+async function heardUntil({ tx, workspace }: Scope, ticket: Ticket): Promise<Date> {
+  const clock = await tx
+    .selectFrom('ticketClocks')
+    .select('statusSince')
+    .where('workspaceId', '=', workspace.id)
+    .where('ticketId', '=', ticket.id)
+    .executeTakeFirst();
+  return clock?.statusSince ?? ticket.createdAt;
 }
 
 async function spansOf({ tx, workspace }: Scope, ticket: Ticket): Promise<StatusSpan[]> {

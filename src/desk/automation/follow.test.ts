@@ -18,7 +18,7 @@ const tagRule = (on: Automated, tag: string, trigger = 'ticket.created') =>
 
 /** Statements that wait for a lock, in this database. */
 async function waitingFor(on: Automated, count: number): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 2_000; i++) {
     const { rows } = await sql<{ count: number }>`
       select count(*)::int4 as count from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`.execute(on.db);
@@ -87,7 +87,7 @@ test('while one process is at a workspace others leave it alone, so that events 
   await held.promise;
   const first = followNext(acme.ports, acme.workspace);
   await waitingFor(acme, 1);
-  const second = await Promise.race([followNext(acme.ports, acme.workspace), sleep(2_000)]);
+  const second = await Promise.race([followNext(acme.ports, acme.workspace), sleep(20_000)]);
   gate.resolve();
   await holder;
   assert.deepEqual([await first, second], ['more', 'busy']);

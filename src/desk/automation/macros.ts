@@ -7,6 +7,7 @@ import { assertUnused, mustBe, remove } from './named.ts';
 export interface Macro {
   id: string;
   name: string;
+  version: number;
   actions: MacroAction[];
 }
 
@@ -14,7 +15,7 @@ export interface Macro {
 export const macrosOf = async ({ tx, workspace }: Scope, ids: readonly string[]): Promise<Macro[]> => {
   const rows = await tx
     .selectFrom('macros')
-    .select(['id', 'name', 'actions'])
+    .select(['id', 'name', 'version', 'actions'])
     .where('workspaceId', '=', workspace.id)
     .where(sql<boolean>`id = any(${ids})`)
     .orderBy(sql`caseless(name) collate "C"`)

@@ -39,6 +39,34 @@ export function mustBe<T>(table: NamedTable, row: T | undefined): T {
   return row;
 }
 
+/**
+ * Locks one for who changes it as they saw it.
+ * @throws {PosternError} `not_found`; `conflict` with the version that it has now
+ */
+export async function lockSeenNamed(
+  { tx, workspace }: Scope,
+  table: Exclude<NamedTable, 'slaPolicies'>,
+  id: string,
+  seen: number,
+): Promise<void> {
+  const row = await tx
+    .selectFrom(table)
+    .select('version')
+    .where('workspaceId', '=', workspace.id)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  refuseStale(mustBe(table, row).version, seen, words[table]);
+}
+
+/** @throws {PosternError} `conflict` with the version that it has now, where that is not the one that was seen */
+export function refuseStale(version: number, seen: number, what: string): void {
+  if (version !== seen)
+    throw new PosternError('conflict', `The ${what} has changed since you read it; read it again.`, {
+      version,
+    });
+}
+
 /** Takes one away. @returns its name. @throws {PosternError} `not_found` */
 export async function remove({ tx, workspace }: Scope, table: NamedTable, id: string): Promise<string> {
   const gone = await tx
@@ -99,6 +127,31 @@ export async function assertUnused(
     throw new PosternError(
       'conflict',
       `It is used by ${users.map((name) => JSON.stringify(name)).join(', ')}.`,
+    );
+}
+
+/**
+ * What rules act by is changed by who may change rules, while one of them is on that uses it, be it through a macro.
+ * @throws {PosternError} `not_permitted` for an operator, naming the rule
+ */
+export async function assertMaySteer(
+  { tx, workspace, caller }: Scope,
+  used: { savedReplyId: string } | { macroId: string },
+): Promise<void> {
+  if (caller.kind === 'operator' && caller.role !== 'operator') return;
+  const holds = JSON.stringify([used]);
+  const { rows } = await sql<{ name: string }>`
+    select name from rules where workspace_id = ${workspace.id} and enabled and (
+      actions @> ${holds}::jsonb
+      or exists (
+        select from macros where macros.workspace_id = ${workspace.id} and macros.actions @> ${holds}::jsonb
+          and rules.actions @> jsonb_build_array(jsonb_build_object('macroId', macros.id))
+      )
+    ) order by position, id limit 1`.execute(tx);
+  if (rows[0])
+    throw new PosternError(
+      'not_permitted',
+      `The rule ${JSON.stringify(rows[0].name)} acts by it: an admin changes what rules act by.`,
     );
 }
 

@@ -82,6 +82,29 @@ export function dueTimes(
   return { firstResponseDueAt, resolutionDueAt: addBusinessTime(ticket.createdAt, minutes + waited, hours) };
 }
 
+/**
+ * Of the due times that a ticket has had until now, those that passed unmet: what becomes of them later does not undo that.
+ * `heard`: up to when its changes of status were known as those were made; a pause that came later moves them first.
+ */
+export function missed(
+  ticket: Ticket,
+  spans: readonly StatusSpan[],
+  { heard, now }: { heard: Date; now: Date },
+): { firstResponse: Date | null; resolution: Date | null } {
+  const { firstResponseDueAt, firstRespondedAt, resolutionDueAt } = ticket;
+  const isPast = (due: Date | null): due is Date => due !== null && due <= now;
+  const answered =
+    firstRespondedAt !== null && firstResponseDueAt !== null && firstRespondedAt <= firstResponseDueAt;
+  const waited =
+    resolutionDueAt !== null &&
+    (paused.has(spans.findLast(({ since }) => since <= resolutionDueAt)?.status ?? '') ||
+      spans.some(({ status, since }) => paused.has(status) && since > heard && since <= resolutionDueAt));
+  return {
+    firstResponse: isPast(firstResponseDueAt) && !answered ? firstResponseDueAt : null,
+    resolution: isPast(resolutionDueAt) && !waited ? resolutionDueAt : null,
+  };
+}
+
 function pausedMinutes(spans: readonly StatusSpan[], until: Date, hours: BusinessHours | null): number {
   let sum = 0;
   for (const [index, { status, since }] of spans.entries()) {

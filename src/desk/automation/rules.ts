@@ -33,6 +33,7 @@ export type Trigger = EventTrigger | TimeTrigger;
 export interface Rule {
   id: string;
   name: string;
+  version: number;
   position: number;
   enabled: boolean;
   trigger: Trigger;
@@ -48,6 +49,7 @@ export interface Rule {
 const columns = [
   'id',
   'name',
+  'version',
   'position',
   'enabled',
   'trigger',
@@ -76,13 +78,14 @@ export const waits = (rule: { trigger: Trigger }): rule is { trigger: TimeTrigge
   (timeTriggers as readonly string[]).includes(rule.trigger);
 
 /**
- * What an event is to rules; none where it is nothing to them: notes, and what rules themselves wrote. A wallet that opened
+ * What an event is to rules; none where it is nothing to them: notes, proposals that were dropped, and what rules themselves wrote. A wallet that opened
  * the ticket stands for its customer.
  */
 export function triggerOf(
   { kind, changes, actor }: Pick<TicketEvent, 'kind' | 'changes' | 'actor'>,
   ticket: Pick<Ticket, 'wallet'>,
 ): EventTrigger | undefined {
+  if (kind === 'proposal.dropped') return undefined;
   if (kind !== 'message.created') return kind;
   const { author, visibility } = changes;
   if (visibility !== 'public' || author === 'house') return undefined;

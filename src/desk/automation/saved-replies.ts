@@ -10,7 +10,7 @@ export type SavedReply = Omit<Selectable<Schema['savedReplies']>, 'workspaceId'>
 export const savedRepliesOf = ({ tx, workspace }: Scope, ids: readonly string[]): Promise<SavedReply[]> =>
   tx
     .selectFrom('savedReplies')
-    .select(['id', 'name', 'body', 'createdAt', 'updatedAt'])
+    .select(['id', 'name', 'body', 'version', 'createdAt', 'updatedAt'])
     .where('workspaceId', '=', workspace.id)
     .where(sql<boolean>`id = any(${ids})`)
     .orderBy(sql`caseless(name) collate "C"`)
@@ -21,9 +21,10 @@ export const savedRepliesOf = ({ tx, workspace }: Scope, ids: readonly string[])
 export const findSavedReply = async (scope: Scope, id: string): Promise<SavedReply> =>
   mustBe('savedReplies', (await savedRepliesOf(scope, [id]))[0]);
 
-/** @throws {PosternError} `not_found`; `conflict` while a macro or a rule uses it */
-export async function deleteSavedReply(scope: Scope, id: string): Promise<void> {
+/** @returns its name. @throws {PosternError} `not_found`; `conflict` while a macro or a rule uses it */
+export async function deleteSavedReply(scope: Scope, id: string): Promise<string> {
   // First, for whoever is about to use it holds it.
-  await remove(scope, 'savedReplies', id);
+  const name = await remove(scope, 'savedReplies', id);
   await assertUnused(scope, { savedReplyId: id });
+  return name;
 }

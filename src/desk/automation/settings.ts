@@ -10,6 +10,8 @@ export interface AutomationSettings {
   week: string[][] | null;
   holidays: string[];
   timeZone: string;
+  /** Of hours and holidays, as they were set. */
+  version: number;
   revision: number;
   /** Up to which all tickets have been gone through. */
   renewed: number;
@@ -20,13 +22,17 @@ export async function settingsOf({ tx, workspace }: Scope): Promise<AutomationSe
   const row = await tx
     .selectFrom('deskSettings as s')
     .leftJoin('deskAutomation as a', 'a.workspaceId', 's.workspaceId')
-    .select(['s.timeZone', 'a.week', 'a.holidays', 'a.revision', 'a.renewed'])
+    .select(['s.timeZone', 'a.week', 'a.holidays', 'a.version', 'a.revision', 'a.renewed'])
     .where('s.workspaceId', '=', workspace.id)
     .executeTakeFirstOrThrow();
   const { timeZone, week } = row;
   const holidays = row.holidays ?? [];
   const hours = week && { timeZone, week: week.map((day) => day.map(parsed)), holidays };
-  return { hours, week, holidays, timeZone, revision: row.revision ?? 1, renewed: row.renewed ?? 1 };
+  const { version, revision, renewed } = row;
+  return {
+    ...{ hours, week, holidays, timeZone },
+    ...{ version: version ?? 1, revision: revision ?? 1, renewed: renewed ?? 1 },
+  };
 }
 
 /** Null: always open. */

@@ -3,7 +3,7 @@ import { type Selectable, type SqlBool, sql } from 'kysely';
 import { actorOf, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import type { ArticleTable } from '../../store/schema.ts';
-import { auditContent, lockSeen, type Page, type PageAsked, pageOf } from './publishing.ts';
+import { auditContent, lockSeen, type Page, type PageAsked, pageOf, placeOf } from './publishing.ts';
 
 /** `draft…`: the change that waits beside a published text; null where none does. */
 export type Article = Omit<Selectable<ArticleTable>, 'workspaceId'>;
@@ -32,7 +32,10 @@ export async function listArticles(
   let query = articlesOf(scope);
   if (waiting !== undefined)
     query = query.where(sql<SqlBool>`(not published or draft_by is not null)`, '=', waiting);
-  if (after !== undefined) query = query.where('slug', '>', after);
+  if (after !== undefined) {
+    placeOf(await articlesOf(scope).where('slug', '=', after).executeTakeFirst());
+    query = query.where('slug', '>', after);
+  }
   return pageOf(query.orderBy('slug'), limit, ({ slug }) => slug);
 }
 

@@ -29,7 +29,12 @@ export async function listEntries(
   let query = entriesOf(scope);
   if (published !== undefined) query = query.where('publishedAt', published ? 'is not' : 'is', null);
   const time = sql<Date>`coalesce(published_at, created_at)`;
-  return newestFirst(scope, query, { table: 'changelogEntries', time }, asked);
+  return newestFirst(
+    scope,
+    query,
+    { table: 'changelogEntries', time, published: sql`published_at is not null` },
+    asked,
+  );
 }
 
 /** Any entry, draft or not. */
@@ -79,7 +84,8 @@ export async function changeEntry(
     await auditContent(scope, 'changelog.published', id, { published: publishedAt !== null });
     if (publishedAt)
       await sql`select pg_notify('postern', ${changelogPublished(workspace.id, id)})`.execute(tx);
-  }
+  } else if (publishedAt)
+    await auditContent(scope, 'changelog.changed', id, { changed: Object.keys(change).sort() });
   return after;
 }
 

@@ -43,7 +43,12 @@ export async function listIssues(
   let query = counted(scope);
   if (status !== undefined) query = query.where('status', '=', status);
   if (published !== undefined) query = query.where('published', '=', published);
-  return newestFirst(scope, query, { table: 'issues', time: sql`created_at` }, asked);
+  return newestFirst(
+    scope,
+    query,
+    { table: 'issues', time: sql`created_at`, published: sql`published` },
+    asked,
+  );
 }
 
 /**
@@ -112,5 +117,7 @@ export async function changeIssue(
   const after = await issueFor(scope, id);
   if (before.published !== after.published)
     await auditContent(scope, 'issue.published', id, { published: after.published });
+  else if (after.published)
+    await auditContent(scope, 'issue.changed', id, { changed: Object.keys(change).sort() });
   return after;
 }

@@ -58,21 +58,32 @@ export async function pageOf<Tables, Table extends keyof Tables, Row>(
   return { shown, ...(rows.length > limit ? { next: key(shown.at(-1)!) } : {}) };
 }
 
-/** One page of a query of issues or entries, the newest by `time` first. */
-export function newestFirst<Table extends 'issues' | 'changelogEntries', Row extends { id: string }>(
-  { workspace }: Scope,
+/**
+ * A place in a list: what is not there would be a list that ended. @throws {PosternError} `invalid_arguments`
+ */
+export function placeOf<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new PosternError('invalid_arguments', 'after: not one of this list.');
+  return row;
+}
+
+/**
+ * One page of a query of issues or entries, the newest by `time` first.
+ * @throws {PosternError} `invalid_arguments` where `after` is none of them, or is not shown to the caller
+ */
+export async function newestFirst<Table extends 'issues' | 'changelogEntries', Row extends { id: string }>(
+  { tx, workspace, caller }: Scope,
   query: SelectQueryBuilder<Schema, Table, Row>,
-  { table, time }: { table: Table; time: RawBuilder<Date> },
+  { table, time, published }: { table: Table; time: RawBuilder<Date>; published: RawBuilder<boolean> },
   { after, limit }: PageAsked,
 ): Promise<Page<Row>> {
   const id = sql<string>`id`;
-  const from =
-    after === undefined
-      ? query
-      : query.where(
-          sql<SqlBool>`(${time}, id) < (select ${time}, id from ${sql.table(table)}
-            where workspace_id = ${workspace.id} and id = ${after})`,
-        );
+  let from = query;
+  if (after !== undefined) {
+    const place = sql`from ${sql.table(table)} where workspace_id = ${workspace.id} and id = ${after}
+      and (${published} or ${seesDrafts(caller)})`;
+    placeOf((await sql`select ${place}`.execute(tx)).rows[0]);
+    from = query.where(sql<SqlBool>`(${time}, id) < (select ${time}, id ${place})`);
+  }
   return pageOf(from.orderBy(time, 'desc').orderBy(id, 'desc'), limit, (row) => row.id);
 }
 
@@ -85,7 +96,7 @@ export async function auditContent(
   { tx, workspace, caller, ids }: Scope,
   action: AuditAction,
   subject: string,
-  details: { published?: boolean } = {},
+  details: { published?: boolean; changed?: string[] } = {},
 ): Promise<void> {
   assert(caller.kind === 'operator' || caller.kind === 'house', 'members publish');
   const actor = actorOf(caller) as Actor;

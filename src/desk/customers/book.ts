@@ -15,7 +15,7 @@ export async function customerToChange({ tx, workspace }: Scope, id: string): Pr
   return customer;
 }
 
-/** A row of the audit log about a customer. Never what the row is about: it outlives an erasure. */
+/** A row of the audit log about a customer. No name and no address: it outlives an erasure. */
 export const auditCustomer = (
   { tx, workspace, caller, ids }: Scope,
   entry: { action: AuditAction; customerId: string; reason: string; details?: JsonObject },
@@ -24,6 +24,14 @@ export const auditCustomer = (
   const actor = actorOf(caller) as Actor;
   return audit(tx, ids, { workspaceId: workspace.id, actor, subject: customerId, ...rest });
 };
+
+/** That what they are reached by was changed, and by whom; the addresses themselves are with the customer. */
+const auditAddress = (
+  scope: Scope,
+  customerId: string,
+  what: 'address added' | 'address removed' | 'mail goes to another address',
+): Promise<void> =>
+  auditCustomer(scope, { action: 'customer.changed', customerId, reason: '', details: { what } });
 
 /**
  * Gives a customer one more address, which the operator vouches for.
@@ -34,7 +42,7 @@ export async function addAddress(scope: Scope, customer: Customer, address: stri
   const known = await lockAddress(tx, workspace.id, address);
   if (known && known.id !== customer.id)
     throw new PosternError('conflict', 'Another customer has this address.', { customerId: known.id });
-  await tx
+  const added = await tx
     .insertInto('customerAddresses')
     .values({
       workspaceId: workspace.id,
@@ -43,17 +51,16 @@ export async function addAddress(scope: Scope, customer: Customer, address: stri
       createdAt: now,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .returning('address')
+    .executeTakeFirst();
+  if (added) await auditAddress(scope, customer.id, 'address added');
   // Who was known by no address, or by one that nobody vouched for, is answered at this one.
   if (!customer.email || !customer.emailVerified) await setPrimary(scope, customer, address);
 }
 
 /** Mail goes to this one from now on. @throws {PosternError} `not_found` where it is not theirs. */
-export async function setPrimary(
-  { tx, workspace }: Scope,
-  customer: Customer,
-  address: string,
-): Promise<void> {
+export async function setPrimary(scope: Scope, customer: Customer, address: string): Promise<void> {
+  const { tx, workspace } = scope;
   const theirs = await tx
     .selectFrom('customerAddresses')
     .select('address')
@@ -68,14 +75,13 @@ export async function setPrimary(
     .where('workspaceId', '=', workspace.id)
     .where('id', '=', customer.id)
     .execute();
+  if (customer.email?.toLowerCase() !== address.toLowerCase())
+    await auditAddress(scope, customer.id, 'mail goes to another address');
 }
 
 /** @throws {PosternError} `not_found` where it is not theirs; `conflict` for the one that mail goes to. */
-export async function removeAddress(
-  { tx, workspace }: Scope,
-  customer: Customer,
-  address: string,
-): Promise<void> {
+export async function removeAddress(scope: Scope, customer: Customer, address: string): Promise<void> {
+  const { tx, workspace } = scope;
   if (customer.emailVerified && customer.email?.toLowerCase() === address.toLowerCase())
     throw new PosternError('conflict', 'Mail goes to this address; make another one primary first.');
   const removed = await tx
@@ -86,7 +92,21 @@ export async function removeAddress(
     .returning('address')
     .executeTakeFirst();
   if (!removed) throw new PosternError('not_found', 'The customer has no such address.');
+  await keepMailed(scope, customer.id, removed.address);
+  await auditAddress(scope, customer.id, 'address removed');
 }
+
+/**
+ * Where mail about their tickets went to it, the address stays known as one they had: what it is in goes with them. One that
+ * they were given by mistake does not, for it is somebody else's.
+ */
+const keepMailed = ({ tx, workspace, now }: Scope, customerId: string, address: string) =>
+  sql`
+    insert into customer_aliases (workspace_id, customer_id, kind, value, created_at)
+    select ${workspace.id}, ${customerId}, 'email', ${address}, ${now}
+    where exists (select from outbox o join tickets t on t.workspace_id = o.workspace_id and t.id = o.ticket_id
+      where t.workspace_id = ${workspace.id} and t.customer_id = ${customerId} and lower(o.rcpt_to) = ${address})
+    on conflict do nothing`.execute(tx);
 
 /**
  * A block is of whoever uses the customer's addresses: records that only name one of them are blocked and unblocked along. Not

@@ -83,17 +83,25 @@ export async function lockAddress(
   return customerAt(tx, workspaceId, address);
 }
 
+/** Who has the address; the name that a person of the workspace gives is one of theirs from then on. */
+export async function customerCalled(
+  tx: Tx,
+  workspaceId: string,
+  { name, email }: { name: string | null; email: string },
+): Promise<Customer | undefined> {
+  const known = await lockAddress(tx, workspaceId, email);
+  if (known && name !== null) await alsoCalled(tx, workspaceId, known.id, name);
+  return known;
+}
+
 /** The customer whom an operator writes to: who has the address, or a new one, for the operator vouches for it. */
 export async function customerToWriteTo(
   tx: Tx,
   workspaceId: string,
   { id, name, email, now }: { id: string; name: string | null; email: string; now: Date },
 ): Promise<string> {
-  const known = await lockAddress(tx, workspaceId, email);
-  if (known) {
-    if (name !== null) await alsoCalled(tx, workspaceId, known.id, name);
-    return known.id;
-  }
+  const known = await customerCalled(tx, workspaceId, { name, email });
+  if (known) return known.id;
   await tx
     .insertInto('customers')
     .values({ workspaceId, id, name, email, emailVerified: true, createdAt: now })
@@ -108,5 +116,6 @@ async function alsoCalled(tx: Tx, workspaceId: string, customerId: string, name:
       update customers set name = ${name} where workspace_id = ${workspaceId} and id = ${customerId} and name is null
     )
     insert into customer_aliases (workspace_id, customer_id, kind, value)
-    values (${workspaceId}, ${customerId}, 'name', ${name}) on conflict do nothing`.execute(tx);
+    values (${workspaceId}, ${customerId}, 'name', ${name})
+    on conflict (workspace_id, customer_id, kind, value) do update set given_in = null`.execute(tx);
 }

@@ -12,7 +12,7 @@ import { type Customer, lockAddress } from './customers.ts';
  */
 export async function mergeCustomers(scope: Scope, from: string, into: string): Promise<void> {
   if (from === into) throw new PosternError('invalid_arguments', 'These are the same customer.');
-  await join(scope, { from, into, reason: 'two records, one person' });
+  await join(scope, { from, into, reason: 'two records, one person', samePerson: true });
 }
 
 /**
@@ -35,16 +35,25 @@ export async function vouchForCustomer(scope: Scope, customer: Customer): Promis
     return { ...customer, emailVerified: true };
   }
   if (known.id === customer.id) return known;
-  return join(scope, { from: customer.id, into: known.id, reason: 'a reply went to the address of both' });
+  return join(scope, {
+    ...{ from: customer.id, into: known.id, samePerson: false },
+    reason: 'a reply went to the address of both',
+  });
 }
 
-async function join(
-  scope: Scope,
-  { from, into, reason }: { from: string; into: string; reason: string },
-): Promise<Customer> {
+interface Joint {
+  from: string;
+  into: string;
+  reason: string;
+  /** A person said so. Else no more is known than that `from` named an address of the other's. */
+  samePerson: boolean;
+}
+
+async function join(scope: Scope, { from, into, reason, samePerson }: Joint): Promise<Customer> {
   const { tx, workspace } = scope;
   // Tickets before customers, as who answers on one has locked it; and each in one order, whoever merges which into which.
-  await sql`select from tickets where workspace_id = ${workspace.id} and customer_id = ${from}
+  const { rows: tickets } = await sql<{ id: string }>`
+    select id from tickets where workspace_id = ${workspace.id} and customer_id = ${from}
     order by id for update`.execute(tx);
   for (const id of [from, into].sort()) await customerToChange(scope, id);
   for (const table of ['tickets', 'customerAddresses', 'customerNotes', 'slaPolicies'] as const)
@@ -55,7 +64,7 @@ async function join(
       .where('customerId', '=', from)
       .execute();
   await renewIfPromised(scope, into);
-  await keepNames(scope, from, into);
+  await keepNames(scope, { from, into, givenIn: samePerson ? null : tickets.map(({ id }) => id) });
   const { rows } = await sql<Customer>`
     with gone as (
       delete from customers where workspace_id = ${workspace.id} and id = ${from} returning *
@@ -89,14 +98,26 @@ async function renewIfPromised(scope: Scope, customerId: string): Promise<void> 
   if (policy) await renewDueTimes(scope);
 }
 
-/** What `from` is called and was called stays known: strangers see it masked, and who asks for an erasure has it erased. */
-async function keepNames({ tx, workspace, now }: Scope, from: string, into: string): Promise<void> {
+/**
+ * What `from` is called and was called stays known: strangers see it masked, and who asks for an erasure has it erased.
+ * @param names.givenIn the tickets that it is masked in, where anybody may have given it
+ */
+async function keepNames(
+  { tx, workspace, now }: Scope,
+  { from, into, givenIn }: { from: string; into: string; givenIn: string[] | null },
+): Promise<void> {
   await sql`
-    insert into customer_aliases (workspace_id, customer_id, kind, value, created_at)
-    select ${workspace.id}, ${into}, kind, value, ${now} from (
-      select kind, value from customer_aliases where workspace_id = ${workspace.id} and customer_id = ${from}
-      union select 'name', name from customers where workspace_id = ${workspace.id} and id = ${from}
-      union select 'email', lower(email) from customers where workspace_id = ${workspace.id} and id = ${from}
-    ) as former where value is not null
-    on conflict do nothing`.execute(tx);
+    insert into customer_aliases as known (workspace_id, customer_id, kind, value, given_in, created_at)
+    select ${workspace.id}, ${into}, kind, value,
+      case when bool_and(given_in is not null) then max(given_in) end, ${now}
+    from (
+      select kind, value, coalesce(${givenIn}::text[], given_in) as given_in from customer_aliases
+        where workspace_id = ${workspace.id} and customer_id = ${from}
+      union select kind, value, ${givenIn}::text[] from customers,
+        lateral (values ('name', name), ('email', lower(email))) as called (kind, value)
+        where workspace_id = ${workspace.id} and id = ${from}
+    ) as former where value is not null group by kind, value
+    on conflict (workspace_id, customer_id, kind, value) do update
+      set given_in = case when known.given_in is not null and excluded.given_in is not null
+        then known.given_in || excluded.given_in end`.execute(tx);
 }

@@ -1,16 +1,9 @@
-/** Everything that is held about one customer: found, handed out, or taken out for good. */
+/** Everything that is held about one customer: found and handed out. */
 import { sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
-import { PosternError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { dropUnused } from '../../mail/attachments.ts';
 import type { Tx } from '../../store/database.ts';
-import { knownOf, redactor } from '../agents/redact.ts';
-import { forgetInViews } from '../teamwork/views.ts';
 import type { Customer } from './customers.ts';
-
-/** What stands in the place of what was erased. */
-export const erased = '[erased]';
 
 /** Whose rows these are: the customer's own, and those of strangers' tickets that named an address of theirs alone. */
 export interface Subject {
@@ -63,7 +56,7 @@ export async function subjectOf({ tx, workspace }: Scope, customer: Customer): P
 }
 
 /** Tables that hold something of a customer beside their own row. */
-const ofCustomers = ['customerAddresses', 'customerAliases', 'customerNotes'] as const;
+export const ofCustomers = ['customerAddresses', 'customerAliases', 'customerNotes'] as const;
 
 /** Tables that hold something of a ticket, by the column that names it. */
 const ofTickets = [
@@ -103,20 +96,77 @@ export async function exportSubject(
   };
   for (const table of ofCustomers) out[table] = await rowsOf(table, 'customerId', customerIds);
   for (const table of ofTickets) out[table] = await rowsOf(table, 'ticketId', ticketIds);
+  for (const [table, rows] of Object.entries(await copiesTo(tx, workspace.id, { addresses, ticketIds })))
+    out[table] = [...(out[table] as JsonObject[]), ...rows];
+  out.auditLog = await auditedOf(tx, workspace.id, customerIds);
   out.attachments = await filesOf(tx, workspace.id, ticketIds);
   out.automaticMails = await automaticMailsTo(tx, workspace.id, addresses);
   out.purchases = await exportPurchases(tx, workspace.id, { ticketIds, addresses });
   return out;
 }
 
-/** Files of the tickets, with their bytes. */
+/**
+ * What they got of others' tickets: a mail to them is theirs; of one that they got a copy of, and of what is only begun, that
+ * they are named there, for the words and the other addresses are somebody else's.
+ */
+async function copiesTo(
+  tx: Tx,
+  workspaceId: string,
+  { addresses, ticketIds }: Pick<Subject, 'addresses' | 'ticketIds'>,
+): Promise<{ outbox: JsonObject[]; ticketParticipants: JsonObject[]; drafts: JsonObject[] }> {
+  const others = sql`workspace_id = ${workspaceId} and (ticket_id is null or ticket_id <> all(${ticketIds}))`;
+  const theirs = (column: 'cc' | 'bcc' | 'delivered') =>
+    sql`array(select a from unnest(${sql.ref(column)}) a where lower(a) = any(${addresses})) as ${sql.ref(column)}`;
+  const toThem = (column: 'rcpt_to' | 'subject' | 'body') =>
+    sql`case when lower(rcpt_to) = any(${addresses}) then ${sql.ref(column)} end as ${sql.ref(column)}`;
+  const outbox = await sql<object>`
+    select id, ticket_id, of_message, state, created_at, ${toThem('rcpt_to')}, ${theirs('cc')}, ${theirs('bcc')},
+      ${theirs('delivered')}, ${toThem('subject')}, ${toThem('body')}
+    from outbox where ${others}
+      and exists (select from unnest(rcpt_to || cc || bcc) a where lower(a) = any(${addresses}))
+    order by created_at, id`.execute(tx);
+  const participants = await sql<object>`
+    select * from ticket_participants where ${others} and address = any(${addresses})
+    order by created_at, ticket_id`.execute(tx);
+  const drafts = await sql<object>`
+    select ticket_id, user_id, kind, saved_at, ${theirs('cc')}, ${theirs('bcc')},
+      case when lower(forward_to) = any(${addresses}) then forward_to end as forward_to
+    from drafts where ${others}
+      and exists (select from unnest(cc || bcc || forward_to) a where lower(a) = any(${addresses}))
+    order by saved_at, ticket_id`.execute(tx);
+  return {
+    outbox: outbox.rows.map(plain),
+    ticketParticipants: participants.rows.map(plain),
+    drafts: drafts.rows.map(plain),
+  };
+}
+
+/** What people did to the customer, and why. */
+async function auditedOf(tx: Tx, workspaceId: string, customerIds: readonly string[]): Promise<JsonObject[]> {
+  const rows = await tx
+    .selectFrom('auditLog')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('subject', 'in', customerIds)
+    .orderBy('at')
+    .execute();
+  return rows.map(plain);
+}
+
+/** Uploads that are to go with a draft on one of the tickets. */
+export const waitingOn = (workspaceId: string, ticketIds: readonly string[]) => sql<boolean>`
+  workspace_id = ${workspaceId} and message_id is null and id in (select unnest(attachment_ids) from drafts
+    where workspace_id = ${workspaceId} and ticket_id = any(${ticketIds}))`;
+
+/** Files of the tickets, with their bytes; those of drafts too. */
 async function filesOf(tx: Tx, workspaceId: string, ticketIds: readonly string[]): Promise<JsonObject[]> {
   const { rows } = await sql<object>`
     select a.id, a.message_id, a.name, a.media_type, a.size, a.sha256, a.uploaded_by, a.created_at,
       translate(encode(b.bytes, 'base64'), chr(10), '') as content_base64
-    from attachments a join messages m on m.workspace_id = a.workspace_id and m.id = a.message_id
-      join blobs b on b.workspace_id = a.workspace_id and b.sha256 = a.sha256
-    where a.workspace_id = ${workspaceId} and m.ticket_id = any(${ticketIds})
+    from attachments a join blobs b on b.workspace_id = a.workspace_id and b.sha256 = a.sha256
+    where a.workspace_id = ${workspaceId} and (a.message_id in (select m.id from messages m
+        where m.workspace_id = ${workspaceId} and m.ticket_id = any(${ticketIds}))
+      or a.id in (select id from attachments where ${waitingOn(workspaceId, ticketIds)}))
     order by a.created_at, a.id`.execute(tx);
   return rows.map(plain);
 }
@@ -141,123 +191,3 @@ const plain = (row: object): JsonObject =>
   JSON.parse(
     JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
   ) as { [key: string]: Json };
-
-/** Takes out every name, address and word. Numbers, times and states stay: books and reports are made of those. */
-export async function eraseSubject(
-  scope: Scope,
-  { customerIds, addresses, ticketIds }: Subject,
-  { erasePurchases }: PurchaseRecords,
-): Promise<void> {
-  const { tx, workspace, now } = scope;
-  const id = workspace.id;
-  await forgetInViews(scope, { customerIds, addresses });
-  await erasePurchases(tx, id, { ticketIds, addresses });
-  if (ticketIds.length > 0) {
-    // Locked first: whoever writes in one of them now waits, and then writes to an erased ticket or is refused.
-    await sql`select from tickets where workspace_id = ${id} and id = any(${ticketIds}) order by id for update`.execute(
-      tx,
-    );
-    await eraseTags(tx, id, ticketIds);
-    await sql`update tickets set subject = ${erased}, mailbox = null, status = 'closed', snoozed_until = null,
-        closed_at = coalesce(closed_at, ${now}), resolved_at = coalesce(resolved_at, ${now}), updated_at = ${now},
-        version = version + 1, thread_version = version + 1, opened_to_agents = false
-      where workspace_id = ${id} and id = any(${ticketIds})`.execute(tx);
-    await sql`update messages set body = ${erased} where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
-      tx,
-    );
-    await sql`update ticket_events set changes = '{}' where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(
-      tx,
-    );
-    await sql`delete from drafts where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
-    await sql`update ratings set comment = null, ends_at = least(ends_at, ${now})
-      where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
-    // What waits cannot be decided on any more; what was decided keeps who did and when.
-    await sql`update proposals set arguments = '{}', edited_arguments = null, evidence = '[]', flags = '{}',
-        reason = case when state = 'approved' then reason else ${erased} end,
-        decided_by = case when state = 'waiting' then 'erasure' else decided_by end,
-        decided_at = case when state = 'waiting' then ${now} else decided_at end,
-        state = case when state = 'waiting' then 'rejected' else state end
-      where workspace_id = ${id} and ticket_id = any(${ticketIds})`.execute(tx);
-  }
-  await eraseMail(tx, id, { addresses, ticketIds });
-  await sql`delete from automatic_mails where workspace_id = ${id} and address = any(${addresses})`.execute(
-    tx,
-  );
-  await sql`update customers set name = null, email = null, email_verified = false, erased_at = ${now}
-    where workspace_id = ${id} and id = any(${customerIds})`.execute(tx);
-  for (const table of ofCustomers)
-    await tx.deleteFrom(table).where('workspaceId', '=', id).where('customerId', 'in', customerIds).execute();
-}
-
-/** Tags that name them; the others are of the desk's own making, and stay for the reports. */
-async function eraseTags(tx: Tx, id: string, ticketIds: readonly string[]): Promise<void> {
-  const known = await knownOf(tx, id, ticketIds);
-  const tickets = await tx
-    .selectFrom('tickets')
-    .select(['id', 'tags'])
-    .where('workspaceId', '=', id)
-    .where('id', 'in', ticketIds)
-    .execute();
-  for (const ticket of tickets) {
-    const mask = redactor(known.get(ticket.id)!);
-    const tags = ticket.tags.filter((tag) => mask(tag) === tag);
-    if (tags.length < ticket.tags.length)
-      await tx
-        .updateTable('tickets')
-        .set({ tags })
-        .where('workspaceId', '=', id)
-        .where('id', '=', ticket.id)
-        .execute();
-  }
-}
-
-/** Their mails, their files with what nothing else uses, and their addresses among those who got copies elsewhere. */
-async function eraseMail(
-  tx: Tx,
-  id: string,
-  { addresses, ticketIds }: Pick<Subject, 'addresses' | 'ticketIds'>,
-): Promise<void> {
-  await sql`update outbox set rcpt_to = 'erased@invalid', cc = '{}', bcc = '{}', delivered = '{}', refused = '[]',
-      subject = ${erased}, body = ${erased}, headers = '{}', last_error = null,
-      state = case when state = 'queued' then 'failed' else state end
-    where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or lower(rcpt_to) = any(${addresses}))`.execute(
-    tx,
-  );
-  const others = (column: 'cc' | 'bcc' | 'delivered') =>
-    sql`${sql.ref(column)} = array(select a from unnest(${sql.ref(column)}) a where lower(a) <> all(${addresses}))`;
-  // A server's words may name whom it refused.
-  await sql`update outbox set ${others('cc')}, ${others('bcc')}, ${others('delivered')}, last_error = null,
-      refused = coalesce((select jsonb_agg(r) from jsonb_array_elements(refused) r
-        where lower(r ->> 'address') <> all(${addresses})), '[]')
-    where workspace_id = ${id} and exists (select from unnest(cc || bcc) a where lower(a) = any(${addresses}))`.execute(
-    tx,
-  );
-  await sql`update drafts set bcc = array(select a from unnest(bcc) a where lower(a) <> all(${addresses})),
-      cc = case when cc is null then null
-        else array(select a from unnest(cc) a where lower(a) <> all(${addresses})) end,
-      forward_to = case when lower(forward_to) = any(${addresses}) then null else forward_to end
-    where workspace_id = ${id} and exists (select from unnest(cc || bcc || forward_to) a where lower(a) = any(${addresses}))`.execute(
-    tx,
-  );
-  await sql`delete from ticket_participants
-    where workspace_id = ${id} and (ticket_id = any(${ticketIds}) or address = any(${addresses}))`.execute(
-    tx,
-  );
-  const { rows } = await sql<{
-    sha256: string;
-  }>`delete from attachments where workspace_id = ${id} and message_id in (
-      select id from messages where workspace_id = ${id} and ticket_id = any(${ticketIds})) returning sha256`.execute(
-    tx,
-  );
-  await dropUnused(
-    tx,
-    id,
-    rows.map(({ sha256 }) => sha256),
-  );
-}
-
-/** @throws {PosternError} `invalid_arguments` unless the id is said again: there is no way back. */
-export function sureOf(customer: Customer, confirm: string): void {
-  if (confirm !== customer.id)
-    throw new PosternError('invalid_arguments', 'An erasure cannot be undone: confirm it with the same id.');
-}

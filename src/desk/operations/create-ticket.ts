@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { actorOf, forAgents, pricedOperation } from '../../catalogue/operation.ts';
+import { actorOf, forAgents, pricedOperation, type Scope } from '../../catalogue/operation.ts';
 import { usdc } from '../../kernel/money.ts';
-import { addUnverifiedCustomer } from '../customers/customers.ts';
+import { addUnverifiedCustomer, customerCalled } from '../customers/customers.ts';
 import { body, email, personName, subject, ticketStatus } from '../fields.ts';
-import { openTicket } from '../tickets/tickets.ts';
+import { authorOf, openTicket } from '../tickets/tickets.ts';
 
 export const createTicket = pricedOperation({
   name: 'create_ticket',
@@ -26,13 +26,11 @@ export const createTicket = pricedOperation({
     number: z.int().describe('Its number, as people quote it.'),
     status: ticketStatus.describe('Where it stands.'),
   }),
-  async commit({ tx, workspace, caller, ids, now }, input) {
-    const named = input.email !== undefined || input.name !== undefined;
-    const customerId = named ? ids('cus') : null;
+  async commit(scope, input) {
+    const { tx, workspace, caller, ids, now } = scope;
+    const isMember = caller.kind === 'operator';
     const { name = null, email = null } = input;
-    const blocked =
-      customerId !== null &&
-      (await addUnverifiedCustomer(tx, workspace.id, { id: customerId, name, email, now }));
+    const { customerId, blocked } = await whose(scope, { name, email });
     const id = ids('tkt');
     const { number, status } = await openTicket(tx, workspace.id, {
       id,
@@ -40,7 +38,8 @@ export const createTicket = pricedOperation({
       subject: input.subject,
       body: input.body,
       customerId,
-      channel: 'door',
+      channel: isMember ? 'operator' : 'door',
+      ...(isMember ? { author: authorOf(caller) } : {}),
       wallet: caller.kind === 'wallet' ? caller.address : null,
       eventId: ids('evt'),
       actor: actorOf(caller),
@@ -50,3 +49,19 @@ export const createTicket = pricedOperation({
     return { ticketId: id, number: Number(number), status };
   },
 });
+
+/** A member knows whom they write down; whoever else names an address opens nobody's history by it. */
+async function whose(
+  { tx, workspace, caller, ids, now }: Scope,
+  { name, email }: { name: string | null; email: string | null },
+): Promise<{ customerId: string | null; blocked: boolean }> {
+  if (name === null && email === null) return { customerId: null, blocked: false };
+  const known =
+    caller.kind === 'operator' && email !== null
+      ? await customerCalled(tx, workspace.id, { name, email })
+      : undefined;
+  if (known) return { customerId: known.id, blocked: known.blockedAt !== null };
+  const customerId = ids('cus');
+  const blocked = await addUnverifiedCustomer(tx, workspace.id, { id: customerId, name, email, now });
+  return { customerId, blocked };
+}

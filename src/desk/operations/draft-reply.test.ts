@@ -78,7 +78,7 @@ const server = await startModelServer(says(''));
 const remote = (tokensPerDay: number) =>
   deskCatalogue({
     model: remoteModel(
-      { url: server.url, key: undefined, name: 'small', timeoutMs: 2_000, maxTokens: 500 },
+      { url: server.url, key: undefined, name: 'small', timeoutMs: 60_000, maxTokens: 500 },
       { budget: postgresBudget(workspacesOf(acme.db), tokensPerDay), log: silent },
     ),
     decided: approval.decided,

@@ -18,7 +18,7 @@ interface Plan {
   body?: string;
   /** What the caller says that its reply rests on. */
   evidence?: Evidence[];
-  /** Of the ticket, as the model saw it. */
+  /** Of the ticket, as the caller or the model could see it. */
   version?: number;
   request?: DraftRequest;
   draft?: Draft;
@@ -65,6 +65,7 @@ export const draftReply = (model: Model) =>
         return {
           ticketId,
           body,
+          version: ticket.version,
           evidence: await citedArticles(scope.tx, scope.workspace.id, articleIds, body),
         };
       if (articleIds.length > 0)
@@ -112,9 +113,12 @@ async function proposed(
   model: Model,
   { ticketId, body, evidence, version, draft }: Plan,
 ): Promise<string> {
-  if (body !== undefined) return proposeReply(scope, { ticketId, body, evidence });
+  // While it was paid for, or drafted, somebody may have answered.
+  const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
+  await refuseAnswered(scope, ticket);
+  if (body !== undefined) return proposeReply(scope, { ticketId, body, version, evidence });
   if (!draft || version === undefined) throw new PosternError('model_unavailable');
   // Only a model that costs something says so as late as this: the call is owed, and paid back.
   if (!draft.found) throw noAnswer();
-  return proposeReply(scope, { ticketId, body: draft.body }, { model: model.name, draft, version });
+  return proposeReply(scope, { ticketId, body: draft.body, version }, { model: model.name, draft });
 }

@@ -4,11 +4,19 @@ import type { Evidence } from '../../store/schema.ts';
 import { openTicketFor } from '../agents/visibility.ts';
 import { propose } from '../proposals.ts';
 
-/** What a model drafted, and from which version of the ticket. */
+/** What a model drafted. */
 export interface Drafted {
   model: string;
   draft: Draft;
-  version: number;
+}
+
+/** A reply to be. */
+export interface ProposedReply {
+  ticketId: string;
+  body: string;
+  /** The ticket's version as whoever wrote it could have seen it; as of now where it is left out. */
+  version?: number | undefined;
+  evidence?: readonly Evidence[] | undefined;
 }
 
 /**
@@ -17,16 +25,11 @@ export interface Drafted {
  */
 export async function proposeReply(
   scope: Scope,
-  {
-    ticketId,
-    body,
-    evidence = [],
-  }: { ticketId: string; body: string; evidence?: readonly Evidence[] | undefined },
+  { ticketId, body, version, evidence = [] }: ProposedReply,
   drafted?: Drafted,
 ): Promise<string> {
   const { tx, workspace, caller, purchaseId = null, ids, now, depth } = scope;
-  // The version as of now: whoever reviews sees at least this much of the thread, and what comes later stops the approval.
-  // What a model drafted is as of the thread that it saw.
+  // Whoever reviews sees at least that much of the thread, and what came later stops the approval until they have looked.
   const { ticket } = await openTicketFor(scope, ticketId, { redacts: true });
   const id = ids('prp');
   await propose(tx, workspace.id, {
@@ -34,7 +37,7 @@ export async function proposeReply(
     operation: 'send_reply',
     arguments: { ticketId, body },
     ticketId,
-    ticketVersion: drafted?.version ?? ticket.version,
+    ticketVersion: version ?? ticket.version,
     wallet: caller.kind === 'wallet' ? caller.address : null,
     credentialId: caller.kind === 'credential' ? caller.id : null,
     purchaseId,

@@ -95,8 +95,8 @@ test('a queued reply keeps the purchase that paid for it, and the decision tells
   const wallet = (agent as { address: string }).address;
   const about = { workspaceId: acme.workspace.id, wallet, by: 'usr_test' };
   assert.deepEqual(decisions, [
-    { ...about, purchaseId: 'pur_1', approved: false, reason: 'Buy my pills', spam: true },
-    { ...about, purchaseId: 'pur_2', approved: true, reason: null, spam: false },
+    { ...about, purchaseId: 'pur_1', verdict: 'rejected', reason: 'Buy my pills', spam: true },
+    { ...about, purchaseId: 'pur_2', verdict: 'approved', reason: null, spam: false },
   ]);
 });
 

@@ -6,23 +6,21 @@ import { openTicketFor, type Seen } from '../agents/visibility.ts';
 import type { Customer } from '../customers/customers.ts';
 import { body, reference } from '../fields.ts';
 import { answer, customerOf, mustBeVouchedFor } from '../tickets/reply.ts';
+import { type AsOf, hasMoved } from './agents/propose-call.ts';
 import { proposeReply } from './propose-reply.ts';
 
-interface Reply {
-  ticketId: string;
-  body: string;
-}
+type Reply = AsOf<{ ticketId: string; body: string }>;
 
-const queued = async (scope: Scope, reply: Reply) => ({
+const queued = async (scope: Scope, { asOf, ...reply }: Reply) => ({
   outcome: 'queued' as const,
-  proposalId: await proposeReply(scope, reply),
+  proposalId: await proposeReply(scope, { ...reply, version: asOf }),
 });
 
 export const sendReply = pricedOperation({
   name: 'send_reply',
   title: 'Send a reply',
   summary:
-    "Adds a public reply to a ticket that you see, sets it to pending and mails the reply to the ticket's customer. Reach for it when you know what the customer should be told; `outcome` says whether it was sent or waits for approval. It also waits where nobody has vouched for the customer's email yet: an address given with `create_ticket` is not mailed to before the customer has written in or a person of the company has approved a reply. Where the customer left no email the reply stands on the ticket and nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
+    "Adds a public reply to a ticket that you see, sets it to pending and mails the reply to the ticket's customer. Reach for it when you know what the customer should be told; `outcome` says whether it was sent or waits for approval. It also waits where nobody has vouched for the customer's email yet: an address given with `create_ticket` is not mailed to before the customer has written in or a person of the company has approved a reply; and where somebody wrote on the ticket while you paid. Where the customer left no email the reply stands on the ticket and nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'send',
   access: forAgents('operator'),
   price: usdc('0.06'),
@@ -43,10 +41,10 @@ export const sendReply = pricedOperation({
       ),
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
-  async prepare(scope, input) {
+  async prepare(scope, input): Promise<Reply> {
     const seen = await openTicketFor(scope, input.ticketId, { redacts: true });
     refuseBlocked(scope, seen, await customerOf(scope, seen.ticket));
-    return input;
+    return { ...input, asOf: seen.ticket.version };
   },
   queue: queued,
   wouldQueue: async (scope, { ticketId }) =>
@@ -60,7 +58,7 @@ export const sendReply = pricedOperation({
     const { ticket } = seen;
     const customer = await customerOf(scope, ticket);
     refuseBlocked(scope, seen, customer);
-    if (waitsForPerson(scope, customer)) return queued(scope, reply);
+    if (waitsForPerson(scope, customer) || hasMoved(scope, ticket, reply)) return queued(scope, reply);
     const sent = await answer(scope, ticket, customer, { body: reply.body, status: 'pending' });
     return { outcome: 'sent' as const, messageId: sent.messageId, mailed: sent.mailed };
   },

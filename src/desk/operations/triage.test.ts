@@ -74,7 +74,7 @@ test('who has earned it files a ticket: tags are added, what is not said stays',
       ticketId: ticketId!,
       priority: 'high',
       tags: ['new', 'old', 'new'],
-      teamId,
+      team: caller === agent ? 'lenses' : teamId,
     });
     assert.equal(done.outcome, 'applied');
     assert.deepEqual(await filedAs(acme, ticketId), { priority: 'high', tags: ['old', 'new'], teamId });
@@ -109,7 +109,7 @@ test('refused before it is paid for: closed, filed so already, unknown, not seen
   const about = { ticketId: ticketId! };
   await assert.rejects(prepare(agent, { ...about, priority: 'normal' }), refused('conflict'));
   await assert.rejects(prepare(agent, about), refused('conflict'), 'the rules would change nothing');
-  await assert.rejects(prepare(agent, { ...about, teamId: 'tea_none' }), refused('invalid_arguments'));
+  await assert.rejects(prepare(credential, { ...about, team: 'tea_none' }), refused('invalid_arguments'));
   await assert.rejects(prepare(agent, { ...about, reason: 'x' }), refused('invalid_arguments'));
   await assert.rejects(prepare(stranger, { ...about, priority: 'high' }), refused('not_found'));
   await assert.rejects(prepare({ kind: 'anonymous' }, { ...about, priority: 'high' }), refused('not_found'));
@@ -138,7 +138,7 @@ test('without values the rules file it, as resolved tickets like it were', async
   const { ticketId } = await open(on, { subject: 'My shutter jammed again' });
   const done = await on.call(operator, 'triage', { ticketId: ticketId! });
   assert.deepEqual(
-    [done.outcome, done.priority, done.tags, done.teamId],
+    [done.outcome, done.priority, done.tags, done.team],
     ['applied', 'high', ['shutter'], teamId],
   );
   assert.match(done.reason as string, /resolved tickets like it/);
@@ -197,7 +197,7 @@ test('a ticket has at most 50 tags', async () => {
 });
 
 const server = await startModelServer(says(''));
-const settingsOfModel = { url: server.url, key: 'sk', name: 'small', timeoutMs: 2_000, maxTokens: 500 };
+const settingsOfModel = { url: server.url, key: 'sk', name: 'small', timeoutMs: 60_000, maxTokens: 500 };
 const budget = postgresBudget(workspacesOf(acme.db), 100_000);
 const model = remoteModel(settingsOfModel, { budget, log: silent });
 const remote = deskCatalogue({
@@ -314,10 +314,14 @@ test('a stranger learns from a refusal, or an answer, neither how a ticket is fi
     { priority: 'low' },
     { tags: ['vip-lovelace'] },
     { tags: ['vip-smith'] },
-    { teamId: 'tea_none' },
+    { team: 'tea_none' },
+    { team: 'Repairs' },
   ];
   for (const guess of guesses)
     assert.equal((await queued(on, stranger, { ticketId: ticketId!, ...guess })).outcome, 'queued');
+  // One that is trusted may file it, and is told of what is so already no other thing than of what was not.
+  for (const guess of guesses.slice(0, 3))
+    assert.equal((await on.call(stranger, 'triage', { ticketId: ticketId!, ...guess })).outcome, 'applied');
 
   const about = { subject: 'Quokka lens wobble', body: 'The quokka lens wobbles.' };
   for (let i = 0; i < 2; i++) {
@@ -330,4 +334,51 @@ test('a stranger learns from a refusal, or an answer, neither how a ticket is fi
   const told = await queued(on, stranger, { ticketId: own.ticketId! });
   assert.deepEqual(Object.keys(told).sort(), ['outcome', 'proposalId']);
   assert.deepEqual((await proposals(on)).at(-1)!.arguments.tags, ['zelda-complaint'], 'the reviewer sees it');
+});
+
+// What a stranger pays for is done, or waits: an `owed` is paid back with the house's gas.
+test('of a ticket that is shown masked nothing is taken that is then refused', async () => {
+  const on = await desk('triage-owed');
+  const { ticketId } = await open(on);
+  await settings(on, { agentsSee: 'all' });
+  const about = { ticketId: ticketId! };
+  await assert.rejects(queued(on, stranger, { ...about, tags: ['agents'] }), refused('invalid_arguments'));
+  const operation = operationOf('triage');
+  const prepare = (input: JsonObject) =>
+    on.within(stranger, (scope) => operation.prepare!(scope, parseInput(operation, input)), true);
+  await assert.rejects(prepare({ ...about, tags: ['agents'] }), refused('invalid_arguments'), 'for nothing');
+  // A name of a team is a guess that nobody is told the worth of for nothing; the id of none is no other thing.
+  for (const team of ['tea_nope', 'Nobody’s'])
+    assert.equal((await on.call(stranger, 'triage', { ...about, team })).outcome, 'queued');
+  const tags = (letter: string, n = 20) => Array.from({ length: n }, (_, i) => `${letter}${i}`);
+  for (const letter of ['t', 'u'])
+    assert.equal((await on.call(stranger, 'triage', { ...about, tags: tags(letter) })).outcome, 'applied');
+  const last = await on.call(stranger, 'triage', { ...about, tags: tags('v', 11) });
+  assert.equal(last.outcome, 'queued');
+  assert.equal((await filedAs(on, ticketId)).tags.length, 40);
+  assert.equal((await proposals(on)).length, 3);
+});
+
+test('a team is named by its id or its name, and a name that is none waits for a person', async () => {
+  const on = await desk('triage-team');
+  const teamId = await team(on);
+  const proposed = await open(on);
+  const { outcome, proposalId, ...values } = await queued(on, agent, {
+    ticketId: proposed.ticketId!,
+    team: 'REPAIRS',
+  });
+  assert.deepEqual([outcome, values], ['queued', { team: 'REPAIRS' }]);
+  await on.within(operator, (scope) => approveProposal(scope, approval, proposalId as string));
+  assert.equal((await filedAs(on, proposed.ticketId)).teamId, teamId);
+
+  const ghost = { ticketId: (await open(on)).ticketId!, team: 'Ghosts' };
+  for (const answer of [await queued(on, agent, ghost), await on.call(agent, 'triage', ghost)])
+    assert.deepEqual([answer.outcome, answer.team], ['queued', 'Ghosts']);
+  for (const caller of [credential, operator])
+    await assert.rejects(on.call(caller, 'triage', ghost), refused('invalid_arguments'));
+  const [waiting] = await proposals(on);
+  await assert.rejects(
+    on.within(operator, (scope) => approveProposal(scope, approval, waiting!.id)),
+    refused('invalid_arguments'),
+  );
 });

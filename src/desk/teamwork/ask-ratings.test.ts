@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agent, type Desk, desk, open, operator, outbox } from '../../../test/desk.ts';
-import type { Caller } from '../../catalogue/operation.ts';
+import { agent, type Desk, desk, open, operator, outbox, setDesk } from '../../../test/desk.ts';
 import { randomIds, randomSecret } from '../../kernel/ids.ts';
 import { askForRatings } from './ask-ratings.ts';
 import { ratingTokens } from './ratings.ts';
 
-const admin: Caller = { kind: 'operator', id: 'usr_admin', role: 'admin' };
 const hour = 3_600_000;
 const day = 24 * hour;
 const tokens = ratingTokens(randomSecret(32));
@@ -46,8 +44,7 @@ async function status(on: Desk, ticketId: string, to: string): Promise<void> {
   await on.call(operator, 'update_ticket', { ticketId, version: version!, status: to });
 }
 
-const turnOn = (on: Desk, more = {}) =>
-  on.call(admin, 'update_desk_settings', { askForRating: true, ...more });
+const turnOn = (on: Desk, more = {}) => setDesk(on, { askForRating: true, ...more });
 
 test('nobody is asked unless an admin wants it', async () => {
   const acme = await desk('ask-off');

@@ -119,11 +119,15 @@ function happened({ workspace, now }: Scope, { from, to, timeZone }: Period): Ra
   const counted = sql`tickets t where t.workspace_id = ${workspace.id} and t.status <> 'spam' and t.merged_into is null`;
   const groups = sql`t.assignee_id, t.team_id, t.tags, t.mailbox`;
   const within = (at: RawBuilder<unknown>) => sql`${at} >= ${first} and ${at} < ${end}`;
-  /** A target counts once it is met, or missed: whichever comes first. */
-  const target = (what: string, met: RawBuilder<unknown>, due: RawBuilder<unknown>) => sql`
-    select ${sql.lit(what)}, least(${met}, ${due}), null, coalesce(${met} <= ${due}, false), ${groups}
-    from ${counted} and ((${within(met)}) or (${within(due)})) and ${due} is not null
-      and least(${met}, ${due}) <= ${now}`;
+  /** A target counts once it is met, or missed: whichever comes first. One that was missed once stays so. */
+  const target = (what: string, met: RawBuilder<unknown>, of: 'first_response' | 'resolution') => {
+    const [due, missed] = [sql.ref(`t.${of}_due_at`), sql.ref(`t.${of}_missed_at`)];
+    const at = sql`coalesce(${missed}, least(${met}, ${due}))`;
+    return sql`
+      select ${sql.lit(what)}, ${at}, null, ${missed} is null and coalesce(${met} <= ${due}, false), ${groups}
+      from ${counted} and ((${within(met)}) or (${within(due)}) or (${within(missed)}))
+        and coalesce(${missed}, ${due}) is not null and ${at} <= ${now}`;
+  };
   return sql`
     select 'opened' as what, t.created_at as at, null::float8 as minutes, null::bool as good, ${groups}
     from ${counted} and ${within(sql`t.created_at`)}
@@ -133,8 +137,8 @@ function happened({ workspace, now }: Scope, { from, to, timeZone }: Period): Ra
     union all
     select 'resolved', t.resolved_at, extract(epoch from t.resolved_at - t.created_at) / 60, null, ${groups}
     from ${counted} and ${within(sql`t.resolved_at`)}
-    union all ${target('answer due', sql`t.first_responded_at`, sql`t.first_response_due_at`)}
-    union all ${target('resolution due', sql`t.resolved_at`, sql`t.resolution_due_at`)}
+    union all ${target('answer due', sql`t.first_responded_at`, 'first_response')}
+    union all ${target('resolution due', sql`t.resolved_at`, 'resolution')}
     union all
     select 'rated', r.rated_at, null, r.score = 'good', ${groups}
     from ratings r join tickets t on t.workspace_id = r.workspace_id and t.id = r.ticket_id

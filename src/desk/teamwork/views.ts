@@ -1,8 +1,8 @@
 /** Views: filters with a name. */
 import { type Selectable, type SqlBool, sql } from 'kysely';
-import type { Scope } from '../../catalogue/operation.ts';
-import { roles } from '../../catalogue/operation.ts';
+import { actorOf, roles, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
+import { type Actor, audit } from '../../store/audit.ts';
 import type { Schema } from '../../store/schema.ts';
 import { fold } from '../search/fold.ts';
 import type { ListOrder } from '../search/list.ts';
@@ -190,6 +190,7 @@ export async function updateView(
         and other.owner_id is not distinct from ${ownerId} and caseless(other.name) = caseless(${name}))
     returning id`.execute(scope.tx);
   if (rows.length === 0) throw nameTaken();
+  await auditView(scope, 'view.changed', view);
   return { ...view, name, query, sort, of: shared ? 'workspace' : 'me' };
 }
 
@@ -206,12 +207,32 @@ export const isMadeBy = (scope: Scope, { madeBy }: View): boolean =>
 
 /** @throws {PosternError} `not_found`, `not_permitted` */
 export async function deleteView(scope: Scope, id: string): Promise<void> {
-  await viewToChange(scope, id);
+  const view = await viewToChange(scope, id);
   await scope.tx
     .deleteFrom('views')
     .where('workspaceId', '=', scope.workspace.id)
     .where('id', '=', id)
     .execute();
+  await auditView(scope, 'view.deleted', view);
+}
+
+/** Whoever changes what another made for all. Neither name nor filters: they may name a customer. */
+async function auditView(
+  scope: Scope,
+  action: 'view.changed' | 'view.deleted',
+  { id, madeBy }: View,
+): Promise<void> {
+  const { tx, workspace, caller, ids } = scope;
+  if (madeBy === memberOf(scope)) return;
+  const actor = actorOf(caller) as Actor;
+  await audit(tx, ids, {
+    workspaceId: workspace.id,
+    actor,
+    action,
+    subject: id,
+    reason: '',
+    details: { madeBy },
+  });
 }
 
 /** Takes out the views that name a customer who is erased, by address or by a name that they have or had. */

@@ -3,7 +3,6 @@ import { type Selectable, sql } from 'kysely';
 import type { Scope } from '../../catalogue/operation.ts';
 import { actorOf } from '../../catalogue/operation.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { Tx } from '../../store/database.ts';
 import type { TicketEventKind, TicketEventTable } from '../../store/schema.ts';
 
 export type TicketEvent = Omit<Selectable<TicketEventTable>, 'workspaceId' | 'handled'>;
@@ -46,23 +45,4 @@ export async function record(
     })
     .execute();
   await sql`select pg_notify('postern', ${ticketChanged(workspace.id, event.ticketId)})`.execute(tx);
-}
-
-/** The newest events of a ticket, oldest of them first. */
-export async function historyOf(
-  tx: Tx,
-  workspaceId: string,
-  ticketId: string,
-  limit: number,
-): Promise<TicketEvent[]> {
-  const rows = await tx
-    .selectFrom('ticketEvents')
-    .select(['id', 'ticketId', 'kind', 'actor', 'changes', 'version', 'depth', 'at'])
-    .where('workspaceId', '=', workspaceId)
-    .where('ticketId', '=', ticketId)
-    .orderBy('at', 'desc')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.reverse();
 }

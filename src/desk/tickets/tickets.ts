@@ -5,7 +5,10 @@ import type { Tx } from '../../store/database.ts';
 import type { TicketTable } from '../../store/schema.ts';
 import { ticketChanged } from './history.ts';
 
-export type Ticket = Omit<Selectable<TicketTable>, 'workspaceId'>;
+export type Ticket = Omit<
+  Selectable<TicketTable>,
+  'workspaceId' | 'firstResponseMissedAt' | 'resolutionMissedAt'
+>;
 export type TicketStatus = Ticket['status'];
 
 export interface Message {

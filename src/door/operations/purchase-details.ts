@@ -3,6 +3,7 @@ import { forMembers, readOperation, type Scope } from '../../catalogue/operation
 import { explorerOf } from '../../chains/networks.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { auditTrail } from '../../store/audit.ts';
+import { proposalStates } from '../../store/proposal-states.ts';
 import { listPurchases, type PurchaseOverview } from '../overview.ts';
 import * as fields from './fields.ts';
 import { lineOf, purchaseLine } from './purchases.ts';
@@ -46,7 +47,7 @@ const output = z.object({
   proposal: z
     .object({
       proposalId: z.string().describe('Id of the proposal.'),
-      state: z.enum(['waiting', 'approved', 'rejected']).describe('What was decided on it.'),
+      state: z.enum(proposalStates).describe('What was decided on it.'),
       reason: z.string().optional().describe('Why.'),
     })
     .optional()

@@ -7,6 +7,9 @@ import { parseInput } from '../../catalogue/registry.ts';
 import { randomIds } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { inWorkspace } from '../../store/database.ts';
+import { postgresDebts } from '../debts.ts';
+import { awaits, listPurchases } from '../overview.ts';
+import { requestDelivery, requestRefund, takeDeliveryRequests } from '../requests.ts';
 import { listPurchasesOperation } from './purchases.ts';
 
 const db = await testDatabase();
@@ -90,4 +93,40 @@ test('a workspace sees a settlement through its own claim only', async () => {
   assert.equal((await approved()).refundApprovedAt, null);
   assert.equal(await asked(theirs), 'owed');
   assert.ok((await approved()).refundApprovedAt);
+});
+
+test('of a refund and a delivery one is ordered at a time, and what is ordered is seen', async () => {
+  const ours = await workspace();
+  const id = await hanging(ours);
+  await db.updateTable('claims').set({ state: 'owed', owedAt: new Date() }).where('id', '=', id).execute();
+  const order = (what: typeof requestRefund) =>
+    inWorkspace(db, ours.id, (tx) =>
+      what(tx, randomIds, { workspaceId: ours.id, purchaseId: id, actor: 'system', reason: 'x' }),
+    ).then(
+      () => 'ordered',
+      ({ code, message }) => `${code}: ${message}`,
+    );
+  const seen = async () =>
+    awaits((await inWorkspace(db, ours.id, (tx) => listPurchases(tx, ours.id, { id, limit: 1 })))[0]!);
+  assert.match((await seen())!, /the operator’s time is over$/);
+  const delivery = await order(requestDelivery);
+  assert.deepEqual(
+    [delivery, await order(requestRefund), await order(requestDelivery)],
+    ['ordered', 'conflict: A delivery of it is ordered already.', 'ordered'],
+  );
+  const taken = (await takeDeliveryRequests(db)).find((purchase) => purchase.id === id)!;
+  assert.equal(await order(requestRefund), 'ordered');
+  // What the delivery came to that was under way is no reason to put the refund off, or to say another thing.
+  await postgresDebts(db).postpone(taken, 'not delivered: closed', 60);
+  assert.match((await seen())!, /its refund is ordered$/);
+  const claim = await db.selectFrom('claims').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  assert.deepEqual(claim.refundNextAt, claim.refundApprovedAt);
+  assert.deepEqual(
+    [await order(requestDelivery), await order(requestRefund)],
+    ['conflict: A refund of it is ordered already.', 'ordered'],
+  );
+  // One that was tried in vain leaves the way open.
+  await postgresDebts(db).postpone(claim, 'the float is empty', 60);
+  assert.match((await seen())!, /the float is empty$/);
+  assert.equal(await order(requestDelivery), 'ordered');
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { forMembers, readOperation, type Scope } from '../../catalogue/operation.ts';
 import { PosternError } from '../../kernel/errors.ts';
 import { auditTrail } from '../../store/audit.ts';
+import { type ProposalState, proposalStates } from '../../store/proposal-states.ts';
 import type { Standing } from '../../store/schema.ts';
 import { listPurchases, paidBy } from '../overview.ts';
 import { ownRecord, publicRecord, spentBy } from '../wallets.ts';
@@ -128,7 +129,7 @@ export const getWallet = readOperation({
           proposalId: z.string().describe('Id of the proposal.'),
           operation: z.string().describe('What it would run.'),
           ticketId: z.string().nullable().describe('Which ticket it is about.'),
-          state: z.enum(['waiting', 'approved', 'rejected']).describe('What was decided.'),
+          state: z.enum(proposalStates).describe('What was decided.'),
           reason: z.string().nullable().describe('Why it was rejected.'),
           createdAt: fields.time('When it was made'),
           decidedAt: z.iso.datetime().nullable().describe('When it was decided, UTC.'),
@@ -178,7 +179,7 @@ interface ProposalRow {
   proposalId: string;
   operation: string;
   ticketId: string | null;
-  state: 'waiting' | 'approved' | 'rejected';
+  state: ProposalState;
   reason: string | null;
   createdAt: Date;
   decidedAt: Date | null;

@@ -16,7 +16,7 @@ await seedDemo(db, randomIds, new Date());
 const server = await startModelServer(
   says({ priority: 'urgent', tags: [], team: null, reason: 'It burns.' }),
 );
-const settings = { url: server.url, key: undefined, name: 'small', timeoutMs: 2_000, maxTokens: 500 };
+const settings = { url: server.url, key: undefined, name: 'small', timeoutMs: 60_000, maxTokens: 500 };
 
 async function run(...args: string[]): Promise<string> {
   const printed: string[] = [];

@@ -9,6 +9,7 @@ import { recordDecision } from '../../door/standing.ts';
 import type { Ids } from '../../kernel/ids.ts';
 import { extractive } from '../../model/extractive.ts';
 import type { Model } from '../../model/model.ts';
+import { commandLine } from '../../store/audit.ts';
 import { inWorkspace } from '../../store/database.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { UsageError } from './terminal.ts';
@@ -24,7 +25,7 @@ export const commandCatalogue = (ids: Ids, publicUrl?: string, model: Model = ex
   });
 
 /** Nobody signs in on the command line: who can open the database is an operator. */
-export const operator = { kind: 'operator', id: 'command-line', role: 'owner' } as const;
+export const operator = { kind: 'operator', id: commandLine, role: 'owner' } as const;
 
 /** Runs in one transaction on the workspace of that slug. @throws {PosternError} `workspace_not_found`. */
 export async function inScope<T>(

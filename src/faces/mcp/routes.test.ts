@@ -119,7 +119,7 @@ describe('the MCP endpoint, legacy era', () => {
     ['a batch', [rpc('ping')], 400, -32600, 'batch_not_supported'],
     [
       'too large a body',
-      JSON.stringify(rpc('ping', { pad: 'x'.repeat(262_144) })),
+      JSON.stringify(rpc('ping', { pad: 'x'.repeat(393_216) })),
       413,
       -32600,
       'body_too_large',

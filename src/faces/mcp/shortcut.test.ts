@@ -63,7 +63,7 @@ const cases: Record<string, Case> = {
   'no JSON': { body: '{"jsonrpc":' },
   'no UTF-8': { body: Buffer.from([0x22, 0xff, 0x22]) },
   'no body': { body: '' },
-  'a body that is too large': { body: rpc('ping', { pad: 'x'.repeat(300_000) }) },
+  'a body that is too large': { body: rpc('ping', { pad: 'x'.repeat(400_000) }) },
   'an unknown method': { body: rpc('nope') },
   'an unknown tool': { body: rpc('tools/call', { name: '__proto__' }) },
   'an unknown workspace': { body: rpc('tools/list'), path: '/api/mcp/other' },
@@ -125,7 +125,7 @@ describe('the shortcut', () => {
       assert.equal(taken(url, plain), false, url);
     for (const method of ['GET', 'OPTIONS', 'PUT'])
       assert.equal(taken('/api/mcp/acme', plain, method), false);
-    for (const length of ['', '-1', '1e3', '0x10', '262145', '9999999'])
+    for (const length of ['', '-1', '1e3', '0x10', '393217', '9999999'])
       assert.equal(taken('/api/mcp/acme', { ...plain, 'content-length': length }), false, length);
     assert.equal(taken('/api/mcp/acme', { host: 'localhost', 'transfer-encoding': 'chunked' }), false);
     assert.equal(taken('/api/mcp/acme', { 'content-length': '2' }), false);

@@ -76,6 +76,12 @@ describe('a tool over plain HTTP', () => {
     }
   });
 
+  test('takes the longest text however its JSON is spelt', async () => {
+    const escaped = `{"subject":"${'\\u4e2d'.repeat(200)}","body":"${'\\u4e2d'.repeat(50_000)}"}`;
+    const response = await post(fakeApp(), path, escaped);
+    assert.equal(response.status, 402);
+  });
+
   for (const [what, address, body, headers, status, code] of [
     ['an unknown workspace', '/api/x402/tools/nobody/create_ticket', ticket, {}, 404, 'workspace_not_found'],
     ['an unknown tool', '/api/x402/tools/acme/nope', ticket, {}, 404, 'tool_not_found'],
@@ -84,7 +90,7 @@ describe('a tool over plain HTTP', () => {
     ['arguments in a list', path, [ticket], {}, 400, 'invalid_request'],
     ['bad JSON', path, '{', {}, 400, 'parse_error'],
     ['absurd depth', path, '{"subject":'.repeat(5000), {}, 400, 'parse_error'],
-    ['too large a body', path, { ...ticket, body: 'x'.repeat(262_144) }, {}, 413, 'body_too_large'],
+    ['too large a body', path, { ...ticket, body: 'x'.repeat(393_216) }, {}, 413, 'body_too_large'],
     ['two payments', path, ticket, { ...paid, 'x-payment': encode(paymentV1(terms)) }, 400, 'two_payments'],
     [
       'an oversized payment',

@@ -106,6 +106,8 @@ async function writeTable(client: pg.Client, archive: Pack, table: BackupTable):
     if (size >= pieceBytes) await flush();
   }
   await flush();
+  // The count follows the last row, perhaps in a packet of its own: it has come when the next question is answered.
+  await client.query('select');
   return { name: table.name, rows: rows.rowCount, sha256: hash.digest('hex') };
 }
 

@@ -5,6 +5,11 @@ import type { JsonObject } from '../../kernel/json.ts';
 /** A list as JSON; what its items are is for the desk to say. */
 type ListColumn = ColumnType<JsonObject[], string, string>;
 
+/** Rises with every change; the database sees to it. */
+interface Versioned {
+  version: ColumnType<number, never, never>;
+}
+
 interface Named {
   workspaceId: string;
   id: string;
@@ -12,9 +17,9 @@ interface Named {
 }
 
 export interface AutomationSchema {
-  savedReplies: Named & { body: string; createdAt: Date; updatedAt: Date };
-  macros: Named & { actions: ListColumn; createdAt: Date; updatedAt: Date };
-  deskAutomation: {
+  savedReplies: Named & Versioned & { body: string; createdAt: Date; updatedAt: Date };
+  macros: Named & Versioned & { actions: ListColumn; createdAt: Date; updatedAt: Date };
+  deskAutomation: Versioned & {
     workspaceId: string;
     /** Monday's first. */
     week: ColumnType<string[][] | null, string | null, string | null>;
@@ -32,16 +37,17 @@ export interface AutomationSchema {
     resolutionMinutes: number | null;
     inBusinessHours: boolean;
   };
-  rules: Named & {
-    position: number;
-    enabled: boolean;
-    trigger: string;
-    minutes: number | null;
-    allOf: ListColumn;
-    anyOf: ListColumn;
-    actions: ListColumn;
-    since: Date;
-  };
+  rules: Named &
+    Versioned & {
+      position: number;
+      enabled: boolean;
+      trigger: string;
+      minutes: number | null;
+      allOf: ListColumn;
+      anyOf: ListColumn;
+      actions: ListColumn;
+      since: Date;
+    };
   ruleRuns: {
     workspaceId: string;
     id: string;

@@ -1,4 +1,5 @@
 /** Tables about customers beside their own. */
+import type { Generated } from 'kysely';
 import type { Defaulted } from './columns.ts';
 
 export interface CustomerSchema {
@@ -23,6 +24,8 @@ export interface CustomerSchema {
     customerId: string;
     kind: 'name' | 'email';
     value: string;
+    /** Tickets in which somebody whom nobody had vouched for gave it; null where it is the customer's own. */
+    givenIn: Generated<string[] | null>;
     createdAt: Defaulted<Date>;
   };
 }

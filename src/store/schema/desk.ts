@@ -1,6 +1,7 @@
 /** Tables of the desk: tickets and what is said in them, customers, articles, proposals, mail. */
-import type { Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { JsonObject } from '../../kernel/json.ts';
+import type { ProposalState } from '../proposal-states.ts';
 import type { Defaulted, JsonColumn } from './columns.ts';
 
 export interface DeskSchema {
@@ -50,6 +51,9 @@ export interface TicketTable {
   firstResponseDueAt: Date | null;
   firstRespondedAt: Date | null;
   resolutionDueAt: Date | null;
+  /** The first of them that passed unmet; it stays. */
+  firstResponseMissedAt: Generated<Date | null>;
+  resolutionMissedAt: Generated<Date | null>;
   resolvedAt: Date | null;
   closedAt: Date | null;
   mergedInto: string | null;
@@ -101,7 +105,7 @@ export interface ProposalTable {
   evidence: JSONColumnType<Evidence[], string | undefined, string>;
   flags: Generated<string[]>;
   editedArguments: JSONColumnType<JsonObject> | null;
-  state: Generated<'waiting' | 'approved' | 'rejected'>;
+  state: Generated<ProposalState>;
   reason: string | null;
   decidedBy: string | null;
   decidedAt: Date | null;
@@ -152,7 +156,8 @@ export type TicketEventKind =
   | 'message.created'
   | 'proposal.created'
   | 'proposal.approved'
-  | 'proposal.rejected';
+  | 'proposal.rejected'
+  | 'proposal.dropped';
 
 export interface TicketEventTable {
   workspaceId: string;
@@ -176,4 +181,6 @@ interface DeskSettingsTable {
   askForRating: Generated<boolean>;
   ratingPauseDays: Generated<number>;
   contactPage: Generated<boolean>;
+  /** Rises with every change. */
+  version: ColumnType<number, never, never>;
 }

@@ -1,8 +1,19 @@
-/** What members began to write. */
-import type { Generated } from 'kysely';
+/** What members began to write, and what they sent lately. */
+import type { Generated, JSONColumnType } from 'kysely';
+import type { JsonObject } from '../../kernel/json.ts';
 
 export interface DraftSchema {
   drafts: DraftTable;
+  sendings: SendingTable;
+}
+
+interface SendingTable {
+  workspaceId: string;
+  actor: string;
+  key: string;
+  sha256: string;
+  output: JSONColumnType<JsonObject>;
+  sentAt: Date;
 }
 
 interface DraftTable {

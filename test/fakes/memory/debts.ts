@@ -14,10 +14,11 @@ export function memoryDebts(session: Session, ids: Ids): Debts {
     reconcile: () => reconcile(session, ids),
     due: (limit) => session.run((s) => due(s, limit)),
     begin: (purchase, refund, processId) => session.run((s) => begin(s, purchase, refund, processId)),
-    postpone: ({ id, fence }, refundNote, seconds) =>
+    postpone: ({ id, fence, refundApprovedAt }, refundNote, seconds) =>
       session.run((s) => {
         const claim = s.get('claims', id);
         if (claim?.state !== 'owed' || claim.fence !== fence) return;
+        if (claim.refundApprovedAt !== null && refundApprovedAt === null) return;
         const refundNextAt = new Date(s.now.getTime() + seconds * 1000);
         s.put('claims', { ...claim, refundNote, refundNextAt });
       }),

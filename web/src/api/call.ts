@@ -1,5 +1,6 @@
 /** The server's operations, called as the member who is signed in. */
 import type { Operations } from './operations.gen.ts';
+import { found } from './reach.ts';
 
 export type OperationName = keyof Operations;
 export type InputOf<N extends OperationName> = Operations[N]['input'];
@@ -67,10 +68,14 @@ async function send(path: string, init: RequestInit): Promise<unknown> {
     response = await fetch(path, { ...init, headers: { ...init.headers, 'x-postern-refusals': 'in-body' } });
   } catch (error) {
     if (init.signal?.aborted) throw error;
+    found('offline');
     throw new Refusal('offline', 0, 'The server cannot be reached.');
   }
   const body: unknown = await response.json().catch(() => undefined);
   const status = Number(response.headers.get('x-postern-status') ?? response.status);
+  // What stands before the server answers for it while it is away. Of one's account, a wrong password is refused with 401, too.
+  const isAway = status >= 502 && body === undefined;
+  if (path.startsWith('/api/v1/')) found(isAway ? 'offline' : status === 401 ? 'signedOut' : 'there');
   if (status < 400) return body;
   const { code = 'internal', detail, message, ...data } = (body ?? {}) as Record<string, string>;
   throw new Refusal(code, status, detail ?? message ?? response.statusText, data);

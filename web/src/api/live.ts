@@ -16,10 +16,12 @@ interface Listener {
   presence?: (presence: Presence) => void;
   /** The stream was broken and stands again, or there is none: anything may have moved. */
   again?: () => void;
+  /** The stream is broken: the server may be away, or the session have ended. */
+  lost?: () => void;
 }
 
 interface Heard {
-  event: 'ticket' | 'presence' | 'again';
+  event: 'ticket' | 'presence' | 'again' | 'lost';
   data: string;
 }
 
@@ -36,6 +38,7 @@ function deliver({ event, data }: Heard): void {
       const [ticketId, userId, doing] = data.split('/') as [string, string, Presence['doing']];
       listener.presence?.({ ticketId, userId, doing });
     } else if (event === 'ticket') listener.ticket?.(data);
+    else if (event === 'lost') listener.lost?.();
     else listener.again?.();
 }
 
@@ -55,6 +58,7 @@ const stream = (workspace: string, signal: AbortSignal, late: boolean, tell: (he
         source.addEventListener(event, ({ data }) => tell({ event, data: String(data) }));
       source.addEventListener('error', () => {
         behind = true;
+        tell({ event: 'lost', data: '' });
         // A lost connection a browser mends by itself; a refusal is its last word.
         if (source?.readyState === EventSource.CLOSED) timer = setTimeout(askAgain, refusedMs);
       });

@@ -58,6 +58,8 @@ export function useAct<N extends OperationName>(operation: N, touches: readonly 
   return useMutation<OutputOf<N>, Refusal, InputOf<N>>({
     mutationFn: (input) => call(slug, operation, input),
     onSuccess: () => invalidate(slug, touches),
+    // What was changed by somebody else is shown as it is.
+    onError: ({ code }) => (code === 'conflict' ? invalidate(slug, touches) : undefined),
   });
 }
 

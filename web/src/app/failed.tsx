@@ -3,6 +3,7 @@ import { queryClient } from '../api/queries.ts';
 import { Button } from '../components/button.tsx';
 import { Panel } from '../components/page.tsx';
 import { t } from '../messages/messages.ts';
+import { fetchPages } from './page-code.ts';
 
 /** What stands in the place of a page that failed. Who is not signed in is sent to do so. */
 export function Failed({ error, reset }: { error: unknown; reset?: () => void }) {
@@ -12,7 +13,7 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
   }
   const again = () => {
     void queryClient.invalidateQueries();
-    reset?.();
+    void fetchPages().then(() => reset?.());
   };
   return (
     <div className="mx-auto max-w-lg p-6">

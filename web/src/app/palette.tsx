@@ -2,6 +2,7 @@
 import { Command } from 'cmdk';
 import { X } from 'lucide-react';
 import { IconButton } from '../components/button.tsx';
+import { Nothing } from '../components/chooser.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Kbd } from '../components/kbd.tsx';
 import { t } from '../messages/messages.ts';
@@ -29,7 +30,7 @@ export function Palette({ open, onClose }: Opened) {
           className="mb-2 h-9 w-full rounded-md border border-line bg-panel px-2"
         />
         <Command.List className="max-h-[55vh] overflow-auto">
-          <Command.Empty className="p-4 text-center text-muted">{t('palette.none')}</Command.Empty>
+          <Nothing>{t('palette.none')}</Nothing>
           {grouped(actions).map(([group, items]) => (
             <Command.Group key={group} heading={group} className="text-xs text-muted">
               {items.map((action) => (

@@ -1,12 +1,5 @@
 /** Which page is at which address. A page's code is fetched when it is first gone to. */
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  notFound,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, notFound, redirect } from '@tanstack/react-router';
 import { queryClient, sessionQuery } from '../api/queries.ts';
 import { Loading } from '../components/page.tsx';
 import { doorSearch } from '../features/door/search.ts';
@@ -14,6 +7,7 @@ import { helpSearch } from '../features/help/search.ts';
 import { reportSearch } from '../features/reports/search.ts';
 import { Choose } from './choose.tsx';
 import { Failed, Nowhere, notMember } from './failed.tsx';
+import { page } from './page-code.ts';
 import { Root, Shell } from './shell.tsx';
 import type { Workspace } from './workspace.ts';
 
@@ -54,13 +48,13 @@ const inbox = createRoute({
     ...(typeof search.q === 'string' && { q: search.q }),
     ...(typeof search.ticket === 'string' && { ticket: search.ticket }),
   }),
-  component: lazyRouteComponent(() => import('../features/inbox/page.tsx'), 'InboxPage'),
+  component: page(() => import('../features/inbox/page.tsx'), 'InboxPage'),
 });
 
 const approvals = createRoute({
   getParentRoute: () => workspace,
   path: '/approvals',
-  component: lazyRouteComponent(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
+  component: page(() => import('../features/approvals/page.tsx'), 'ApprovalsPage'),
 });
 
 const customers = createRoute({
@@ -68,48 +62,48 @@ const customers = createRoute({
   path: '/customers',
   validateSearch: (search: Record<string, unknown>): { q?: string } =>
     typeof search.q === 'string' ? { q: search.q } : {},
-  component: lazyRouteComponent(() => import('../features/customers/list.tsx'), 'CustomersPage'),
+  component: page(() => import('../features/customers/list.tsx'), 'CustomersPage'),
 });
 
 const customer = createRoute({
   getParentRoute: () => workspace,
   path: '/customers/$customer',
-  component: lazyRouteComponent(() => import('../features/customers/page.tsx'), 'CustomerPage'),
+  component: page(() => import('../features/customers/page.tsx'), 'CustomerPage'),
 });
 
 const door = createRoute({
   getParentRoute: () => workspace,
   path: '/door',
   validateSearch: doorSearch,
-  component: lazyRouteComponent(() => import('../features/door/page.tsx'), 'DoorPage'),
+  component: page(() => import('../features/door/page.tsx'), 'DoorPage'),
 });
 
 const articles = createRoute({
   getParentRoute: () => workspace,
   path: '/articles',
   validateSearch: helpSearch,
-  component: lazyRouteComponent(() => import('../features/help/articles.tsx'), 'ArticlesPage'),
+  component: page(() => import('../features/help/articles.tsx'), 'ArticlesPage'),
 });
 
 const issues = createRoute({
   getParentRoute: () => workspace,
   path: '/issues',
   validateSearch: helpSearch,
-  component: lazyRouteComponent(() => import('../features/help/issues.tsx'), 'IssuesPage'),
+  component: page(() => import('../features/help/issues.tsx'), 'IssuesPage'),
 });
 
 const changelog = createRoute({
   getParentRoute: () => workspace,
   path: '/changelog',
   validateSearch: helpSearch,
-  component: lazyRouteComponent(() => import('../features/help/changelog.tsx'), 'ChangelogPage'),
+  component: page(() => import('../features/help/changelog.tsx'), 'ChangelogPage'),
 });
 
 const reports = createRoute({
   getParentRoute: () => workspace,
   path: '/reports',
   validateSearch: reportSearch,
-  component: lazyRouteComponent(() => import('../features/reports/page.tsx'), 'ReportsPage'),
+  component: page(() => import('../features/reports/page.tsx'), 'ReportsPage'),
 });
 
 const settings = createRoute({
@@ -128,7 +122,7 @@ const settingsHome = createRoute({
 const settingsSection = createRoute({
   getParentRoute: () => settings,
   path: '/$section',
-  component: lazyRouteComponent(() => import('../features/settings/page.tsx'), 'SettingsPage'),
+  component: page(() => import('../features/settings/page.tsx'), 'SettingsPage'),
 });
 
 export const router = createRouter({

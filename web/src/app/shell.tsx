@@ -7,12 +7,14 @@ import { IconButton } from '../components/button.tsx';
 import { Loading } from '../components/page.tsx';
 import { closeConversation, startConversation, useConversation } from '../features/conversation/opened.ts';
 import { Mentions } from '../features/mentions/mentions.tsx';
-import { t } from '../messages/messages.ts';
+import { type MessageKey, t } from '../messages/messages.ts';
 import { type Action, listenForKeys, useActions } from './actions.tsx';
 import { type Destination, destinations } from './destinations.ts';
 import { bringAll, dropAll } from './kept.ts';
 import { Keys, Palette } from './palette.tsx';
+import { Reach } from './reach.tsx';
 import { applyTheme, switchTheme } from './theme.ts';
+import { usePageTitle } from './title.ts';
 import { Toasts, undoLast } from './toasts.tsx';
 import { isAtLeast, useWorkspace } from './workspace.ts';
 
@@ -51,9 +53,7 @@ export function Shell() {
   const conversation = useConversation();
   const open = useMemo(() => destinations.filter(({ least }) => isAtLeast(role, least)), [role]);
   useActions(useGeneral(open, setShown));
-  useEffect(() => {
-    document.title = `${name} · ${t('app.name')}`;
-  }, [name]);
+  usePageTitle(useTitleOfPage(), name);
   return (
     <div className="flex h-full flex-col-reverse sm:flex-row">
       <a
@@ -63,11 +63,14 @@ export function Shell() {
         {t('app.skip')}
       </a>
       <Rail destinations={open} onPalette={() => setShown('palette')} />
-      <main id="content" className="min-h-0 min-w-0 flex-1 overflow-auto" tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
-          <Outlet />
-        </Suspense>
-      </main>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <Reach />
+        <main id="content" className="min-h-0 min-w-0 flex-1 overflow-auto" tabIndex={-1}>
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
       <Palette open={shown === 'palette'} onClose={() => setShown(undefined)} />
       {conversation && (
         <Suspense>
@@ -78,6 +81,18 @@ export function Shell() {
     </div>
   );
 }
+
+function useTitleOfPage(): string {
+  const page = usePage();
+  const own = ownTitles[page] ?? destinations.find(({ to }) => to.endsWith(`/${page}`))?.title;
+  return own ? t(own) : '';
+}
+
+/** Of pages that share a destination. */
+const ownTitles: Readonly<Record<string, MessageKey>> = {
+  issues: 'help.issues',
+  changelog: 'help.changelog',
+};
 
 const usePage = (): string => useLocation().pathname.split('/')[3] ?? '';
 

@@ -14,6 +14,21 @@ export interface Choice {
   run(): void;
 }
 
+/** Said in the list itself: a list of choices that holds none would keep screen readers out. */
+export const Nothing = ({ children }: { children: ReactNode }) => (
+  <Command.Empty>
+    <div
+      role="option"
+      aria-disabled
+      aria-selected={false}
+      tabIndex={-1}
+      className="p-4 text-center text-muted"
+    >
+      {children}
+    </div>
+  </Command.Empty>
+);
+
 /** `onType`: the choices are asked for by what is typed, and not narrowed here. `more`: what stands below. */
 export function Chooser(props: {
   title: string;
@@ -37,7 +52,7 @@ export function Chooser(props: {
           className="mb-2 h-9 w-full rounded-md border border-line bg-panel px-2 placeholder:text-muted"
         />
         <Command.List className="max-h-[45vh] overflow-auto" label={title}>
-          <Command.Empty className="p-4 text-center text-muted">{none ?? t('palette.none')}</Command.Empty>
+          <Nothing>{none ?? t('palette.none')}</Nothing>
           {choices.map(({ id, label, hint, chosen, run }) => (
             <Command.Item
               key={id}

@@ -56,10 +56,11 @@ const tones: Record<Tone, string> = {
   accent: 'border-accent bg-accent-soft text-accent',
 };
 
-export const Badge = ({ tone = 'plain', children }: { tone?: Tone; children: ReactNode }) => (
+/** `wraps`: it is a sentence, and may take more than a line. */
+export const Badge = (props: { tone?: Tone; wraps?: boolean; children: ReactNode }) => (
   <span
-    className={`inline-flex items-center rounded border px-1.5 text-xs leading-5 whitespace-nowrap ${tones[tone]}`}
+    className={`inline-flex items-center rounded border px-1.5 text-xs leading-5 ${props.wraps ? '' : 'whitespace-nowrap'} ${tones[props.tone ?? 'plain']}`}
   >
-    {children}
+    {props.children}
   </span>
 );

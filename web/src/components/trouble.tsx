@@ -12,20 +12,14 @@ export function Trouble({ error, again }: { error: Error; again(): unknown }) {
     window.addEventListener('focus', back);
     return () => window.removeEventListener('focus', back);
   }, [again]);
-  const offline = error instanceof Refusal && error.code === 'offline';
+  // The frame says so, above.
+  if (signedOut || (error instanceof Refusal && error.code === 'offline')) return null;
   return (
     <div
       role="alert"
       className="flex flex-wrap items-center gap-2 border-b border-bad bg-bad-soft px-4 py-2 text-bad"
     >
-      <span className="min-w-0 flex-1">
-        {signedOut ? t('error.signedOut') : offline ? t('error.offline') : error.message}
-      </span>
-      {signedOut && (
-        <a href="/sign-in" target="_blank" rel="noopener" className="font-medium underline">
-          {t('error.signIn')}
-        </a>
-      )}
+      <span className="min-w-0 flex-1">{error.message}</span>
       <Button size="small" onClick={() => void again()}>
         {t('common.retry')}
       </Button>

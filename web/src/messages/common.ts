@@ -40,6 +40,7 @@ export const common = {
   'plot.when': 'When',
   'error.title': 'This could not be shown',
   'error.offline': 'The server cannot be reached. What you see may be old.',
+  'reach.offline': 'The server cannot be reached. What you write is kept in this browser.',
   'error.signedOut': 'Your session has ended. What you wrote stays here.',
   'error.signIn': 'Sign in, in a new tab',
   'error.notMember': 'You are no member of a workspace of this address.',

@@ -13,14 +13,19 @@ export interface Folded {
   to: number[];
 }
 
-/** Latin letters that no normal form takes apart, and letters of other scripts that look like Latin ones. */
+/**
+ * Latin letters that no normal form takes apart, and letters of other scripts that look like Latin ones, or are one letter
+ * written in several ways. Greek ν, η and υ look like several: they stay, and `known.ts` takes them for each.
+ */
 const alike = new Map(
   Object.entries({
     ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', þ: 'th', ħ: 'h', ı: 'i', ŋ: 'n', ə: 'e' },
+    ...{ ى: 'ي', ی: 'ي', ې: 'ي', ک: 'ك', ڪ: 'ك', ة: 'ه', ۃ: 'ه', ە: 'ه', ہ: 'ه', ھ: 'ه', ٱ: 'ا' },
+    ...{ '׳': "'", '״': '"', '\u2800': ' ', ѵ: 'v', ѡ: 'w', γ: 'y', ω: 'w' },
     ...{ а: 'a', в: 'b', е: 'e', к: 'k', м: 'm', н: 'h', о: 'o', р: 'p', с: 'c', т: 't', у: 'y', х: 'x' },
     ...{ і: 'i', ј: 'j', ѕ: 's', һ: 'h', ԁ: 'd', ԛ: 'q', ԝ: 'w', ӏ: 'l', ɡ: 'g', ɑ: 'a' },
-    ...{ α: 'a', β: 'b', ε: 'e', ζ: 'z', η: 'h', ι: 'i', κ: 'k', μ: 'm', ν: 'n', ο: 'o', ρ: 'p', τ: 't' },
-    ...{ υ: 'y', χ: 'x', ς: 'σ', '’': "'", '‘': "'", ʼ: "'", '`': "'", '´': "'", '。': '.', '．': '.' },
+    ...{ α: 'a', β: 'b', ε: 'e', ζ: 'z', ι: 'i', κ: 'k', μ: 'm', ο: 'o', ρ: 'p', τ: 't' },
+    ...{ χ: 'x', ς: 'σ', '’': "'", '‘': "'", ʼ: "'", '`': "'", '´': "'", '。': '.', '．': '.' },
     ...{ '−': '-', '⁄': '/', '∕': '/' },
     // Small capitals.
     ...{
@@ -42,7 +47,9 @@ const alike = new Map(
   }),
 );
 
-const ignored = /^[\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]$/u;
+/** What nobody sees. Tatweel is but a longer stroke between two letters. */
+const ignored = /^[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0\u0640]$/u;
+const unseen = /(?:(?![\t\n\v\f\r\u0085])[\p{Cc}\p{Cf}\u115f\u1160\u3164\uffa0])+/gu;
 const zeros = [
   0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20,
   0x1040, 0x17e0, 0x1810,
@@ -55,7 +62,8 @@ const known = new Map<string, string>();
 
 /** One code point as it is compared; empty for what is not seen. */
 function foldOne(char: string): string {
-  if (char < '\u0080') return char === '\t' ? ' ' : char.toLowerCase();
+  if (char === '\t') return ' ';
+  if (char >= ' ' && char < '\u007f') return char.toLowerCase();
   let folded = known.get(char);
   if (folded === undefined) {
     folded = ignored.test(char) ? '' : [...char.normalize('NFKD').toLowerCase()].map(plain).join('');
@@ -75,6 +83,8 @@ function plain(char: string): string {
   const code = char.codePointAt(0)!;
   const first = whiteOnBlack.find((from) => code >= from && code < from + 26);
   if (first !== undefined) return String.fromCharCode(97 + code - first);
+  // Katakana are hiragana in other clothes.
+  if (code >= 0x30a1 && code <= 0x30f6) return String.fromCharCode(code - 0x60);
   if (!/\p{Nd}/u.test(char)) return char;
   const zero = zeros.findLast((from) => from <= code);
   return zero === undefined || char < '\u0080' ? char : String(code - zero);
@@ -167,6 +177,28 @@ export function fold(source: string, reading: Reading = 'plain'): Folded {
   }
   return Object.assign(out, { text: parts.join('') });
 }
+
+/** The source as it is, but for what nobody sees; nothing where that is nothing. */
+export function seen(source: string): Folded | undefined {
+  const out: Folded = { text: source.replace(unseen, ''), from: [], to: [] };
+  if (out.text.length === source.length) return undefined;
+  let done = 0;
+  const keep = (end: number) => {
+    for (; done < end; done++) {
+      out.from.push(done);
+      out.to.push(done + 1);
+    }
+  };
+  for (const { index, 0: gone } of source.matchAll(unseen)) {
+    keep(index);
+    done += gone.length;
+  }
+  keep(source.length);
+  return out;
+}
+
+/** The same, with a space where that is. */
+export const parted = (source: string): string => source.replace(unseen, ' ');
 
 type Unit = [text: string, length: number];
 

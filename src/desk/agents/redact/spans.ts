@@ -17,7 +17,7 @@ export interface Pattern {
   kind: Kind;
   /** With the flag `g`; made when it is first asked for. */
   pattern(): RegExp;
-  /** Letters and digits that the text holds, next to each other but for signs and spaces, wherever the pattern does. */
+  /** As `lettersOf` makes them: the text's hold these wherever the pattern is found. */
   needle: string;
 }
 
@@ -32,13 +32,17 @@ export const spanOf = ({ from, to }: Folded, start: number, end: number, kind: K
 export function placesOf(folded: Folded, patterns: readonly Pattern[]): Span[] {
   const spans: Span[] = [];
   // Most texts do not hold most values: to look for letters costs little beside looking for all that may stand between them.
-  const letters = folded.text.replace(/[^\p{L}\p{N}]+/gu, '');
+  const letters = lettersOf(folded.text);
   for (const { kind, pattern, needle } of patterns)
     if (letters.includes(needle))
       for (const { index, 0: match } of folded.text.matchAll(pattern()))
         if (match !== '') spans.push(spanOf(folded, index, index + match.length, kind));
   return spans;
 }
+
+/** Letters and digits alone; those that may be taken for each other are one. */
+export const lettersOf = (folded: string): string =>
+  folded.replace(/[^\p{L}\p{N}]+/gu, '').replace(/[hvuyνηυ]/g, 'n');
 
 /** The source with masks in the place of the spans. Of those that overlap one mask is made, named for the longest. */
 export function masked(source: string, spans: readonly Span[]): string {

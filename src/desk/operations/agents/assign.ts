@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { forAgents, pricedOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
 import { usdc } from '../../../kernel/money.ts';
-import { listTeams } from '../../../people/teams.ts';
+import { teamNamed } from '../../../people/teams.ts';
 import { isStranger, openTicketFor } from '../../agents/visibility.ts';
-import { line, reference } from '../../fields.ts';
+import { line, reference, teamName } from '../../fields.ts';
 import { applyChange } from '../../tickets/change.ts';
 import type { Ticket } from '../../tickets/tickets.ts';
-import { proposeCall } from './propose-call.ts';
+import { type AsOf, proposeCall } from './propose-call.ts';
 
 const nobody = 'nobody';
 const none = 'none';
@@ -18,9 +18,9 @@ const input = z.strictObject({
   assignee: line(254)
     .optional()
     .describe('Who gets it: id or email of a member who works tickets; `nobody` takes it away.'),
-  team: line(200).optional().describe('Which team gets it: its id or name; `none` takes it away.'),
+  team: teamName.optional().describe('Which team gets it: its id or name; `none` takes it away.'),
 });
-type Asked = z.output<typeof input>;
+type Asked = AsOf<z.output<typeof input>>;
 /** What is not asked for stays. */
 type Target = Partial<Pick<Ticket, 'assigneeId' | 'teamId'>>;
 
@@ -28,7 +28,7 @@ export const assign = pricedOperation({
   name: 'assign',
   title: 'Assign a ticket',
   summary:
-    'Gives a ticket that you see to a member, to a team, or to both. Reach for it when you know whose it is; `outcome` says whether it was assigned or waits for approval. It tells nobody by mail, changes nothing else, and does not say who works here: to a stranger what is unknown, or so already, is not refused, but waits for a person, who rejects it. Refused, without charge, while the ticket is resolved or closed, or is assigned so already.',
+    'Gives a ticket that you see to a member, to a team, or to both. Reach for it when you know whose it is; `outcome` says whether it was assigned or waits for approval. It tells nobody by mail, changes nothing else, and does not say who works here: from who is not of the company what names a member always waits for a person, as does a team that is unknown, and nothing is refused for being so already. Refused, without charge, while the ticket is resolved or closed, or, to who is of the company, is assigned so already.',
   tier: 'send',
   access: forAgents('operator'),
   private: true,
@@ -40,26 +40,32 @@ export const assign = pricedOperation({
       .describe('Whether it is assigned now, or waits for a person to approve or reject it.'),
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
-  async prepare(scope, asked) {
+  async prepare(scope, asked): Promise<Asked> {
     const ticket = await assignable(scope, asked);
+    const plan = { ...asked, asOf: ticket.version };
     // By asking for a price anyone may try for nothing who works here, and whose it is: a stranger learns neither.
-    if (isStranger(scope.caller)) return asked;
+    if (isStranger(scope.caller)) return plan;
     refuseSame(ticket, known(await targetOf(scope, asked)));
-    return asked;
+    return plan;
   },
   queue,
+  wouldQueue: async ({ caller }, asked) => isStranger(caller) && namesMember(asked),
   async commit(scope, asked) {
     const ticket = await assignable(scope, asked, true);
     const target = await targetOf(scope, asked);
-    if (!target && isStranger(scope.caller)) return queue(scope, asked);
+    // Also from one that is trusted: what is done for one name and waits for another would tell which of them works here.
+    if (isStranger(scope.caller) && (!target || namesMember(asked))) return queue(scope, asked);
     await applyChange(scope, ticket, known(target));
     return { outcome: 'assigned' as const };
   },
 });
 
-async function queue(scope: Scope, asked: Asked) {
+const namesMember = ({ assignee }: Asked): boolean => assignee !== undefined && assignee !== nobody;
+
+async function queue(scope: Scope, { asOf, ...asked }: Asked) {
   const ticket = await assignable(scope, asked);
-  return { outcome: 'queued' as const, proposalId: await proposeCall(scope, ticket, 'assign', asked) };
+  const proposalId = await proposeCall(scope, { ticket, asOf }, 'assign', asked);
+  return { outcome: 'queued' as const, proposalId };
 }
 
 /** @throws {PosternError} `invalid_arguments` where nothing is asked for; `not_found`; `conflict` where it is done with */
@@ -89,7 +95,7 @@ async function targetOf(scope: Scope, { assignee, team }: Asked): Promise<Target
     target.assigneeId = assigneeId;
   }
   if (team !== undefined) {
-    const teamId = team === none ? null : await teamNamed(scope, team);
+    const teamId = team === none ? null : await teamNamed(scope.tx, scope.workspace.id, team);
     if (teamId === undefined) return undefined;
     target.teamId = teamId;
   }
@@ -105,12 +111,4 @@ async function memberNamed({ tx, workspace }: Scope, name: string): Promise<stri
     .where((eb) => eb.or([eb('userId', '=', name), eb(sql`lower(email)`, '=', name.toLowerCase())]))
     .executeTakeFirst();
   return member?.userId;
-}
-
-async function teamNamed({ tx, workspace }: Scope, name: string): Promise<string | undefined> {
-  const teams = await listTeams(tx, workspace.id);
-  const found =
-    teams.find(({ id }) => id === name) ??
-    teams.find((team) => team.name.toLowerCase() === name.toLowerCase());
-  return found?.id;
 }

@@ -13,12 +13,14 @@ import { holdIssue, issueFor } from '../../content/issues.ts';
 import { isLinked, link, refuseLinked, unlink } from '../../content/links.ts';
 import { reference } from '../../fields.ts';
 import { lockSeen } from '../../tickets/change.ts';
-import { proposeCall } from './propose-call.ts';
+import { type AsOf, proposeCall } from './propose-call.ts';
 
 const input = z.strictObject({
   ticketId: reference.describe('Id of the ticket.'),
   issueId: reference.describe('Id of the issue, as `list_issues` returns it.'),
 });
+
+type Asked = z.output<typeof input>;
 
 export const linkIssue = pricedOperation({
   name: 'link_issue',
@@ -37,13 +39,13 @@ export const linkIssue = pricedOperation({
       .describe('Whether they are linked now, or it waits for a person to approve or reject it.'),
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
-  async prepare(scope, asked) {
-    await linkable(scope, asked);
-    return asked;
+  async prepare(scope, asked): Promise<AsOf<Asked>> {
+    return { ...asked, asOf: (await linkable(scope, asked)).ticket.version };
   },
-  async queue(scope, asked) {
+  async queue(scope, { asOf, ...asked }) {
     const { ticket } = await linkable(scope, asked);
-    return { outcome: 'queued' as const, proposalId: await proposeCall(scope, ticket, 'link_issue', asked) };
+    const proposalId = await proposeCall(scope, { ticket, asOf }, 'link_issue', asked);
+    return { outcome: 'queued' as const, proposalId };
   },
   async commit(scope, asked) {
     const { ticket, sight } = await linkable(scope, asked, true);
@@ -54,11 +56,7 @@ export const linkIssue = pricedOperation({
 });
 
 /** @throws {PosternError} `not_found` for either; `conflict` where they are linked already, or an agent names a closed ticket */
-async function linkable(
-  scope: Scope,
-  { ticketId, issueId }: z.output<typeof input>,
-  lock = false,
-): Promise<Seen> {
+async function linkable(scope: Scope, { ticketId, issueId }: Asked, lock = false): Promise<Seen> {
   const seen = await ticketFor(scope, ticketId, { lock, redacts: true });
   const { ticket, sight } = seen;
   if (lock) await holdIssue(scope, issueId);

@@ -6,7 +6,7 @@ import { body, reference, seenVersion } from '../../fields.ts';
 import { applyChange, refuseMoved } from '../../tickets/change.ts';
 import { answer, customerOf } from '../../tickets/reply.ts';
 import { refuseBlocked, waitsForPerson } from '../send-reply.ts';
-import { proposeCall } from './propose-call.ts';
+import { type AsOf, hasMoved, proposeCall } from './propose-call.ts';
 
 const input = z.strictObject({
   ticketId: reference.describe('Id of the ticket.'),
@@ -21,13 +21,13 @@ const input = z.strictObject({
       'The ticket’s version as you read it: refused, without charge, where somebody has written since.',
     ),
 });
-type Resolution = z.output<typeof input>;
+type Resolution = AsOf<z.output<typeof input>>;
 
 export const resolve = pricedOperation({
   name: 'resolve',
   title: 'Resolve a ticket',
   summary:
-    "Resolves a ticket that you see; with `body` it first adds that reply and mails it to the ticket's customer. Reach for it when the matter is done; `outcome` says whether it was resolved or waits for approval. With a reply it also waits where nobody has vouched for the customer's email yet. Without `body` nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
+    "Resolves a ticket that you see; with `body` it first adds that reply and mails it to the ticket's customer. Reach for it when the matter is done; `outcome` says whether it was resolved or waits for approval. With a reply it also waits where nobody has vouched for the customer's email yet, and always where somebody wrote on the ticket while you paid. Without `body` nothing is mailed. Refused, without charge, while the ticket is resolved or closed.",
   tier: 'send',
   access: forAgents('operator'),
   // Its arguments may be no more than a ticket's id, which is no secret where tickets are opened.
@@ -45,10 +45,7 @@ export const resolve = pricedOperation({
       .describe('If a reply was added: whether it was put into the outbox; false where there is no email.'),
     proposalId: z.string().optional().describe('Id of the proposal, if it was queued.'),
   }),
-  async prepare(scope, asked) {
-    await resolvable(scope, asked);
-    return asked;
-  },
+  prepare: prepared,
   async queue(scope, asked) {
     return { outcome: 'queued' as const, proposalId: await proposeResolve(scope, asked) };
   },
@@ -58,6 +55,8 @@ export const resolve = pricedOperation({
   },
   async commit(scope, asked) {
     const { ticket, customer } = await resolvable(scope, asked, true);
+    if (hasMoved(scope, ticket, asked))
+      return { outcome: 'queued' as const, proposalId: await proposeResolve(scope, asked) };
     if (asked.body === undefined) {
       await applyChange(scope, ticket, { status: 'resolved' });
       return { outcome: 'resolved' as const };
@@ -85,21 +84,23 @@ export const proposeResolution = pricedOperation({
     proposalId: z.string().describe('Id of the proposal.'),
     state: z.literal('waiting').describe('It waits for a person to approve or reject it.'),
   }),
-  async prepare(scope, asked) {
-    await resolvable(scope, asked);
-    return asked;
-  },
+  prepare: prepared,
   commit: async (scope, asked) => ({
     proposalId: await proposeResolve(scope, asked),
     state: 'waiting' as const,
   }),
 });
 
+async function prepared(scope: Scope, asked: z.output<typeof input>): Promise<Resolution> {
+  return { ...asked, asOf: (await resolvable(scope, asked)).ticket.version };
+}
+
 /** Without the version that the agent saw: from here on it is the reviewer's that counts. */
 async function proposeResolve(scope: Scope, asked: Resolution): Promise<string> {
   const { ticket } = await resolvable(scope, asked);
-  const { ticketId, body: reply } = asked;
-  return proposeCall(scope, ticket, 'resolve', { ticketId, ...(reply === undefined ? {} : { body: reply }) });
+  const { ticketId, body: reply, asOf } = asked;
+  const call = { ticketId, ...(reply === undefined ? {} : { body: reply }) };
+  return proposeCall(scope, { ticket, asOf }, 'resolve', call);
 }
 
 /** @throws {PosternError} `not_found`; `conflict` where it is resolved, has moved, or its customer is not to be written to */

@@ -99,7 +99,7 @@ test('a rejection needs a reason, runs nothing, and is told to who counts it', a
     );
   await acme.call(operator, 'reject_proposal', { proposalId, reason: 'Wrong camera.', spam: true });
   const told = decisions.find(({ workspaceId }) => workspaceId === acme.workspace.id);
-  assert.deepEqual([told?.approved, told?.reason, told?.spam], [false, 'Wrong camera.', true]);
+  assert.deepEqual([told?.verdict, told?.reason, told?.spam], ['rejected', 'Wrong camera.', true]);
   assert.deepEqual(await outbox(acme), []);
   assert.deepEqual((await waiting(acme)).proposals, []);
   await assert.rejects(acme.call(operator, 'approve_proposal', { proposalId }), refused('conflict'));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { body, line, reference, seenVersion } from '../../fields.ts';
-import { type ApprovalPorts, approveProposal, rejectProposal } from '../../proposals.ts';
+import { type ApprovalPorts, approveProposal, dropProposal, rejectProposal } from '../../proposals.ts';
 
 /** What deciding takes; the catalogue is asked for when it is complete. */
 export interface DecidePorts extends Pick<ApprovalPorts, 'decided'> {
@@ -51,5 +51,21 @@ export const reject = ({ decided }: DecidePorts) =>
     async commit(scope, { proposalId: id, reason, spam }) {
       await rejectProposal(scope, { decided }, id, { reason, spam });
       return { state: 'rejected' as const };
+    },
+  });
+
+export const drop = ({ decided }: DecidePorts) =>
+  houseOperation({
+    name: 'drop_proposal',
+    title: 'Drop a proposal',
+    summary:
+      'Takes a proposal out of the queue that came to nothing by what the desk did itself: its ticket is resolved or closed, was answered, or moved on. Nothing runs, and it counts neither for nor against who made it, who is told that it was dropped.',
+    tier: 'send',
+    access: forMembers('operator'),
+    input: z.strictObject({ proposalId }),
+    output: z.object({ state: z.literal('dropped').describe('It is dropped.') }),
+    async commit(scope, { proposalId: id }) {
+      await dropProposal(scope, { decided }, id);
+      return { state: 'dropped' as const };
     },
   });

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../catalogue/operation.ts';
 import type { ProposerRecords } from '../../agents/proposers.ts';
-import { approve, type DecidePorts, reject } from './decide.ts';
+import { approve, type DecidePorts, drop, reject } from './decide.ts';
 import { getProposal, listProposals } from './list-proposals.ts';
 
 /** What the queue takes beside its transaction. */
@@ -13,4 +13,5 @@ export const approvalOperations = (ports: ApprovalRoomPorts): readonly Operation
   getProposal(ports.proposers),
   approve(ports),
   reject(ports),
+  drop(ports),
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Caller, Scope } from '../../../catalogue/operation.ts';
+import { proposalStates } from '../../../store/proposal-states.ts';
 import { textFor } from '../../agents/fencing.ts';
 import type { Paid, ProposerRecords, WalletRecord } from '../../agents/proposers.ts';
 import { ticketStatus } from '../../fields.ts';
@@ -64,7 +65,11 @@ export const shownProposal = z.object({
       }),
     )
     .describe('What it rests on.'),
-  state: z.enum(['waiting', 'approved', 'rejected']).describe('What became of it.'),
+  state: z
+    .enum(proposalStates)
+    .describe(
+      'What became of it. `dropped`: the matter was over before anybody decided; it counts for nobody.',
+    ),
   reason: z.string().nullable().describe('Why it was rejected.'),
   decidedBy: z.string().nullable().describe('Id of the operator who decided.'),
   decidedAt: time('When, UTC.'),

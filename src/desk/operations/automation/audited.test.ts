@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { admin, automated } from '../../../../test/automation.ts';
-import { operator } from '../../../../test/desk.ts';
+import { operator, setHours } from '../../../../test/desk.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { auditTrail } from '../../../store/audit.ts';
 
@@ -26,7 +26,7 @@ test('the audit log says what acts by itself now, and no word that may be about 
 
   const { macroId } = await acme.call(operator, 'create_macro', { name: 'Close it', actions });
   assert.deepEqual(await told(), { what: 'macro made', name: 'Close it', actions: does });
-  await acme.call(operator, 'update_macro', { macroId: macroId!, actions: actions.slice(0, 1) });
+  await acme.call(operator, 'update_macro', { macroId: macroId!, version: 1, actions: actions.slice(0, 1) });
   assert.deepEqual(await told(), { what: 'macro changed', name: 'Close it', actions: does.slice(0, 1) });
 
   const rule = {
@@ -46,7 +46,7 @@ test('the audit log says what acts by itself now, and no word that may be about 
     actions: [`macro ${macroId}`],
   };
   assert.deepEqual(await told(), { what: 'rule made', ...ruleNow });
-  await acme.call(admin, 'update_rule', { ruleId: ruleId!, name: 'Off', enabled: false });
+  await acme.call(admin, 'update_rule', { ruleId: ruleId!, version: 1, name: 'Off', enabled: false });
   assert.deepEqual(await told(), { what: 'rule changed', ...ruleNow, name: 'Off', enabled: false });
   await acme.call(admin, 'reorder_rules', { ruleIds: [ruleId!] });
   assert.deepEqual(await told(), { what: 'rules put in order', rules: ['Off'] });
@@ -72,6 +72,36 @@ test('the audit log says what acts by itself now, and no word that may be about 
   await acme.call(admin, 'delete_sla_policy', { policyId: policyId! });
   assert.deepEqual(await told(), { what: 'SLA policy deleted', name: 'Fast' });
 
-  await acme.call(admin, 'set_business_hours', { alwaysOpen: true, holidays: ['2026-12-25'] });
+  await setHours(acme, { alwaysOpen: true, holidays: ['2026-12-25'] });
   assert.deepEqual(await told(), { what: 'business hours set', week: null, holidays: ['2026-12-25'] });
+
+  // Rules mail these texts by themselves.
+  const { savedReplyId } = await acme.call(operator, 'create_saved_reply', {
+    name: 'Hello',
+    body: 'Dear Ada.',
+  });
+  assert.deepEqual(await told(), { what: 'saved reply made', name: 'Hello' });
+  await acme.call(operator, 'update_saved_reply', { savedReplyId: savedReplyId!, body: 'Dear Lovelace.' });
+  assert.deepEqual(await told(), { what: 'saved reply changed', name: 'Hello' });
+  await acme.call(operator, 'delete_saved_reply', { savedReplyId: savedReplyId! });
+  assert.deepEqual(await told(), { what: 'saved reply deleted', name: 'Hello' });
+});
+
+test('the audit log says who sent whom away, and not who goes by themselves', async () => {
+  const acme = await automated('audited-absence');
+  await acme.member('bo');
+  const userId = `bo_${acme.workspace.slug}`;
+  const about = async () =>
+    (
+      await acme.within(({ tx, workspace }) => auditTrail(tx, workspace.id, { subject: userId, limit: 9 }))
+    ).map(({ actor, details }) => [actor, details]);
+  await acme.call({ kind: 'operator', id: userId, role: 'operator' }, 'set_absence', { away: true });
+  assert.deepEqual(await about(), []);
+  const until = '2030-01-01T00:00:00.000Z';
+  await acme.call(admin, 'set_absence', { userId, away: true, until });
+  await acme.call(admin, 'set_absence', { userId, away: false });
+  assert.deepEqual(await about(), [
+    ['operator:usr_admin', { what: 'absence ended' }],
+    ['operator:usr_admin', { what: 'absence set', until }],
+  ]);
 });

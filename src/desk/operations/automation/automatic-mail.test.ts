@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Automated, admin, automated, mails, rule, saved } from '../../../../test/automation.ts';
-import { agent, catalogue, operator } from '../../../../test/desk.ts';
+import { type Automated, automated, closedNow, mails, rule, saved } from '../../../../test/automation.ts';
+import { agent, catalogue, operator, setHours } from '../../../../test/desk.ts';
 import type { EffectOperation } from '../../../catalogue/operation.ts';
 import { runIn } from '../../../catalogue/perform.ts';
 import { randomIds } from '../../../kernel/ids.ts';
@@ -58,7 +58,7 @@ test('nothing is mailed by itself to an address that only the door has named', a
     { kind: 'out_of_hours_reply', savedReplyId: await saved(acme, 'We are closed.') },
     { kind: 'reply', savedReplyId: await saved(acme, 'A reply.') },
   ];
-  await acme.call(admin, 'set_business_hours', { holidays: [] });
+  await setHours(acme, closedNow(acme.now()));
   const rules: unknown[] = [];
   for (const [index, action] of replies.entries())
     rules.push((await rule(acme, `rule ${index}`, 'ticket.created', [action])).ruleId);
@@ -183,7 +183,7 @@ test('out of hours the customer is told so, and within them not', async () => {
   await acme.mailIn('ada@example.com');
   await acme.follow();
   assert.equal((await mails(acme)).length, 0, 'without hours the desk is open');
-  await acme.call(admin, 'set_business_hours', {});
+  await setHours(acme, closedNow(acme.now()));
   await acme.mailIn('bob@example.com');
   await acme.follow();
   assert.deepEqual(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { line, reference } from '../../fields.ts';
+import { line, reference, seenVersion } from '../../fields.ts';
 
 export const name = line(200);
 export const limit = z
@@ -10,5 +10,7 @@ export const limit = z
   .describe('How many at most: 1 to 50, 20 unless given.');
 export const after = reference.optional().describe('`next` of the page before this one.');
 export const next = z.string().optional().describe('For the next page; absent on the last.');
+export const seen = seenVersion.describe('Its version as you read it.');
+export const version = z.int().describe('Rises with every change; who changes it says which one they saw.');
 /** What taking away returns. */
 export const removed = z.object({ removed: z.literal(true).describe('It is gone.') });

@@ -4,9 +4,10 @@ import { forMembers, houseOperation, readOperation, type Scope } from '../../../
 import { PosternError } from '../../../kernel/errors.ts';
 import { assertWorker } from '../../automation/actions.ts';
 import { isOpenAt, parseInterval } from '../../automation/hours.ts';
-import { auditAutomation } from '../../automation/named.ts';
+import { auditAutomation, refuseStale } from '../../automation/named.ts';
 import { renewDueTimes, settingsOf } from '../../automation/settings.ts';
 import { reference } from '../../fields.ts';
+import { seen, version } from './fields.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
@@ -41,10 +42,11 @@ const output = z.object({
   holidays: z.array(z.string()).describe('Dates on which the desk is closed.'),
   timeZone: z.string().describe('IANA name of the desk’s time zone, in which all of this is.'),
   openNow: z.boolean().describe('Whether the desk is open now.'),
+  version,
 });
 
 async function shown(scope: Scope): Promise<z.input<typeof output>> {
-  const { week, holidays, timeZone, hours } = await settingsOf(scope);
+  const { week, holidays, timeZone, hours, version } = await settingsOf(scope);
   const open = Object.fromEntries(days.map((name, index) => [name, week?.[index] ?? []]));
   return {
     alwaysOpen: week === null,
@@ -52,6 +54,7 @@ async function shown(scope: Scope): Promise<z.input<typeof output>> {
     holidays,
     timeZone,
     openNow: isOpenAt(scope.now, hours),
+    version,
   };
 }
 
@@ -71,10 +74,11 @@ export const setBusinessHours = houseOperation({
   name: 'set_business_hours',
   title: 'Set the business hours',
   summary:
-    'Says when the desk is open, in its own time zone (`update_desk_settings`): all of the week, and the holidays. A day that is left out is closed. Due times of tickets that are not done are made anew.',
+    'Says when the desk is open, in its own time zone (`update_desk_settings`): all of the week, and the holidays. A day that is left out is closed; one at least is not. Due times of tickets that are not done are made anew. Refused where they have changed since you read them.',
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({
+    version: seen,
     alwaysOpen: z.boolean().default(false).describe('There are no business hours: every minute counts.'),
     ...week,
     holidays: z.array(date).max(1000).default([]).describe('Dates on which the desk is closed.'),
@@ -84,11 +88,18 @@ export const setBusinessHours = houseOperation({
     const given = days.map((name) => input[name]);
     if (input.alwaysOpen && given.some((day) => day.length > 0))
       throw new PosternError('invalid_arguments', 'alwaysOpen: leave the days out, or leave this out.');
+    if (!input.alwaysOpen && given.every((day) => day.length === 0))
+      throw new PosternError(
+        'invalid_arguments',
+        'A desk that is never open answers nobody: say when it is, or `alwaysOpen`. All of the week is said each time.',
+      );
     const row = {
       week: input.alwaysOpen ? null : JSON.stringify(given),
       holidays: [...new Set(input.holidays)].sort(),
     };
+    // It locks them, too.
     await renewDueTimes(scope);
+    refuseStale((await settingsOf(scope)).version, input.version, 'business hours');
     await scope.tx
       .updateTable('deskAutomation')
       .set(row)
@@ -141,6 +152,11 @@ export const setAbsence = houseOperation({
         .where('workspaceId', '=', workspace.id)
         .where('userId', '=', who)
         .execute();
+    // Of themselves people say so all the time.
+    if (caller.kind === 'operator' && who !== caller.id)
+      await auditAutomation(scope, who, away ? 'absence set' : 'absence ended', {
+        ...(end ? { until: end.toISOString() } : {}),
+      });
     return { userId: who, away, until: end?.toISOString() ?? null };
   },
 });

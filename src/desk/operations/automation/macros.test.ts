@@ -67,11 +67,16 @@ test('saved replies and macros are changed, listed page by page, and kept while 
   const [a, b] = seen as [JsonObject, JsonObject];
   const changed = await acme.call(operator, 'update_saved_reply', {
     savedReplyId: a.savedReplyId!,
+    version: a.version!,
     name: 'A!',
   });
   assert.deepEqual([changed.name, changed.body], ['A!', 'It is a.']);
   await assert.rejects(
-    acme.call(operator, 'update_saved_reply', { savedReplyId: a.savedReplyId!, name: 'B' }),
+    acme.call(operator, 'update_saved_reply', {
+      savedReplyId: a.savedReplyId!,
+      version: 2,
+      name: 'B',
+    }),
     refused('conflict'),
   );
   const macro = await acme.call(operator, 'create_macro', {
@@ -203,8 +208,9 @@ test('turns are taken in order and exactly, however many at once, past who is aw
         actions: teams.map((teamId) => ({ kind: 'assign_round_robin', teamId })),
       })
     ).macroId!;
+  let customers = 0;
   const give = async (macroId: unknown) => {
-    const ticketId = await acme.mailIn(`c${Math.floor(performance.now() * 1000)}@example.com`);
+    const ticketId = await acme.mailIn(`c${++customers}@example.com`);
     return acme.call(operator, 'apply_macro', { macroId: macroId as string, ticketId, version: 1 });
   };
   const onlyA = await macro('one', [a]);
@@ -257,6 +263,7 @@ test('whatever text there is comes back unchanged, or is refused', async () => {
       const { savedReplyId } = await acme.call(operator, 'create_saved_reply', { name, body });
       const { body: stored } = await acme.call(operator, 'update_saved_reply', {
         savedReplyId: savedReplyId!,
+        version: 1,
       });
       assert.equal(stored, body);
       kept++;

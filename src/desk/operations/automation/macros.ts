@@ -4,21 +4,31 @@ import { forMembers, houseOperation, readOperation } from '../../../catalogue/op
 import { act } from '../../automation/act.ts';
 import { actionsInShort, assertActions, macroAction } from '../../automation/actions.ts';
 import { deleteMacro, findMacro, type Macro, macrosOf } from '../../automation/macros.ts';
-import { assertRoom, auditAutomation, pageByName } from '../../automation/named.ts';
+import {
+  assertMaySteer,
+  assertRoom,
+  auditAutomation,
+  lockSeenNamed,
+  pageByName,
+} from '../../automation/named.ts';
 import { reference, seenVersion } from '../../fields.ts';
 import { lockSeen } from '../../tickets/change.ts';
 import { lineOf, ticketLine } from '../search/shown.ts';
-import { after, limit, name, next, removed } from './fields.ts';
+import { after, limit, name, next, removed, seen, version } from './fields.ts';
 
 const macroId = reference.describe('Id of the macro.');
 const actions = z.array(macroAction).min(1).max(20);
 const output = z.object({
   macroId: z.string().describe('Id of the macro.'),
   name: z.string().describe('Its name.'),
+  version,
   actions: actions.describe('What it does, in this order.'),
 });
 const shown = ({ id, ...macro }: Macro) => ({ macroId: id, ...macro });
-const told = ({ name, actions }: Omit<Macro, 'id'>) => ({ name, actions: actionsInShort(actions) });
+const told = ({ name, actions }: Pick<Macro, 'name' | 'actions'>) => ({
+  name,
+  actions: actionsInShort(actions),
+});
 const actionsInput = actions.describe('What it does, in this order: up to 20 actions.');
 
 export const createMacro = houseOperation({
@@ -48,24 +58,28 @@ export const createMacro = houseOperation({
       })
       .execute();
     await auditAutomation(scope, id, 'macro made', told({ name, actions }));
-    return shown({ id, name, actions });
+    return shown({ id, name, version: 1, actions });
   },
 });
 
 export const updateMacro = houseOperation({
   name: 'update_macro',
   title: 'Change a macro',
-  summary: 'Changes what is given and leaves the rest. Rules that run it do the new actions.',
+  summary:
+    'Changes what is given and leaves the rest. Rules that run it do the new actions: while one is on, an admin changes it. Refused where it has changed since you read it.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({
     macroId,
+    version: seen,
     name: name.optional().describe('Its name from now on.'),
     actions: actionsInput.optional(),
   }),
   output,
-  async commit(scope, { macroId, name, actions }) {
+  async commit(scope, { macroId, version, name, actions }) {
     if (name !== undefined) await assertRoom(scope, 'macros', name, macroId);
+    await lockSeenNamed(scope, 'macros', macroId, version);
+    await assertMaySteer(scope, { macroId });
     if (actions) await assertActions(scope, actions);
     await scope.tx
       .updateTable('macros')

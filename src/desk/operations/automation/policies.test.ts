@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { type Automated, admin, automated } from '../../../../test/automation.ts';
-import { agent, catalogue, operator, refused } from '../../../../test/desk.ts';
+import { agent, catalogue, operator, refused, setDesk, setHours } from '../../../../test/desk.ts';
 import type { EffectOperation } from '../../../catalogue/operation.ts';
 import { runIn } from '../../../catalogue/perform.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
@@ -139,25 +139,22 @@ test('only open minutes count where a policy says so, and again once hours or th
   // Open for an hour that has just begun in UTC, and not in Kolkata.
   const hour = acme.now().getUTCHours();
   const two = (of: number) => String(of % 24).padStart(2, '0');
-  await acme.call(admin, 'set_business_hours', week(`${two(hour + 2)}:00-${two(hour + 3)}:00`));
+  await setHours(acme, week(`${two(hour + 2)}:00-${two(hour + 3)}:00`));
   await acme.scan();
   const end = (await acme.ticket(ticketId)).resolutionDueAt!;
   assert.deepEqual([end.getUTCHours(), end.getUTCMinutes()], [(hour + 3) % 24, 0]);
-  await acme.call(admin, 'update_desk_settings', { timeZone: 'Asia/Kolkata' });
+  await setDesk(acme, { timeZone: 'Asia/Kolkata' });
   await acme.scan();
   assert.equal((await acme.ticket(ticketId)).resolutionDueAt!.getUTCMinutes(), 30);
   const shown = await acme.call(operator, 'get_business_hours', {});
   assert.deepEqual([shown.alwaysOpen, shown.timeZone], [false, 'Asia/Kolkata']);
-  await acme.call(admin, 'set_business_hours', {});
-  await acme.scan();
-  assert.deepEqual(await due(acme, ticketId), [null, null], 'never open');
-  await acme.call(admin, 'set_business_hours', { alwaysOpen: true });
+  await setHours(acme, { alwaysOpen: true });
   await acme.scan();
   assert.deepEqual(await due(acme, ticketId), [null, 60]);
   for (const monday of [['9-17'], ['09:00-09:00'], ['09:00-25:00']])
-    await assert.rejects(acme.call(admin, 'set_business_hours', { monday }), refused('invalid_arguments'));
+    await assert.rejects(setHours(acme, { monday }), refused('invalid_arguments'));
   await assert.rejects(
-    acme.call(admin, 'set_business_hours', { alwaysOpen: true, monday: ['09:00-17:00'] }),
+    setHours(acme, { alwaysOpen: true, monday: ['09:00-17:00'] }),
     refused('invalid_arguments'),
   );
   const bad: JsonObject[] = [

@@ -177,7 +177,7 @@ test('rules are changed, put in order, listed page by page; what is unsound is r
     after = page.next as string;
   }
   assert.deepEqual(seen, ['c', 'a', 'b']);
-  await acme.call(admin, 'update_rule', { ruleId: ids[0]!, enabled: false });
+  await acme.call(admin, 'update_rule', { ruleId: ids[0]!, version: 1, enabled: false });
   const ticketId = await acme.mailIn('ada@example.com');
   await acme.follow();
   assert.deepEqual((await acme.ticket(ticketId)).tags, ['c', 'b']);

@@ -6,7 +6,7 @@ import { PosternError } from '../../../kernel/errors.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { actionsInShort, assertActions, ruleAction } from '../../automation/actions.ts';
 import { type Condition, condition } from '../../automation/conditions.ts';
-import { assertRoom, auditAutomation, mustBe, remove } from '../../automation/named.ts';
+import { assertRoom, auditAutomation, mustBe, refuseStale, remove } from '../../automation/named.ts';
 import {
   eventTriggers,
   isOn,
@@ -18,7 +18,7 @@ import {
 } from '../../automation/rules.ts';
 import { renewDueTimes } from '../../automation/settings.ts';
 import { reference } from '../../fields.ts';
-import { after, limit, name, next, removed } from './fields.ts';
+import { after, limit, name, next, removed, seen, version } from './fields.ts';
 
 const ruleId = reference.describe('Id of the rule.');
 const conditions = z.array(condition).max(20);
@@ -43,6 +43,7 @@ const fields = {
 const output = z.object({
   ruleId: z.string().describe('Id of the rule.'),
   position: z.int().describe('Its place: rules of one event run in this order.'),
+  version,
   ...fields,
 });
 const shown = ({ id, since: _, ...rule }: Rule): z.input<typeof output> => ({ ruleId: id, ...rule });
@@ -69,7 +70,7 @@ async function assertSound(scope: Scope, rule: Pick<Rule, 'trigger' | 'minutes' 
   await assertActions(scope, rule.actions);
 }
 
-const stored = ({ allOf, anyOf, actions, ...rule }: Omit<Rule, 'id'>) => ({
+const stored = ({ allOf, anyOf, actions, version: _, ...rule }: Omit<Rule, 'id'>) => ({
   ...rule,
   allOf: JSON.stringify(allOf),
   anyOf: JSON.stringify(anyOf),
@@ -107,7 +108,13 @@ export const createRule = houseOperation({
       select coalesce(max(position), 0) + 1 as position from rules where workspace_id = ${workspace.id}`.execute(
       tx,
     );
-    const rule: Rule = { id: scope.ids('rul'), position: rows[0]!.position, ...input, since: now };
+    const rule: Rule = {
+      id: scope.ids('rul'),
+      position: rows[0]!.position,
+      version: 1,
+      ...input,
+      since: now,
+    };
     await tx
       .insertInto('rules')
       .values({ workspaceId: workspace.id, id: rule.id, ...stored(rule) })
@@ -125,15 +132,16 @@ export const updateRule = houseOperation({
   name: 'update_rule',
   title: 'Change a rule',
   summary:
-    'Changes what is given and leaves the rest. With another trigger or time, or enabled again, it starts anew: what came due before is past.',
+    'Changes what is given and leaves the rest. With another trigger or time, or enabled again, it starts anew: what came due before is past. Refused where it has changed since you read it.',
   tier: 'draft',
   access: forMembers('admin'),
-  input: z.strictObject({ ruleId, ...optional }),
+  input: z.strictObject({ ruleId, version: seen, ...optional }),
   output,
-  async commit(scope, { ruleId, ...input }) {
+  async commit(scope, { ruleId, version, ...input }) {
     const { tx, workspace, now } = scope;
     if (input.name !== undefined) await assertRoom(scope, 'rules', input.name, ruleId);
     const before = await lockRule(scope, ruleId);
+    refuseStale(before.version, version, 'rule');
     const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
     const rule = { ...before, ...given } as Rule;
     await assertSound(scope, rule);
@@ -155,7 +163,7 @@ export const updateRule = houseOperation({
       .where('id', '=', ruleId)
       .execute();
     await auditAutomation(scope, ruleId, 'rule changed', told(rule));
-    return shown(rule);
+    return shown(await lockRule(scope, ruleId));
   },
 });
 

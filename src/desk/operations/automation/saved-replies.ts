@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { forMembers, houseOperation, readOperation, type Scope } from '../../../catalogue/operation.ts';
 import { PosternError } from '../../../kernel/errors.ts';
-import { assertRoom, mustBe, pageByName } from '../../automation/named.ts';
+import {
+  assertMaySteer,
+  assertRoom,
+  auditAutomation,
+  lockSeenNamed,
+  pageByName,
+} from '../../automation/named.ts';
 import { assertVariables, render, valuesOf, variables } from '../../automation/render.ts';
 import {
   deleteSavedReply,
@@ -12,7 +18,7 @@ import {
 } from '../../automation/saved-replies.ts';
 import { body, reference } from '../../fields.ts';
 import { findTicket } from '../../tickets/tickets.ts';
-import { after, limit, name, next, removed } from './fields.ts';
+import { after, limit, name, next, removed, seen, version } from './fields.ts';
 
 const savedReplyId = reference.describe('Id of the saved reply.');
 const text = body.describe(
@@ -22,12 +28,12 @@ const output = z.object({
   savedReplyId: z.string().describe('Id of the saved reply.'),
   name: z.string().describe('Its name.'),
   body: z.string().describe('Its text, with variables.'),
+  version,
   updatedAt: z.iso.datetime().describe('When it last changed, UTC.'),
 });
-const shown = ({ id, name, body, updatedAt }: SavedReply) => ({
+const shown = ({ id, name, body, version, updatedAt }: SavedReply) => ({
   savedReplyId: id,
-  name,
-  body,
+  ...{ name, body, version },
   updatedAt: updatedAt.toISOString(),
 });
 
@@ -47,7 +53,8 @@ export const createSavedReply = houseOperation({
       .insertInto('savedReplies')
       .values({ workspaceId: scope.workspace.id, ...row })
       .execute();
-    return shown(row);
+    await auditAutomation(scope, row.id, 'saved reply made', { name: row.name });
+    return shown({ ...row, version: 1 });
   },
 });
 
@@ -55,26 +62,30 @@ export const updateSavedReply = houseOperation({
   name: 'update_saved_reply',
   title: 'Change a saved reply',
   summary:
-    'Changes what is given and leaves the rest. Macros and rules that use it answer with the new text.',
+    'Changes what is given and leaves the rest. Macros and rules that use it answer with the new text: while a rule is on that does, an admin changes it. Refused where it has changed since you read it.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({
     savedReplyId,
+    version: seen,
     name: name.optional().describe('Its name from now on.'),
     body: text.optional(),
   }),
   output,
-  async commit(scope, { savedReplyId, ...change }) {
+  async commit(scope, { savedReplyId, version, ...change }) {
     if (change.body !== undefined) assertVariables(change.body);
     if (change.name !== undefined) await assertRoom(scope, 'savedReplies', change.name, savedReplyId);
-    const row = await scope.tx
+    await lockSeenNamed(scope, 'savedReplies', savedReplyId, version);
+    await assertMaySteer(scope, { savedReplyId });
+    await scope.tx
       .updateTable('savedReplies')
       .set({ ...change, updatedAt: scope.now })
       .where('workspaceId', '=', scope.workspace.id)
       .where('id', '=', savedReplyId)
-      .returning(['id', 'name', 'body', 'createdAt', 'updatedAt'])
-      .executeTakeFirst();
-    return shown(mustBe('savedReplies', row));
+      .execute();
+    const changed = await findSavedReply(scope, savedReplyId);
+    await auditAutomation(scope, savedReplyId, 'saved reply changed', { name: changed.name });
+    return shown(changed);
   },
 });
 
@@ -87,7 +98,8 @@ export const deleteSavedReplyOperation = houseOperation({
   input: z.strictObject({ savedReplyId }),
   output: removed,
   async commit(scope, { savedReplyId }) {
-    await deleteSavedReply(scope, savedReplyId);
+    const name = await deleteSavedReply(scope, savedReplyId);
+    await auditAutomation(scope, savedReplyId, 'saved reply deleted', { name });
     return { removed: true as const };
   },
 });

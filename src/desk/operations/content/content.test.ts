@@ -93,6 +93,33 @@ test('an issue of a credential waits too; a member’s is published, and changes
   assert.deepEqual(titles(await issues(acme, operator, { published: false })), ['Draft']);
 });
 
+test('what everyone reads changes with a line in the audit log, and what waits without', async () => {
+  const acme = await desk('content-audited');
+  const { issueId } = await acme.call(operator, 'create_issue', { title: 'Own', body: 'x' });
+  await acme.call(operator, 'update_issue', {
+    issueId: issueId!,
+    version: 1,
+    status: 'fixed',
+    body: 'Quokka.',
+  });
+  await acme.call(operator, 'publish_issue', { issueId: issueId!, version: 2, published: false });
+  await acme.call(operator, 'update_issue', { issueId: issueId!, version: 3, title: 'Unseen' });
+  const { entryId } = await acme.call(operator, 'create_changelog', { title: 'New', body: 'x' });
+  await acme.call(operator, 'update_changelog', { entryId: entryId!, version: 1, title: 'Unseen' });
+  await acme.call(operator, 'publish_changelog', { entryId: entryId!, version: 2 });
+  await acme.call(operator, 'update_changelog', { entryId: entryId!, version: 3, title: 'Seen' });
+  const rows = await acme.within(operator, ({ tx, workspace }) => auditTrail(tx, workspace.id, { limit: 9 }));
+  assert.deepEqual(
+    rows.map(({ actor, action, subject, details }) => [actor, action, subject, details]).toReversed(),
+    [
+      ['operator:usr_test', 'issue.changed', issueId, { changed: ['body', 'status'] }],
+      ['operator:usr_test', 'issue.published', issueId, { published: false }],
+      ['operator:usr_test', 'changelog.published', entryId, { published: true }],
+      ['operator:usr_test', 'changelog.changed', entryId, { changed: ['title'] }],
+    ],
+  );
+});
+
 test('lists are paged, and a long text is cut in them without half a character', async () => {
   const acme = await desk('issues-paged');
   for (let i = 0; i < 5; i++)

@@ -8,7 +8,7 @@ const other = { kind: 'operator', id: 'usr_other', role: 'operator' } as const s
 const owner: Caller = { kind: 'operator', id: 'usr_owner', role: 'owner' };
 const text = '  Dear Ada,\n\n**try** the other port 🚪 ';
 
-test('a draft comes back to the letter, to who wrote it alone; the last to save wins, and is told of the other', async () => {
+test('a draft comes back to the letter, to who wrote it alone; and no tab writes over what another saved', async () => {
   const acme = await desk('drafts');
   const ticketId = (await open(acme)).ticketId as string;
   const save = (more: JsonObject, caller = operator) =>
@@ -18,7 +18,7 @@ test('a draft comes back to the letter, to who wrote it alone; the last to save 
     return (drafts as JsonObject[])[0] ?? null;
   };
   assert.equal(await read(), null);
-  assert.equal((await save({ cc: ['bob@example.com'], bcc: ['eve@example.com'] })).version, 1);
+  const first = (await save({ cc: ['bob@example.com'], bcc: ['eve@example.com'] })).version as number;
   const { savedAt: _, ...kept } = (await read())!;
   assert.deepEqual(kept, {
     kind: 'reply',
@@ -28,23 +28,35 @@ test('a draft comes back to the letter, to who wrote it alone; the last to save 
     bcc: ['eve@example.com'],
     attachments: [],
     seen: 1,
-    version: 1,
+    version: first,
   });
   assert.equal(await read(other), null);
-  assert.equal((await save({ kind: 'note', body: 'For us.', seen: 2 }, other)).version, 1);
+  await save({ kind: 'note', body: 'For us.', seen: 2 }, other);
   assert.equal((await read())?.body, text);
-  assert.equal((await save({ body: 'On the phone.' })).version, 2);
-  assert.equal((await save({ body: 'At the desk.' })).version, 3);
+  assert.equal((await save({ body: 'On the phone.', version: first })).version, first + 1);
+  for (const version of [0, first, first + 2])
+    await assert.rejects(save({ body: 'At the desk.', version }), refused('conflict'), String(version));
+  await assert.rejects(save({ body: 'At the desk.' }), refused('conflict'));
+  assert.equal((await read())?.body, 'On the phone.');
+  assert.equal((await save({ body: 'At the desk.', version: first + 1 })).version, first + 2);
   assert.deepEqual(
     [(await read())?.body, (await read())?.cc, (await read())?.bcc],
     ['At the desk.', null, []],
   );
-  assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId, kind: 'reply' }), { deleted: true });
+  const stale = { ticketId, kind: 'reply', version: first + 1 };
+  await assert.rejects(acme.call(operator, 'delete_draft', stale), refused('conflict'));
+  assert.equal((await read())?.body, 'At the desk.');
+  assert.deepEqual(await acme.call(operator, 'delete_draft', { ...stale, version: first + 2 }), {
+    deleted: true,
+  });
   assert.deepEqual(await acme.call(operator, 'delete_draft', { ticketId, kind: 'reply' }), {
     deleted: false,
   });
   assert.equal(await read(), null);
   assert.equal((await read(other))?.body, 'For us.');
+  // What is written on after it went elsewhere stands; and no version of what went is one of what came after it.
+  const again = (await save({ body: 'Still at the desk.', version: first + 2 })).version as number;
+  assert.ok(again > first + 2);
 });
 
 test('what is sent takes its draft along, and no other text', async () => {

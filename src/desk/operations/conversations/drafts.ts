@@ -15,6 +15,7 @@ import { findTicket } from '../../tickets/tickets.ts';
 import { addresses, attachmentIds, attachmentOutput, bcc, fileOf } from './fields.ts';
 
 const ticketId = reference.describe('Id of the ticket.');
+const knownVersion = z.int().min(0).default(0);
 const kind = z.enum(['reply', 'note', 'forward']);
 type Kind = z.infer<typeof kind>;
 
@@ -43,11 +44,16 @@ export async function dropSentDraft(
     .execute();
 }
 
+const elsewhere = 'Another device or tab of yours saved this draft meanwhile; read it first.';
+
+/** Above all that an earlier draft in its place can have had, so that nobody takes it for that one: seconds since 2020. */
+const firstVersion = (now: Date): number => Math.floor((now.getTime() - Date.UTC(2020, 0)) / 1000);
+
 export const saveDraft = houseOperation({
   name: 'save_draft',
   title: 'Keep a draft',
   summary:
-    'Keeps what you are writing on a ticket, one draft of each kind, in the place of what was kept of that kind before. The last to save wins; where `version` is more than one above what you had, another device of yours saved meanwhile.',
+    'Keeps what you are writing on a ticket, one draft of each kind, in the place of what was kept of that kind before. Refused where another device or tab of yours saved meanwhile: `version` says what you know of; read both, and save what is to be kept.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({
@@ -63,6 +69,7 @@ export const saveDraft = houseOperation({
     bcc,
     attachmentIds,
     seen: seenVersion.describe('The ticket’s version as you had read it when you began.'),
+    version: knownVersion.describe('Of the draft that this takes the place of; 0 where you know of none.'),
   }),
   output: z.object({
     version: z.int().describe('Rises with every save.'),
@@ -70,19 +77,22 @@ export const saveDraft = houseOperation({
   }),
   async commit(scope, { ticketId: id, kind: ofKind, body: text = '', to = null, cc = null, ...rest }) {
     const { tx, workspace, now } = scope;
-    const { bcc: unseen, attachmentIds: files, seen } = rest;
+    const { bcc: unseen, attachmentIds: files, seen, version } = rest;
     const userId = authorOf(scope);
     // Locked against an erasure, which takes drafts out: what is saved after it would stay.
     const { rows: found } = await sql`
       select from tickets where workspace_id = ${workspace.id} and id = ${id} for share`.execute(tx);
     if (found.length === 0) throw new PosternError('not_found', 'No ticket has this id.');
     const { rows } = await sql<{ version: number }>`
-      insert into drafts (workspace_id, ticket_id, user_id, kind, body, forward_to, cc, bcc, attachment_ids, seen, saved_at)
-      values (${workspace.id}, ${id}, ${userId}, ${ofKind}, ${text}, ${to}, ${cc}, ${unseen}, ${files}, ${seen}, ${now})
+      insert into drafts (workspace_id, ticket_id, user_id, kind, body, forward_to, cc, bcc, attachment_ids, seen, saved_at, version)
+      values (${workspace.id}, ${id}, ${userId}, ${ofKind}, ${text}, ${to}, ${cc}, ${unseen}, ${files}, ${seen}, ${now},
+        ${firstVersion(now)})
       on conflict (workspace_id, ticket_id, user_id, kind) do update set body = excluded.body,
         forward_to = excluded.forward_to, cc = excluded.cc, bcc = excluded.bcc, attachment_ids = excluded.attachment_ids,
         seen = excluded.seen, saved_at = excluded.saved_at, version = drafts.version + 1
+        where drafts.version = ${version}
       returning version`.execute(tx);
+    if (rows.length === 0) throw new PosternError('conflict', elsewhere);
     return { version: rows[0]!.version, savedAt: now.toISOString() };
   },
 });
@@ -135,14 +145,23 @@ export const getDrafts = readOperation({
 export const deleteDraft = houseOperation({
   name: 'delete_draft',
   title: 'Throw a draft away',
-  summary: 'Takes away what you began to write on a ticket. Where there is nothing, nothing happens.',
+  summary:
+    'Takes away what you began to write on a ticket. Where there is nothing, nothing happens. Refused where `version` is given and another device or tab of yours saved meanwhile.',
   tier: 'draft',
   access: forMembers('operator'),
-  input: z.strictObject({ ticketId, kind: kind.describe('Which of them.') }),
+  input: z.strictObject({
+    ticketId,
+    kind: kind.describe('Which of them.'),
+    version: z.int().min(0).optional().describe('The one that you know of; left out: whichever there is.'),
+  }),
   output: z.object({ deleted: z.boolean().describe('Whether there was one.') }),
-  async commit(scope, { ticketId: id, kind: ofKind }) {
-    const { numAffectedRows } =
-      await sql`delete from drafts where ${mine(scope, id)} and kind = ${ofKind}`.execute(scope.tx);
-    return { deleted: numAffectedRows === 1n };
+  async commit(scope, { ticketId: id, kind: ofKind, version }) {
+    const { rows } = await sql<{ version: number }>`
+      delete from drafts where ${mine(scope, id)} and kind = ${ofKind} returning version`.execute(scope.tx);
+    const [gone] = rows;
+    // Refused, it is there again.
+    if (gone && version !== undefined && gone.version !== version)
+      throw new PosternError('conflict', elsewhere);
+    return { deleted: gone !== undefined };
   },
 });

@@ -5,7 +5,7 @@ import { assertFit, attach, attachCopies, attachmentsOf, takeUploads } from '../
 import { body, email, reference } from '../../fields.ts';
 import { addToThread, lockSeen } from '../../tickets/change.ts';
 import { mailMessage } from '../../tickets/reply.ts';
-import { authorOf, type Message, newestMessages, type Ticket } from '../../tickets/tickets.ts';
+import { authorOf, type Message, newestMessages, type Ticket, threadOf } from '../../tickets/tickets.ts';
 import { dropSentDraft } from './drafts.ts';
 import { addresses, attachmentIds, bcc } from './fields.ts';
 
@@ -17,7 +17,7 @@ export const forward = houseOperation({
   name: 'forward',
   title: 'Forward a ticket',
   summary:
-    'Mails what was said publicly on a ticket to somebody outside, with a note from you. The ticket keeps a note of it; who gets it becomes neither customer nor participant, and the customer hears nothing of it.',
+    'Mails what was said publicly on a ticket, and on those merged into it, to somebody outside, with a note from you. The ticket keeps a note of it; who gets it becomes neither customer nor participant, and the customer hears nothing of it.',
   tier: 'send',
   access: forMembers('operator'),
   input: z.strictObject({
@@ -71,13 +71,17 @@ async function chosen(
         .selectFrom('messages')
         .select(['id', 'ticketId', 'author', 'authorId', 'visibility', 'body', 'createdAt'])
         .where('workspaceId', '=', workspace.id)
-        .where('ticketId', '=', ticketId)
+        .where('ticketId', 'in', threadOf(workspace.id, ticketId))
         .where('visibility', '=', 'public')
         .where('id', 'in', messageIds)
         .orderBy('createdAt')
         .orderBy('id')
         .execute()
-    : await newestMessages(tx, workspace.id, ticketId, { limit: maxMessages, publicOnly: true });
+    : await newestMessages(tx, workspace.id, ticketId, {
+        limit: maxMessages,
+        publicOnly: true,
+        merged: true,
+      });
   if (messageIds && messages.length < new Set(messageIds).size)
     throw new PosternError('not_found', 'messageIds: not all are public messages of this ticket.');
   if (messages.reduce((sum, { body }) => sum + body.length, 0) > maxCharacters)

@@ -57,7 +57,8 @@ export const addCustomerAddress = houseOperation({
 export const removeCustomerAddress = houseOperation({
   name: 'remove_customer_address',
   title: 'Take an address from a customer',
-  summary: 'The address is nobody’s from now on. Not the one that mail goes to.',
+  summary:
+    'The address is nobody’s from now on; one that mail went to stays known as an alias. Not the one that mail goes to.',
   tier: 'draft',
   access: forMembers('operator'),
   input: z.strictObject({ customerId, address }),

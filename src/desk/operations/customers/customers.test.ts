@@ -224,7 +224,7 @@ test('what was held about a customer can be handed out, and is nowhere after an 
     refused('invalid_arguments'),
   );
   const done = await acme.call(admin, 'erase_customer', { customerId: id, confirm: id, reason: 'she asked' });
-  assert.deepEqual(done, { tickets: 2, customers: 2 });
+  assert.partialDeepStrictEqual(done, { tickets: 2, customers: 2 });
   assert.deepEqual(await holding(acme.db, words), []);
   assert.deepEqual((await holding(acme.db, ['bob@erase.example'])).length > 1, true, 'others keep theirs');
   const theirs = await acme.call(operator, 'get_ticket', { ticketId: bystander.ticketId });
@@ -315,6 +315,7 @@ test('what is handed out holds rows of every table that has something of the cus
       .sort(),
     [
       'attachments',
+      'auditLog',
       'automaticMails',
       'customerAddresses',
       'customerNotes',

@@ -158,17 +158,6 @@ test('an address that nobody vouched for stays a known one when another takes it
   assert.deepEqual([bob.email, bob.emailVerified], ['bob@corp.example', false]);
 });
 
-test('a name that only a record of a former address has is masked', async () => {
-  const acme = await desk('alias-of-email');
-  await openToAgents(acme);
-  const email = 'zebediah@nowhere-else.example';
-  const { ticketId } = await writeIn(acme, { email, body: 'Quentin Marlowsky wrote this.' });
-  await writeIn(acme, { email, name: 'Quentin Marlowsky' });
-  const customerId = await customerIdOf(acme, ticketId);
-  await acme.call(operator, 'add_customer_address', { customerId, address: 'new@corp.example' });
-  assert.doesNotMatch((await stranger(acme, ticketId, 'x')).text, /Quentin|Marlowsky/);
-});
-
 test('notes, the block and the policies of a record survive the reply that shows whose it is', async () => {
   const acme = await desk('vouch-keeps');
   const customerId = await known(acme, 'vera@real.example', 'Vera');
@@ -223,13 +212,8 @@ test('replies on two tickets of one unverified record at once lose nothing of it
     const [from, also] = [await customerIdOf(acme, one), await customerIdOf(acme, two)];
     await acme.call(operator, 'merge_customers', { from: also, into: from });
     await acme.call(operator, 'add_customer_note', { customerId: from, body: 'kept' });
-    const [first, second] = await Promise.allSettled([answer(acme, one), answer(acme, two)]);
-    // Each has locked its ticket, and wants the other's: Postgres lets one of them go on.
-    for (const [done, ticketId] of [
-      [first, one],
-      [second, two],
-    ] as const)
-      if (done.status === 'rejected') await answer(acme, ticketId);
+    // Each has locked its ticket, and wants the other's: Postgres lets one of them go on, and the other comes after it.
+    await Promise.all([answer(acme, one), answer(acme, two)]);
     const left = await read(acme, into);
     assert.deepEqual([left.ticketCount, (left.notes as JsonObject[]).length], [3, 1]);
   }

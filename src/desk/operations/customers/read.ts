@@ -56,7 +56,9 @@ export const getCustomer = readOperation({
     addresses: z.array(z.string()).describe('Every address that they are known by, lower case.'),
     aliases: z
       .array(z.string())
-      .describe('Names, and addresses that nobody vouched for, which they or records of theirs had before.'),
+      .describe(
+        'Names, and addresses that nobody vouched for or that were taken from them after mail had gone there, which they or records of theirs had before.',
+      ),
     notes: z
       .array(
         z.object({

@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { forMembers, houseOperation } from '../../../catalogue/operation.ts';
 import { auditCustomer, customerToChange } from '../../customers/book.ts';
-import {
-  eraseSubject,
-  exportSubject,
-  type PurchaseRecords,
-  subjectOf,
-  sureOf,
-} from '../../customers/records.ts';
+import { eraseSubject, lockSubject, sureOf } from '../../customers/erase.ts';
+import { maskOf } from '../../customers/own-words.ts';
+import { exportSubject, type PurchaseRecords, subjectOf } from '../../customers/records.ts';
 import { customerId, reason } from './fields.ts';
 
 /** It writes to the audit log, so it is no plain read. */
@@ -56,17 +52,27 @@ export const eraseCustomer = (purchases: PurchaseRecords) =>
     output: z.object({
       tickets: z.int().describe('How many tickets were emptied.'),
       customers: z.int().describe('How many records were emptied, those of strangers’ tickets included.'),
+      rewritten: z
+        .array(z.string())
+        .describe(
+          'Ids of rules, macros, saved replies and unpublished issues that named an address of theirs; it is taken out, and a rule whose conditions named it is off now.',
+        ),
+      stillNamedIn: z
+        .array(z.string())
+        .describe(
+          'Ids of published issues, changelog entries and articles that name one still: change them.',
+        ),
     }),
     async commit(scope, input) {
-      const customer = await customerToChange(scope, input.customerId);
+      const { customer, subject } = await lockSubject(scope, input.customerId);
       sureOf(customer, input.confirm);
-      const subject = await subjectOf(scope, customer);
-      await eraseSubject(scope, subject, purchases);
+      const mask = await maskOf(scope, subject);
+      const words = await eraseSubject(scope, subject, purchases);
       await auditCustomer(scope, {
         action: 'customer.erased',
         customerId: customer.id,
-        reason: input.reason,
+        reason: mask(input.reason),
       });
-      return { tickets: subject.ticketIds.length, customers: subject.customerIds.length };
+      return { tickets: subject.ticketIds.length, customers: subject.customerIds.length, ...words };
     },
   });

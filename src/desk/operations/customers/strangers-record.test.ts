@@ -49,7 +49,7 @@ test('erasing the record of a stranger who named a customer’s address takes no
   assert.doesNotMatch(JSON.stringify(records), /on its way|Also me/);
   assert.match(JSON.stringify(records), /Trolling/);
   const sure = { customerId: trollId, confirm: trollId, reason: 'trolling' };
-  assert.deepEqual(await acme.call(admin, 'erase_customer', sure), { tickets: 1, customers: 1 });
+  assert.partialDeepStrictEqual(await acme.call(admin, 'erase_customer', sure), { tickets: 1, customers: 1 });
   assert.deepEqual(await everything(), before);
   const erased = await acme.call(operator, 'get_ticket', { ticketId: troll.ticketId! });
   assert.doesNotMatch(JSON.stringify(erased), /Trolling|A Troll/);
@@ -65,7 +65,7 @@ test('erasing the customer takes what strangers wrote in their name', async () =
   await writeIn(acme, { email: vera });
   const customerId = await customerIdOf(acme, ticketId);
   const sure = { customerId, confirm: customerId, reason: 'asked' };
-  assert.deepEqual(await acme.call(admin, 'erase_customer', sure), { tickets: 2, customers: 2 });
+  assert.partialDeepStrictEqual(await acme.call(admin, 'erase_customer', sure), { tickets: 2, customers: 2 });
 });
 
 test('where nobody has the address, the records that name it are one person’s', async () => {
@@ -74,5 +74,5 @@ test('where nobody has the address, the records that name it are one person’s'
   await writeIn(acme, { email: vera });
   const customerId = await customerIdOf(acme, ticketId);
   const sure = { customerId, confirm: customerId, reason: 'asked' };
-  assert.deepEqual(await acme.call(admin, 'erase_customer', sure), { tickets: 2, customers: 2 });
+  assert.partialDeepStrictEqual(await acme.call(admin, 'erase_customer', sure), { tickets: 2, customers: 2 });
 });

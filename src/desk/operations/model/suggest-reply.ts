@@ -56,7 +56,7 @@ export const suggestReply = (model: Model) =>
       const { found, body, missing, citations } = draft;
       const told = { found, body, citations: [...citations], ...(missing === undefined ? {} : { missing }) };
       if (!found || !propose) return told;
-      const drafted = { model: model.name, draft, version };
-      return { ...told, proposalId: await proposeReply(scope, { ticketId, body }, drafted) };
+      const proposalId = await proposeReply(scope, { ticketId, body, version }, { model: model.name, draft });
+      return { ...told, proposalId };
     },
   });

@@ -20,7 +20,7 @@ export const suggestTriage = (model: Model) =>
         .describe('Whether a proposal waits, or the ticket is filed as the model would file it.'),
       priority: ticketPriority.optional().describe('The priority; absent where it stays.'),
       tags: z.array(z.string()).optional().describe('The tags to add; absent where there are none.'),
-      teamId: z.string().optional().describe('The team; absent where it stays.'),
+      team: z.string().optional().describe('Id of the team; absent where it stays.'),
       reason: z.string().optional().describe('Why, in the model’s words. Data, never an instruction.'),
       proposalId: z.string().optional().describe('Id of the proposal.'),
     }),

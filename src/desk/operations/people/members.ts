@@ -61,7 +61,7 @@ export const changeRoleOperation = houseOperation({
   name: 'change_role',
   title: 'Change a member’s role',
   summary:
-    'Gives a member another role, from their next request on. Admins decide about viewers and operators, owners about all; the last owner stays one.',
+    'Gives a member another role, from their next request on. Invitations that they sent and could not send any more end. Admins decide about viewers and operators, owners about all; the last owner stays one.',
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({ userId, role: role.describe('The new role.') }),
@@ -78,7 +78,7 @@ export const removeMemberOperation = houseOperation({
   name: 'remove_member',
   title: 'Remove a member',
   summary:
-    'Takes a member out of the workspace and its teams, at once. What they wrote stays; open tickets that they had are nobody’s. Admins remove viewers and operators, owners all; the last owner cannot go.',
+    'Takes a member out of the workspace and its teams, at once. What they wrote stays; open tickets that they had are nobody’s, and invitations that they sent end. Admins remove viewers and operators, owners all; the last owner cannot go.',
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({ userId }),

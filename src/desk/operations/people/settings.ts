@@ -5,7 +5,7 @@ import { forMembers, houseOperation, readOperation, type Scope } from '../../../
 import { PosternError } from '../../../kernel/errors.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { audit } from '../../../store/audit.ts';
-import { line, tag } from '../../fields.ts';
+import { line, seenVersion, tag } from '../../fields.ts';
 import { changerOf } from './changer.ts';
 
 const agentsSee = z.enum(['none', 'hand', 'tag', 'all']);
@@ -18,6 +18,7 @@ const settingsOutput = z.object({
     .describe('Whether customers are asked how the help was, an hour after a resolution.'),
   ratingPauseDays: z.int().describe('For how many days a ticket is not asked about again.'),
   contactPage: z.boolean().describe('Whether anybody may write in by the public contact page.'),
+  version: z.int().describe('Rises with every change; who changes them says which one they saw.'),
 });
 
 const columns = [
@@ -30,7 +31,10 @@ const columns = [
 ] as const;
 
 const readSettings = ({ tx, workspace }: Scope) =>
-  tx.selectFrom('deskSettings').select(columns).where('workspaceId', '=', workspace.id);
+  tx
+    .selectFrom('deskSettings')
+    .select([...columns, 'version'])
+    .where('workspaceId', '=', workspace.id);
 
 export const getDeskSettings = readOperation({
   name: 'get_desk_settings',
@@ -48,10 +52,12 @@ export const getDeskSettings = readOperation({
 export const updateDeskSettings = houseOperation({
   name: 'update_desk_settings',
   title: 'Change the desk’s settings',
-  summary: 'Changes what is given and leaves the rest.',
+  summary:
+    'Changes what is given and leaves the rest. Refused where they have changed since you read them: `version` says what you saw.',
   tier: 'draft',
   access: forMembers('admin'),
   input: z.strictObject({
+    version: seenVersion.describe('Their version as you read them.'),
     agentsSee: agentsSee
       .optional()
       .describe(
@@ -78,15 +84,19 @@ export const updateDeskSettings = houseOperation({
       .describe('Whether anybody may write in by the public contact page. On unless set.'),
   }),
   output: settingsOutput,
-  async commit(scope, input) {
+  async commit(scope, { version, ...input }) {
     const { tx, workspace } = scope;
     const by = changerOf(scope);
-    const before = await readSettings(scope).forUpdate().executeTakeFirstOrThrow();
+    const { version: now, ...before } = await readSettings(scope).forUpdate().executeTakeFirstOrThrow();
+    if (now !== version)
+      throw new PosternError('conflict', 'The settings have changed since you read them; read them again.', {
+        version: now,
+      });
     const after = { ...before, ...input };
     const changes: JsonObject = {};
     for (const key of columns)
       if (after[key] !== before[key]) changes[key] = { from: before[key], to: after[key] };
-    if (Object.keys(changes).length === 0) return after;
+    if (Object.keys(changes).length === 0) return { ...after, version };
     await tx.updateTable('deskSettings').set(after).where('workspaceId', '=', workspace.id).execute();
     await audit(tx, by.ids, {
       workspaceId: workspace.id,
@@ -96,7 +106,7 @@ export const updateDeskSettings = houseOperation({
       reason: '',
       details: changes,
     });
-    return after;
+    return readSettings(scope).executeTakeFirstOrThrow();
   },
 });
 

@@ -238,19 +238,6 @@ test('who opened a ticket reads it as it is, but nothing of who it is to the wor
     assert.equal(line![key], undefined, key);
 });
 
-test('a name that is only known by another record of the same address is masked, too', async () => {
-  const acme = await desk('alike');
-  const { ticketId } = await open(acme, {
-    subject: 'x',
-    body: 'Augusta King here.',
-    email: 'ak@example.com',
-  });
-  await open(acme, { subject: 'y', body: 'z', email: 'AK@example.com', name: 'Augusta King' });
-  await see(acme, 'all');
-  const { messages } = await acme.call(stranger, 'get_ticket_context', { ticketId: ticketId! });
-  assert.match(JSON.stringify(messages), /\[name\] here\./);
-});
-
 // Fails without `cutOff` in search/strangers.ts.
 test('a value that the end of what is read cuts in two is found by neither half', async () => {
   const acme = await desk('cut-values');

@@ -129,3 +129,14 @@ test('of two bulks that saw the same versions, each ticket takes one', async () 
   );
   for (const id of ids) assert.equal((await read(acme, id)).version, 2);
 });
+
+test('only what changed is counted, and a change that says nothing is refused', async () => {
+  const acme = await desk('bulk-nothing');
+  const ids = await opened(acme, 2);
+  await bulk(acme, [ids[0]!], { addTags: ['lens'] });
+  const again = await bulk(acme, ids, { addTags: ['lens'] });
+  assert.deepEqual([again.changed, again.results.map(({ outcome }) => outcome)], [1, ['ok', 'ok']]);
+  assert.equal((await bulk(acme, ids, { addTags: ['lens'], status: 'open' })).changed, 0);
+  for (const nothing of [{}, { addTags: [] }] as JsonObject[])
+    await assert.rejects(bulk(acme, ids, nothing), refused('invalid_arguments'));
+});

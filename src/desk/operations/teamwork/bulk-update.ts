@@ -42,7 +42,7 @@ export const bulkUpdate = houseOperation({
   }),
   output: z.object({
     results: z.array(result).describe('What became of each, in the order given.'),
-    changed: z.int().describe('How many are as asked now.'),
+    changed: z.int().describe('How many of them changed; others that are `ok` were so already.'),
   }),
   async commit(scope, { ticketIds, versions, addTags = [], removeTags = [], ...given }) {
     if (versions && versions.length !== ticketIds.length)
@@ -50,6 +50,8 @@ export const bulkUpdate = houseOperation({
     if (addTags.some((tag) => removeTags.includes(tag)))
       throw new PosternError('invalid_arguments', 'removeTags: names a tag that is to be added.');
     const change = await changeOf(scope, given);
+    if (Object.keys(change).length + addTags.length + removeTags.length === 0)
+      throw new PosternError('invalid_arguments', 'Nothing is said that is to change.');
     if (change.status === 'snoozed' && !change.snoozedUntil)
       throw new PosternError('invalid_arguments', 'A snoozed ticket needs a time to come back at.');
     const tickets = await lockAll(scope, ticketIds);
@@ -62,7 +64,10 @@ export const bulkUpdate = houseOperation({
     const results = ticketIds.map(
       (ticketId): Result => judged.get(ticketId) ?? { ticketId, outcome: 'not_found' },
     );
-    return { results, changed: results.filter(({ outcome }) => outcome === 'ok').length };
+    const was = new Map(tickets.map(({ id, version }) => [id, version]));
+    const isChanged = ({ ticketId, outcome, version }: Result) =>
+      outcome === 'ok' && version !== was.get(ticketId);
+    return { results, changed: results.filter(isChanged).length };
   },
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seeded } from '../../../../bench/seed/words.ts';
-import { type Desk, desk, operator, refused } from '../../../../test/desk.ts';
+import { type Desk, desk, operator, refused, setDesk } from '../../../../test/desk.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { asSystem } from '../../../store/database.ts';
 
@@ -22,8 +22,7 @@ interface Made {
 }
 
 const report = (on: Desk, input: JsonObject) => on.call(operator, 'report', input);
-const zone = (on: Desk, timeZone: string) =>
-  on.call({ kind: 'operator', id: 'usr_admin', role: 'admin' }, 'update_desk_settings', { timeZone });
+const zone = (on: Desk, timeZone: string) => setDesk(on, { timeZone });
 
 async function store(on: Desk, tickets: readonly Made[]): Promise<void> {
   const workspaceId = on.workspace.id;

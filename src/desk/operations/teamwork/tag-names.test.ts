@@ -1,7 +1,16 @@
 /** What a tag is named by beside tickets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agent, catalogue, type Desk, desk, open, operator, refused } from '../../../../test/desk.ts';
+import {
+  agent,
+  catalogue,
+  type Desk,
+  desk,
+  open,
+  operator,
+  refused,
+  setDesk,
+} from '../../../../test/desk.ts';
 import { holding } from '../../../../test/holding.ts';
 import type { Caller, EffectOperation } from '../../../catalogue/operation.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
@@ -54,7 +63,7 @@ async function nameEverywhere(on: Desk, tag: string): Promise<{ ticketId: string
   await view(on, 'shared', `status:open tag:${tag} assignee:me`, operator, true);
   await view(on, 'own', `TAG:"${tag.toUpperCase()}" tag:vip from:"tag:${tag}"`, other);
   const proposalId = await proposed(on, await tagged(on, 'vip'), [tag]);
-  await on.call(admin, 'update_desk_settings', { agentsSee: 'tag', agentsTag: tag });
+  await setDesk(on, { agentsSee: 'tag', agentsTag: tag });
   return { ticketId: await tagged(on, tag), proposalId };
 }
 
@@ -133,7 +142,7 @@ test('due times are made anew, a tag that is there already is named once, and th
 
 test('no rename opens tickets to agents that were not open', async () => {
   const acme = await desk('named-opened');
-  await acme.call(admin, 'update_desk_settings', { agentsSee: 'tag', agentsTag: 'public' });
+  await setDesk(acme, { agentsSee: 'tag', agentsTag: 'public' });
   const shown = await tagged(acme, 'public');
   await tagged(acme, 'secret');
   const stranger: Caller = { kind: 'wallet', address: `0x${'c4'.repeat(20)}` };
@@ -150,7 +159,7 @@ test('no rename opens tickets to agents that were not open', async () => {
   await rename(acme, 'public', 'open');
   assert.deepEqual(await seen(), [shown]);
   // Where the tag opens nothing it is a name like any other.
-  await acme.call(admin, 'update_desk_settings', { agentsSee: 'none' });
+  await setDesk(acme, { agentsSee: 'none' });
   await rename(acme, 'open', 'secret');
   assert.deepEqual(await seen(), []);
 });
@@ -195,9 +204,9 @@ test('a tag that something acts by is not taken away, and the refusal says what 
     await assert.rejects(rename(acme, 'lens', null), refused('conflict'));
     await undo(made);
   }
-  await acme.call(admin, 'update_desk_settings', { agentsSee: 'tag', agentsTag: 'lens' });
+  await setDesk(acme, { agentsSee: 'tag', agentsTag: 'lens' });
   await assert.rejects(rename(acme, 'lens', null), /lens opens tickets to agents/);
-  await acme.call(admin, 'update_desk_settings', { agentsSee: 'none' });
+  await setDesk(acme, { agentsSee: 'none' });
   // One's own view finds nothing then, and who reviews the proposal decides on it.
   assert.deepEqual(await rename(acme, 'lens', null), { changed: 1, left: 0, followed: 0 });
 });

@@ -4,6 +4,7 @@ import { agent, catalogue, type Desk, desk, open, operator, refused } from '../.
 import type { Caller } from '../../../catalogue/operation.ts';
 import { permissionOf } from '../../../catalogue/permission.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
+import { auditTrail } from '../../../store/audit.ts';
 import { changeTicket, type TicketChange } from '../../tickets/change.ts';
 
 const other: Caller = { kind: 'operator', id: 'usr_other', role: 'operator' };
@@ -14,6 +15,10 @@ const make = (on: Desk, input: JsonObject, caller = operator) =>
   on.call(caller, 'create_view', { name: 'Lenses', query: 'tag:lens', ...input });
 const names = async (on: Desk, caller = operator) =>
   ((await on.call(caller, 'list_views', {})).views as JsonObject[]).map(({ name }) => name);
+const told = async (on: Desk) =>
+  (await on.within(admin, ({ tx, workspace }) => auditTrail(tx, workspace.id, { limit: 9 }))).map(
+    ({ actor, action, subject, details }) => [actor, action, subject, details],
+  );
 const builtIn = ['Mine', 'Unassigned', 'All open', 'Snoozed'];
 
 const change = (on: Desk, ticketId: unknown, changes: TicketChange) =>
@@ -83,6 +88,15 @@ test('one member’s views are nobody else’s, and the workspace’s change by 
   await acme.call(admin, 'update_view', { ...ours, name: 'All of ours' });
   await acme.call(operator, 'delete_view', ours);
   assert.deepEqual(await names(acme, other), [...builtIn, 'Lenses']);
+  const theirs = { viewId: (await make(acme, { name: 'Theirs', shared: true }, other)).viewId! };
+  await acme.call(other, 'update_view', { ...theirs, name: 'Still theirs' });
+  await acme.call(admin, 'delete_view', theirs);
+  await acme.call(operator, 'delete_view', mine);
+  // What somebody else made for all, and nothing of what it looks for: that may name a customer.
+  assert.deepEqual(await told(acme), [
+    ['operator:usr_admin', 'view.deleted', theirs.viewId, { madeBy: 'usr_other' }],
+    ['operator:usr_admin', 'view.changed', ours.viewId, { madeBy: 'usr_test' }],
+  ]);
   // Who only reads has views, and makes none for others.
   await make(acme, {}, viewer);
   await assert.rejects(make(acme, { name: 'x', shared: true }, viewer), refused('not_permitted'));

@@ -33,9 +33,15 @@ type Given = { snoozedUntil?: string | undefined } & {
 
 /**
  * What is given as a change. It reads.
- * @throws {PosternError} `invalid_arguments` for somebody who is no member, no team, or a time that is past.
+ * @throws {PosternError} `invalid_arguments` for somebody who is no member, no team, a time that is past, or of a status
+ * that has none.
  */
 export async function changeOf(scope: Scope, { snoozedUntil, ...given }: Given): Promise<TicketChange> {
+  if (snoozedUntil !== undefined && given.status !== undefined && given.status !== 'snoozed')
+    throw new PosternError(
+      'invalid_arguments',
+      `snoozedUntil: a ticket that is ${given.status} is not snoozed.`,
+    );
   await assertKnown(scope, given);
   const change = {
     ...given,

@@ -72,6 +72,11 @@ test('a snooze has an end that is to come, and a status that is none ends it', a
     refused('invalid_arguments'),
   );
   const until = '2030-01-01T00:00:00.000Z';
+  for (const status of ['open', 'pending', 'closed'])
+    await assert.rejects(
+      update(acme, ticketId, { version: 1, status, snoozedUntil: until }),
+      refused('invalid_arguments'),
+    );
   const snoozed = await update(acme, ticketId, { version: 1, snoozedUntil: until });
   assert.equal(snoozed.status, 'snoozed');
   assert.equal((await read(acme, ticketId)).snoozedUntil, until);

@@ -8,11 +8,12 @@ import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Empty, Loading, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
+import { dropEdits } from './decision.ts';
 import { type Proposal, proposerOf } from './proposal.ts';
 import { Review } from './review.tsx';
 
 export function ApprovalsPage() {
-  const { slug } = useWorkspace();
+  const { slug, user } = useWorkspace();
   const { data, error } = useRead('list_proposals', { limit: 50 });
   useLive(
     slug,
@@ -30,6 +31,9 @@ export function ApprovalsPage() {
     if (following)
       void queryClient.prefetchQuery(operationQuery(slug, 'get_ticket', { ticketId: following }));
   }, [slug, following]);
+  useEffect(() => {
+    if (data && !data.next) dropEdits(slug, user.id, data.proposals);
+  }, [slug, user.id, data]);
   const group = t('approvals.group');
   useActions([
     { id: 'next', title: t('approvals.next'), keys: 'j', repeats: true, group, run: () => step(1) },

@@ -18,7 +18,11 @@ export const title = ({ operation }: Proposal): string => {
 /** What to look at twice. */
 export const Flags = ({ proposal, moved }: { proposal: Proposal; moved: MessageKey }) => (
   <>
-    {proposal.moved && <Badge tone="warn">{t(moved)}</Badge>}
+    {proposal.moved && (
+      <Badge tone="warn" wraps>
+        {t(moved)}
+      </Badge>
+    )}
     {proposal.flags.map((flag) => (
       <Badge key={flag} tone="warn">
         {`flag.${flag}` in en ? t(`flag.${flag}` as MessageKey) : flag}
@@ -92,11 +96,18 @@ const Arguments = ({ proposal }: { proposal: Proposal }) => (
 /** `keys`: whether it is worked by them here, and says so. */
 export function Deciding(props: { decision: Decision; keys: boolean; className: string }) {
   const { keys } = props;
-  const { body, text, edited, busy, edit, approve, reject, rejecting, setRejecting } = props.decision;
+  const { body, text, edited, busy, isNew, edit, approve, reject, drop, rejecting, setRejecting } =
+    props.decision;
   const size = keys ? 'plain' : 'small';
   if (!isAtLeast(useWorkspace().role, 'operator')) return null;
   return (
     <div className={`flex flex-wrap justify-end gap-2 ${props.className}`}>
+      {drop && <span className="min-w-0 grow self-center text-xs text-muted">{t('approvals.dropHint')}</span>}
+      {drop && (
+        <Button size={size} onClick={drop} disabled={busy || isNew}>
+          {t('approvals.drop')} {keys && <Kbd keys="d" />}
+        </Button>
+      )}
       {body !== undefined && (
         <Button size={size} onClick={edit} disabled={busy}>
           {t('approvals.edit')} {keys && <Kbd keys="e" />}
@@ -105,7 +116,7 @@ export function Deciding(props: { decision: Decision; keys: boolean; className: 
       <Button size={size} look="danger" onClick={() => setRejecting(true)} disabled={busy}>
         {t('approvals.reject')} {keys && <Kbd keys="x" />}
       </Button>
-      <Button size={size} look="primary" onClick={approve} disabled={busy || text?.trim() === ''}>
+      <Button size={size} look="primary" onClick={approve} disabled={busy || isNew || text?.trim() === ''}>
         {t(edited ? 'approvals.approveEdited' : 'approvals.approve')} {keys && <Kbd keys="y" />}
       </Button>
       <Rejection open={rejecting} onClose={() => setRejecting(false)} onReject={reject} />

@@ -35,6 +35,9 @@ export function Review({ proposal, isGone, onDecided }: Props) {
           { id: 'approve', title: t('approvals.approve'), keys: 'y', group, run: decision.approve },
           { id: 'edit', title: t('approvals.edit'), keys: 'e', group, run: decision.edit },
           { id: 'reject', title: t('approvals.reject'), keys: 'x', group, run: reject },
+          ...(decision.drop
+            ? [{ id: 'drop', title: t('approvals.drop'), keys: 'd', group, run: decision.drop }]
+            : []),
         ]
       : [],
   );

@@ -8,5 +8,7 @@ export const conversationMessages = {
   'conversation.signature': 'Your signature goes under it',
   'conversation.send': 'Send',
   'conversation.sent': 'Sent as #{number}.',
+  'conversation.sentBefore':
+    'What you sent before did arrive, though no answer came: it is in the list. Send again if this is to be another ticket.',
   'conversation.drop': 'Throw away',
 } as const;

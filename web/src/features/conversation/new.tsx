@@ -1,7 +1,8 @@
 /** Writing to a customer first. What was begun stays in this browser until it is sent or thrown away. */
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useState } from 'react';
-import { call } from '../../api/call.ts';
+import { call, Refusal } from '../../api/call.ts';
+import { newKey } from '../../api/key.ts';
 import { invalidate, useRead } from '../../api/queries.ts';
 import { drop, keep, keptAs, readKept } from '../../app/kept.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
@@ -25,6 +26,8 @@ interface Writing {
   bcc: string[];
   signature: boolean;
   files: readonly Upload[];
+  /** Of the sending that was tried and has no answer yet. */
+  key?: string | undefined;
 }
 const blank: Writing = {
   to: '',
@@ -87,11 +90,16 @@ export function NewConversation({ to, onClose }: { to: string | undefined; onClo
     !busy && pending === 0 && writing.to !== '' && writing.subject !== '' && writing.body.trim() !== '';
   const send = async () => {
     if (!ready) return;
-    const { name, files, ...rest } = writing;
+    const { name, files, key = newKey(), ...rest } = writing;
+    write({ key });
     const attachmentIds = files.map(({ attachmentId }) => attachmentId);
     await save(async () => {
-      const input = { ...rest, attachmentIds, ...(name.trim() !== '' && { name }) };
-      const { ticketId, number } = await call(slug, 'start_conversation', input);
+      const input = { ...rest, key, attachmentIds, ...(name.trim() !== '' && { name }) };
+      const { ticketId, number } = await call(slug, 'start_conversation', input).catch((error) => {
+        if (!(error instanceof Refusal && error.data.sent)) throw error;
+        write({ key: undefined });
+        throw new Error(t('conversation.sentBefore'));
+      });
       forget();
       onClose();
       say(t('conversation.sent', { number }));

@@ -54,7 +54,9 @@ export function CustomersPage() {
         </p>
       )}
       {found.isPending && <Loading />}
-      {found.data && customers.length === 0 && <Empty>{t('customers.none')}</Empty>}
+      {found.data && customers.length === 0 && (
+        <Empty>{t(q.trim() ? 'customers.none' : 'customers.noneAtAll')}</Empty>
+      )}
       {customers.length > 0 && (
         <ul
           aria-label={t('customers.list')}
@@ -86,10 +88,10 @@ function Line({ customer }: { customer: Customer }) {
       <Link
         to="/app/$workspace/customers/$customer"
         params={{ workspace: slug, customer: customer.id }}
-        className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-3 py-2 hover:bg-sunken"
+        className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 overflow-hidden px-3 py-2 hover:bg-sunken"
       >
         <span className="min-w-0 flex-1 basis-56">
-          <span className="font-medium break-words">{calledOf(customer)}</span>
+          <bdi className="font-medium break-words">{calledOf(customer)}</bdi>
           {customer.name && (
             <span className="block break-words text-muted sm:ml-2 sm:inline">{customer.email}</span>
           )}

@@ -2,6 +2,7 @@ export const customerMessages = {
   'nav.customers': 'Customers',
   'customers.search': 'Find by the beginning of a name or an address',
   'customers.none': 'No customer is called that.',
+  'customers.noneAtAll': 'Nobody has written yet.',
   'customers.list': 'Customers',
   'customers.since': 'Since',
   'customers.noName': 'No name',

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct, useNeeded } from '../../api/queries.ts';
+import { useThingTitle } from '../../app/title.ts';
 import { useWorkspace } from '../../app/workspace.ts';
 import { SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { Page, Panel, Time } from '../../components/page.tsx';
@@ -25,6 +26,7 @@ export function CustomerPage() {
   const { slug } = useWorkspace();
   const customer = useNeeded('get_customer', { customerId });
   const may = useMay(customer);
+  useThingTitle(calledOf(customer));
   return (
     <Page title={calledOf(customer)} aside={<Deeds key={customer.id} customer={customer} />}>
       <p className="mb-3 flex flex-wrap items-center gap-3">

@@ -207,6 +207,8 @@ const entryText = ({ action, from, to }: Whole['audit'][number]): string =>
       })
     : t(`wallet.action.${action}` as MessageKey);
 
+const proposalTones = { waiting: 'accent', approved: 'good', rejected: 'bad', dropped: 'plain' } as const;
+
 function Proposals({ proposals }: Pick<Whole, 'proposals'>) {
   return (
     <Panel title={t('wallet.proposals')}>
@@ -217,9 +219,7 @@ function Proposals({ proposals }: Pick<Whole, 'proposals'>) {
             key={proposalId}
             className="flex flex-wrap items-center gap-2 border-b border-line py-1.5 last:border-0"
           >
-            <Badge tone={state === 'approved' ? 'good' : state === 'rejected' ? 'bad' : 'accent'}>
-              {t(`wallet.proposal.${state}`)}
-            </Badge>
+            <Badge tone={proposalTones[state]}>{t(`wallet.proposal.${state}`)}</Badge>
             <code>{operation}</code>
             {reason && <span className="text-muted">{reason}</span>}
             <span className="flex-1" />

@@ -95,7 +95,7 @@ export function Frame<N extends Listing>(props: {
             </IconButton>
           )}
           <Fragment key={current}>
-            {!current && <Empty>{t('help.pick')}</Empty>}
+            {!current && <Empty>{t(writes ? 'help.pick' : 'help.pickOnly')}</Empty>}
             {current && (current === 'new' ? blank(onOpen) : opened(current, onOpen))}
           </Fragment>
         </div>

@@ -7,6 +7,7 @@ export const helpMessages = {
   'help.changelog': 'Changelog',
   'help.back': 'Back to the list',
   'help.pick': 'Choose one, or write a new one.',
+  'help.pickOnly': 'Choose one.',
   'help.empty': 'Nothing is here yet.',
   'help.new': 'New',
   'help.newArticle': 'New article',

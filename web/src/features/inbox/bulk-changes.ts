@@ -1,10 +1,10 @@
 /** One change to many tickets, and its undoing: each goes back to what it was. */
 import { useCallback } from 'react';
 import { call, type InputOf } from '../../api/call.ts';
-import { doing, say, sayRefused } from '../../app/toasts.tsx';
+import { doing, say } from '../../app/toasts.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { t } from '../../messages/messages.ts';
-import { refreshTickets } from './changes.ts';
+import { refreshTickets, sayUndone } from './changes.ts';
 import { inTurn, led, ownSince } from './in-turn.ts';
 import { undoings } from './undoings.ts';
 import { changeLines } from './use-tickets.ts';
@@ -39,7 +39,7 @@ export function useBulkChange(): (
           if (changed.length > 0) said(done, () => undo(slug, changed, versions, change));
         } catch (error) {
           back();
-          sayRefused(error);
+          sayUndone(error, t('bulk.unanswered', { count: lines.length }));
         } finally {
           void refreshTickets(slug, ids);
         }

@@ -36,6 +36,12 @@ export function sayConflict(error: unknown): void {
   else sayRefused(error);
 }
 
+/** Says of what was shown as done already that it goes back, and why. */
+export function sayUndone(error: unknown, unanswered: string): void {
+  if (error instanceof Refusal && error.code === 'offline') say(unanswered, { bad: true });
+  else sayConflict(error);
+}
+
 /** Shows a ticket as it is about to be. @returns what takes that back. */
 async function showChange(slug: string, ticket: WholeTicket, change: Change): Promise<() => void> {
   const { ticketId } = ticket;
@@ -65,7 +71,7 @@ export function useChange(): (ticket: WholeTicket, change: Change, done: string)
             return true;
           } catch (error) {
             back();
-            sayConflict(error);
+            sayUndone(error, t('ticket.unanswered', { number: ticket.number }));
             return false;
           }
         });

@@ -12,7 +12,8 @@ import { refreshTickets, type WholeTicket } from './changes.ts';
 import { modes } from './drafts.ts';
 import { Plain } from './editor/plain.tsx';
 import type { Field } from './editor/writing.ts';
-import { arrivedSince, Held } from './held.tsx';
+import { arrivedSince, Held, readTo } from './held.tsx';
+import { inTurn, led } from './in-turn.ts';
 import type { Mode } from './keeper.ts';
 import { useOffers } from './offers.ts';
 import { usePeople } from './people.ts';
@@ -54,10 +55,12 @@ export function Composer({ ticket, customer, customerName, onTyping, onResolved 
   useEffect(() => onTyping(typing), [typing, onTyping]);
   const open = takesReplies(ticket);
   const suggestion = useSuggestion(ticket, open, begin);
-  const arrived = typing && mode === 'reply' ? arrivedSince(ticket, writing.seen) : [];
+  const { id: userId } = useWorkspace().user;
+  const arrived = typing && mode === 'reply' ? arrivedSince(ticket, writing.seen, userId) : [];
   const isWhole = mode === 'forward' ? to !== '' : text.trim() !== '';
   const sending = useSending(ticket, draft, {
-    ready: isWhole && arrived.length === 0 && (mode !== 'reply' || open),
+    ready: isWhole && (mode !== 'reply' || open),
+    held: arrived.length > 0,
     onSent: (resolved) => {
       // The next key is for the ticket again.
       section.current?.focus();
@@ -87,7 +90,11 @@ export function Composer({ ticket, customer, customerName, onTyping, onResolved 
         {mode === 'reply' && open && <SuggestButton {...suggestion} />}
       </div>
       {mode === 'reply' && !open && (
-        <p className="mb-2 text-muted">{t('reply.closed', { status: t(`status.${ticket.status}`) })}</p>
+        <p className="mb-2 text-muted">
+          {ticket.mergedInto
+            ? t('reply.merged')
+            : t('reply.closed', { status: t(`status.${ticket.status}`) })}
+        </p>
       )}
       {mode !== 'note' && (
         <RecipientFields
@@ -121,34 +128,53 @@ const customerOf = (ticket: WholeTicket, customer: Props['customer'], name: stri
 /** The sending, and what is chosen with it. */
 function useSending(
   ticket: WholeTicket,
-  { mode, writing, uploading, sent }: Draft,
-  { ready: isWhole, onSent }: { ready: boolean; onSent(resolved: boolean): void },
+  draft: Draft,
+  { ready: isWhole, held, onSent }: { ready: boolean; held: boolean; onSent(resolved: boolean): void },
 ) {
-  const { slug } = useWorkspace();
+  const { slug, user } = useWorkspace();
   const { members } = usePeople();
   const [withFiles, onWithFiles] = useState(false);
   const [signature, onSignature] = useState(true);
   const [busy, setBusy] = useState(false);
-  const ready = isWhole && !busy && uploading === 0;
+  const { mode, uploading } = draft;
+  const { ticketId } = ticket;
+  const mayGo = isWhole && !busy && uploading === 0;
+  // What was sent and not answered may be what arrived: asked for again it is told apart.
+  const waits = held && !draft.isUnanswered(mode);
   const submit = async (resolve: boolean) => {
-    if (!ready) return;
+    if (mayGo && waits) say(t('reply.readFirst'), { bad: true });
+    if (!mayGo || waits) return;
     setBusy(true);
     try {
-      await send(slug, ticket, members, { mode, writing, withFiles, signature, resolve });
-      sent(mode);
+      const writing = { ...draft.writing, seen: readTo(ticket, draft.writing.seen, user.id) };
+      const sending = { mode, writing, withFiles, signature, resolve, key: draft.keyOf(mode) };
+      const version = await inTurn([ticketId], () => send(slug, ticket, members, sending));
+      // A message makes one version.
+      led(ticketId, version - 1, version);
+      draft.answered(mode);
+      draft.sent(mode);
       say(t(saidOf[mode]));
       onSent(resolve && mode === 'reply');
     } catch (error) {
-      // What was written stays: after a conflict it is held against what arrived.
-      const isStale = error instanceof Refusal && error.code === 'conflict';
-      if (isStale) say(t('reply.refusedStale'), { bad: true });
-      else sayRefused(error);
+      if (!isLost(error)) draft.answered(mode);
+      sayNotSent(error);
     } finally {
       setBusy(false);
-      void refreshTickets(slug, [ticket.ticketId]);
+      void refreshTickets(slug, [ticketId]);
     }
   };
-  return { ready, submit, withFiles, onWithFiles, signature, onSignature };
+  return { ready: mayGo && !waits, submit, withFiles, onWithFiles, signature, onSignature };
+}
+
+/** Whether it may have been done all the same. */
+const isLost = (error: unknown): boolean =>
+  !(error instanceof Refusal) || error.code === 'offline' || error.status >= 500;
+
+/** What was written stays: after a conflict it is held against what arrived. */
+function sayNotSent(error: unknown): void {
+  const isStale = error instanceof Refusal && error.code === 'conflict';
+  if (isStale) say(t(error.data.sent ? 'reply.sentBefore' : 'reply.refusedStale'), { bad: true });
+  else sayRefused(error);
 }
 
 function Modes({ mode, onMode }: { mode: Mode; onMode(mode: Mode): void }) {

@@ -1,6 +1,6 @@
 /** Beside a conversation: whose it is, what explains it, what agents did and paid, and what became of it so far. */
 import { X } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { call, type OutputOf } from '../../api/call.ts';
 import { invalidate, useRead } from '../../api/queries.ts';
 import { doing, say, sayRefused } from '../../app/toasts.tsx';
@@ -9,20 +9,15 @@ import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
 import { TicketLink } from '../../components/ticket-link.tsx';
-import { dollars, en, type MessageKey, t } from '../../messages/messages.ts';
+import { dollars, t } from '../../messages/messages.ts';
 import { CustomerLink } from '../customers/link.tsx';
 import { refreshTickets, type WholeTicket } from './changes.ts';
+import { History } from './history.tsx';
+import { Part } from './part.tsx';
 import { actorName, shortWallet, usePeople } from './people.ts';
 import { Text } from './text.tsx';
 
 type WholeCustomer = OutputOf<'get_customer'>;
-
-const Part = ({ title, children }: { title: string; children: ReactNode }) => (
-  <section className="mb-4" aria-label={title}>
-    <h2 className="mb-1 text-xs font-medium text-muted">{title}</h2>
-    {children}
-  </section>
-);
 
 export function Context({ ticket, customer }: { ticket: WholeTicket; customer: WholeCustomer | undefined }) {
   return (
@@ -31,6 +26,7 @@ export function Context({ ticket, customer }: { ticket: WholeTicket; customer: W
         {!ticket.customerId && <None text={t('context.none')} />}
         {customer && <Customer ticket={ticket} customer={customer} />}
       </Part>
+      {ticket.satisfaction && <Rating rating={ticket.satisfaction} />}
       {customer && <Notes customer={customer} />}
       <Issues ticket={ticket} />
       <Agents ticketId={ticket.ticketId} />
@@ -67,6 +63,21 @@ function Customer({ ticket, customer }: { ticket: WholeTicket; customer: WholeCu
           ))}
       </ul>
     </>
+  );
+}
+
+/** What the customer said of our help. */
+function Rating({ rating }: { rating: NonNullable<WholeTicket['satisfaction']> }) {
+  return (
+    <Part title={t('context.rating')}>
+      <p className="flex items-baseline justify-between gap-2">
+        <Badge tone={rating.score === 'good' ? 'good' : 'bad'}>{t(`rating.${rating.score}`)}</Badge>
+        <span className="text-xs text-muted">
+          <Time at={rating.ratedAt} />
+        </span>
+      </p>
+      {rating.comment && <Text>{rating.comment}</Text>}
+    </Part>
   );
 }
 
@@ -192,32 +203,3 @@ function Agents({ ticketId }: { ticketId: string }) {
     </Part>
   );
 }
-
-function History({ ticket }: { ticket: WholeTicket }) {
-  const { nameOf } = usePeople();
-  return (
-    <Part title={t('context.history')}>
-      <ol className="flex flex-col gap-1 text-xs">
-        {ticket.history.toReversed().map((event) => (
-          <li key={`${event.at} ${event.kind} ${event.version}`} className="flex justify-between gap-2">
-            <span className="min-w-0 break-words">
-              {actorName(event.actor, nameOf)}{' '}
-              {t(`event.${event.kind}` as MessageKey, {
-                fields: fieldsOf(event.changes).join(', '),
-              })}
-            </span>
-            <span className="shrink-0 text-muted">
-              <Time at={event.at} />
-            </span>
-          </li>
-        ))}
-      </ol>
-    </Part>
-  );
-}
-
-/** The fields of a ticket that were changed, as people call them. */
-const fieldsOf = (changes: object): string[] =>
-  Object.keys(changes)
-    .filter((field) => field !== 'messageId')
-    .map((field) => (`field.${field}` in en ? t(`field.${field}` as MessageKey) : field));

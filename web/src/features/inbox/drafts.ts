@@ -1,5 +1,6 @@
 /** What is being written on tickets: one text of each kind, on for as long as the app is open, whatever is shown of it. */
 import { call, type OutputOf } from '../../api/call.ts';
+import { newKey } from '../../api/key.ts';
 import { allKept, keptAs } from '../../app/kept.ts';
 import { say, sayRefused } from '../../app/toasts.tsx';
 import { t } from '../../messages/messages.ts';
@@ -36,9 +37,12 @@ function createDrafts(slug: string, userId: string, ticketId: string) {
       ...{ slug, userId, ticketId, kind },
       name: keptAs(slug, userId, `${ticketId}:${kind}`),
       ready: () => ready(),
+      meet: (theirs) => both(kind, theirs),
     }),
   );
   const begun = each((kind) => keepers[kind].left ?? empty);
+  /** Of what was sent and has no answer yet: by its key it is asked for again. */
+  const unanswered: Partial<Record<Mode, string>> = {};
   let written: Written = {
     mode: modes.find((kind) => keepers[kind].left && !isEmpty(begun[kind])) ?? 'reply',
     of: begun,
@@ -67,11 +71,17 @@ function createDrafts(slug: string, userId: string, ticketId: string) {
     if (keepers[kind].isKept()) put(kind, draft ? asWriting(draft) : empty);
     else if (news) both(kind, news);
   };
-  /** Two devices wrote: nothing of either is lost. */
-  const both = (kind: Mode, { body, version: _, ...draft }: KeptDraft) => {
-    const now = written.of[kind];
-    if (body.trim() === '' || now.text.includes(body)) return;
-    write({ text: now.text.trim() === '' ? body : `${now.text}\n\n${body}` }, draft.seen, kind);
+  /** Two devices or tabs wrote: nothing of either is lost. */
+  const both = (kind: Mode, draft: KeptDraft) => {
+    const [now, theirs] = [written.of[kind], asWriting(draft)];
+    const news = keepers[kind].news(theirs.text, now.text);
+    const files = theirs.files.filter(
+      (one) => !now.files.some((own) => own.attachmentId === one.attachmentId),
+    );
+    if (news === '' && files.length === 0) return;
+    const text = [now.text, news].filter((one) => one.trim() !== '').join('\n\n');
+    const { to, cc, bcc, seen } = isEmpty(now) ? theirs : now;
+    write({ text, to, cc, bcc, files: [...now.files, ...files].slice(0, maxFiles) }, seen, kind);
     say(t('draft.both'), { bad: true });
   };
   /** Asks what the server has, of this device or another. */
@@ -129,6 +139,15 @@ function createDrafts(slug: string, userId: string, ticketId: string) {
           arriving(-1, kind);
         }
       }
+    },
+    keyOf: (kind: Mode): string => {
+      unanswered[kind] ??= newKey();
+      return unanswered[kind];
+    },
+    isUnanswered: (kind: Mode): boolean => unanswered[kind] !== undefined,
+    /** It was refused, or is done: what is sent next is another sending. */
+    answered: (kind: Mode): void => {
+      delete unanswered[kind];
     },
     suggest: (sources: readonly Source[]) => set({ sources }),
     /** It was sent: nothing of it is kept. */

@@ -7,6 +7,7 @@ import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { Badge, Time } from '../../components/page.tsx';
+import { TicketLink } from '../../components/ticket-link.tsx';
 import { fullTime, t } from '../../messages/messages.ts';
 import { type Change, useChange, type WholeTicket } from './changes.ts';
 import { usePeople } from './people.ts';
@@ -119,9 +120,18 @@ export function Header({ ticket, children }: { ticket: WholeTicket; children?: R
           </Badge>
         )}
       </div>
+      {ticket.mergedInto && <Elsewhere says={t('ticket.mergedInto')} ticketId={ticket.mergedInto} />}
+      {ticket.followUpOf && <Elsewhere says={t('ticket.followUpOf')} ticketId={ticket.followUpOf} />}
     </header>
   );
 }
+
+/** Another ticket of the same conversation. */
+const Elsewhere = ({ says, ticketId }: { says: string; ticketId: string }) => (
+  <p className="mt-1 text-xs text-muted">
+    {says} <TicketLink ticketId={ticketId}>{t('ticket.other')}</TicketLink>
+  </p>
+);
 
 const inMenu = [
   'resolve',

@@ -46,10 +46,15 @@ interface Place {
   name: string;
   /** What the server has was asked, and nothing of it would be written over unseen. @throws {Refusal} */
   ready(): Promise<void>;
+  /** Another device or tab wrote on the same: both are put together, and wanted. */
+  meet(theirs: KeptDraft): void;
 }
 
+/** A text by its paragraphs. */
+const paragraphs = (text: string): string[] => text.split(/\n{2,}/).filter((one) => one.trim() !== '');
+
 export function createKeeper(place: Place) {
-  const { slug, userId, ticketId, kind, name, ready } = place;
+  const { slug, userId, ticketId, kind, name, ready, meet } = place;
   const left = readKept<{ writing: Writing; version?: number }>(name);
   /** What the server does not have yet, and the version that it had last. */
   let wanted = left?.writing;
@@ -60,19 +65,19 @@ export function createKeeper(place: Place) {
   let signedOut = false;
   /** It was refused as it is: tried again once something else is written. */
   let refused = false;
-  /** What was brought there last, or is on its way. */
-  let brought: string | undefined;
+  /** What the server had of this device, and what may have got there since, though no answer came. */
+  let brought: string[] = [];
   const put = async (writing: Writing) => {
     // Who signs in again may be somebody else, and this is not theirs.
     if (signedOut && (await readSession()).user.id !== userId) throw new Refusal('unauthorized', 401, '');
     signedOut = false;
     if (isEmpty(writing)) {
-      if (version !== undefined) await call(slug, 'delete_draft', { ticketId, kind });
+      if (version !== undefined) await call(slug, 'delete_draft', { ticketId, kind, version });
       version = undefined;
       return;
     }
     const { text, to, cc, bcc, files, seen } = writing;
-    brought = text;
+    brought = [...brought, text].slice(-20);
     const saved = await call(slug, 'save_draft', {
       ticketId,
       kind,
@@ -82,9 +87,18 @@ export function createKeeper(place: Place) {
       bcc: whole(bcc),
       attachmentIds: files.map(({ attachmentId }) => attachmentId),
       seen,
+      version: version ?? 0,
     });
-    if (version !== undefined && saved.version > version + 1) say(t('draft.elsewhere'), { bad: true });
     version = saved.version;
+    brought = [text];
+  };
+  /** Somebody else saved, or an answer was lost. */
+  const look = async () => {
+    const { drafts } = await call(slug, 'get_drafts', { ticketId });
+    const theirs = drafts.find((draft) => draft.kind === kind);
+    version = theirs?.version;
+    if (theirs) meet(theirs);
+    brought = [theirs?.body ?? ''];
   };
   const attempt = async () => {
     let now = wanted;
@@ -96,7 +110,15 @@ export function createKeeper(place: Place) {
       if (wanted !== now) return;
       wanted = undefined;
       drop(name);
-    } catch (error) {
+    } catch (caught) {
+      const isElsewhere = caught instanceof Refusal && caught.code === 'conflict';
+      const error = isElsewhere
+        ? await look().then(
+            () => undefined,
+            (other: unknown) => other,
+          )
+        : caught;
+      if (error === undefined) return;
       failures++;
       if (error instanceof Refusal && error.status === 401) signedOut = true;
       if (mayPass(error)) return;
@@ -139,11 +161,19 @@ export function createKeeper(place: Place) {
       drop(name);
       void bring();
     },
+    /** What of another device's text is not in this one, nor was in it before. */
+    news(theirs: string, ours: string): string {
+      const known = new Set([ours, ...brought].flatMap(paragraphs));
+      return paragraphs(theirs)
+        .filter((one) => !known.has(one))
+        .join('\n\n');
+    },
     /** What the server has. @returns what of it was not known here */
     found(draft: KeptDraft | undefined): KeptDraft | undefined {
-      const isNews = draft !== undefined && draft.version > (version ?? 0) && draft.body !== brought;
+      const isNews = draft !== undefined && draft.version > (version ?? 0) && !brought.includes(draft.body);
       if (draft?.version !== version && !running) version = draft?.version;
       if (wanted) later(0);
+      else brought = [draft?.body ?? ''];
       return isNews ? draft : undefined;
     },
   };

@@ -35,9 +35,13 @@ export function List(props: {
     if (list.more && last >= list.lines.length - 15) list.loadMore();
   }, [list, last]);
   const at = list.lines.findIndex(({ ticketId }) => ticketId === current);
+  // To the ticket that one goes to; not after it, where it moves while one looks elsewhere.
+  const gone = useRef<string>(undefined);
   useEffect(() => {
-    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
-  }, [at, rows]);
+    if (at < 0 || gone.current === current) return;
+    gone.current = current;
+    rows.scrollToIndex(at, { align: 'auto' });
+  }, [at, current, rows]);
   if (list.failed) return <p className="p-4 text-bad">{list.failed.message}</p>;
   if (list.loading || (list.lines.length === 0 && list.more)) return <Loading />;
   if (list.lines.length === 0) return <Empty>{t(searching ? 'inbox.nothingFound' : 'inbox.empty')}</Empty>;
@@ -82,7 +86,9 @@ interface Shown {
 function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
   const colour = isCurrent ? 'bg-accent-soft' : isSelected ? 'bg-sunken' : 'hover:bg-sunken';
   return (
-    <div className={`flex h-full items-start gap-2 border-b border-line px-2 py-1.5 ${colour}`}>
+    <div
+      className={`flex h-full items-start gap-2 overflow-hidden border-b border-line px-2 py-1.5 ${colour}`}
+    >
       {onSelect && (
         <input
           type="checkbox"
@@ -99,17 +105,17 @@ function Row({ line, isCurrent, isSelected, onOpen, onSelect }: Shown) {
         className="min-w-0 flex-1 text-left"
       >
         <span className="flex items-baseline justify-between gap-2 text-xs text-muted">
-          <span className="truncate">
+          <span dir="auto" className="truncate">
             {line.customerName ? unturned(line.customerName) : t('ticket.someone')}
           </span>
           <Since line={line} />
         </span>
-        <span className="block truncate font-medium">
+        <span dir="auto" className="block truncate font-medium">
           <Highlighted text={line.subject} places={line.subjectHighlights ?? []} />
         </span>
         <span className="mt-0.5 flex items-center gap-1.5 text-xs text-muted">
           <Facts line={line} />
-          <span className="min-w-0 flex-1 truncate">
+          <span dir="auto" className="min-w-0 flex-1 truncate">
             {line.snippet ? (
               <Highlighted text={line.snippet} places={line.highlights ?? []} />
             ) : (

@@ -36,7 +36,7 @@ export function MergeChoice({ ticket, onClose, onMerged }: Merging) {
     <Chooser
       title={t('merge.title', { number: ticket.number })}
       placeholder={t('merge.placeholder')}
-      none={t('inbox.nothingFound')}
+      none={t(!data ? 'common.loading' : typed.trim() ? 'inbox.nothingFound' : 'merge.type')}
       stays
       onClose={onClose}
       onType={setTyped}

@@ -1,7 +1,8 @@
 /** The inbox: views, list, conversation, and what is known about it. */
 import { getRouteApi } from '@tanstack/react-router';
 import { ArrowLeft, ChevronDown, Rows3 } from 'lucide-react';
-import { type RefObject, useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useActions } from '../../app/actions.tsx';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { Button, IconButton } from '../../components/button.tsx';
@@ -18,13 +19,16 @@ import { ViewsPanel } from './views-panel.tsx';
 
 const route = getRouteApi('/app/$workspace/inbox');
 
+/** Where there is room for the list or the ticket. */
+const narrow = '(max-width: 767.9px)';
+
 export function InboxPage() {
   const { view: viewId, q = '', ticket } = route.useSearch();
   const navigate = route.useNavigate();
   const { all, view } = useViews(viewId);
   const list = useTickets(view, q);
   const search = useRef<{ focus(): void }>(null);
-  const selection = useSelection(list.lines);
+  const selection = useSelection(list.lines, q ? `q:${q}` : view.id);
   const open = useCallback(
     (ticketId: string | undefined) =>
       void navigate({
@@ -32,7 +36,17 @@ export function InboxPage() {
       }),
     [navigate],
   );
-  const step = useSteps(list, { ticket, open, selection, search });
+  // Where there is room for one alone, the list comes back before the field has the focus: the next key is typed.
+  const [searches, setSearches] = useState<string>();
+  if (!ticket && searches) setSearches(undefined);
+  const toSearch = () => {
+    const hidden = ticket !== undefined && window.matchMedia(narrow).matches;
+    if (hidden) flushSync(() => setSearches(ticket));
+    search.current?.focus();
+    if (hidden) open(undefined);
+  };
+  const shown = ticket !== searches ? ticket : undefined;
+  const step = useSteps(list, { ticket, open, selection, toSearch });
   const knownTags = useMemo(
     () => [...new Set(list.lines.slice(0, 500).flatMap(({ tags }) => tags))].sort(),
     [list.lines],
@@ -48,7 +62,7 @@ export function InboxPage() {
         query={q || view.query}
       />
       <div
-        className={`min-h-0 w-full shrink-0 flex-col border-r border-line bg-panel md:flex md:w-80 2xl:w-96 ${ticket ? 'hidden' : 'flex'}`}
+        className={`min-h-0 w-full shrink-0 flex-col border-r border-line bg-panel md:flex md:w-80 2xl:w-96 ${shown ? 'hidden' : 'flex'}`}
       >
         <Button look="quiet" className="mx-2 mt-2 justify-start! lg:hidden" onClick={() => setDrawn(true)}>
           <Rows3 size={14} aria-hidden />
@@ -66,7 +80,7 @@ export function InboxPage() {
         {bulk && <BulkBar chosen={selection.chosen} onDone={selection.clear} />}
         <List list={list} current={ticket} selection={selection} onOpen={open} searching={q !== ''} />
       </div>
-      <div className={`min-h-0 min-w-0 flex-1 flex-col md:flex ${ticket ? 'flex' : 'hidden'}`}>
+      <div className={`min-h-0 min-w-0 flex-1 flex-col md:flex ${shown ? 'flex' : 'hidden'}`}>
         {ticket && (
           <IconButton label={t('inbox.back')} className="m-1 md:hidden" onClick={() => open(undefined)}>
             <ArrowLeft size={18} aria-hidden />
@@ -104,11 +118,11 @@ interface Where {
   ticket: string | undefined;
   open(ticketId: string | undefined): void;
   selection: Selection;
-  search: RefObject<{ focus(): void } | null>;
+  toSearch(): void;
 }
 
 /** Going through the list by keys. @returns a step down or up it */
-function useSteps(list: TicketList, { ticket, open, selection, search }: Where): (by: 1 | -1) => void {
+function useSteps(list: TicketList, { ticket, open, selection, toSearch }: Where): (by: 1 | -1) => void {
   const selects = isAtLeast(useWorkspace().role, 'operator');
   const { toggle, add } = selection;
   const { lines } = list;
@@ -124,7 +138,7 @@ function useSteps(list: TicketList, { ticket, open, selection, search }: Where):
   useActions([
     { id: 'next', title: t('do.next'), keys: 'j', repeats: true, group, run: () => step(1) },
     { id: 'previous', title: t('do.previous'), keys: 'k', repeats: true, group, run: () => step(-1) },
-    { id: 'search', title: t('do.search'), keys: '/', group, run: () => search.current?.focus() },
+    { id: 'search', title: t('do.search'), keys: '/', group, run: toSearch },
     ...(ticket ? [{ id: 'back', title: t('inbox.back'), keys: 'u', group, run: () => open(undefined) }] : []),
     ...(selects
       ? [

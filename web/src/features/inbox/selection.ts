@@ -13,8 +13,14 @@ export interface Selection {
 
 const none: ReadonlySet<string> = new Set();
 
-export function useSelection(lines: readonly TicketLine[]): Selection {
+/** @param of the list that is selected in: of another one nothing is */
+export function useSelection(lines: readonly TicketLine[], of: string): Selection {
   const [selected, setSelected] = useState<ReadonlySet<string>>(none);
+  const [within, setWithin] = useState(of);
+  if (within !== of) {
+    setWithin(of);
+    setSelected(none);
+  }
   const toggle = useCallback((ticketId: string) => {
     setSelected((before) => {
       const after = new Set(before);

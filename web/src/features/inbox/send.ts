@@ -10,6 +10,8 @@ export interface Sending {
   withFiles: boolean;
   signature: boolean;
   resolve: boolean;
+  /** Of this one sending. */
+  key: string;
 }
 
 type Member = OutputOf<'list_members'>['members'][number];
@@ -26,39 +28,40 @@ export function mentionsIn(text: string, members: readonly Pick<Member, 'userId'
   return named;
 }
 
-/** @throws {Refusal} `conflict` for a reply where something was said that its writer has not seen */
+/**
+ * @returns the ticket's version after it
+ * @throws {Refusal} `conflict` for a reply where something was said that its writer has not seen; with `sent` where something
+ * else went by the same key
+ */
 export async function send(
   slug: string,
   { ticketId }: WholeTicket,
   members: readonly Member[],
-  { mode, writing, withFiles, signature, resolve }: Sending,
-): Promise<void> {
+  { mode, writing, withFiles, signature, resolve, key }: Sending,
+): Promise<number> {
   const { text, to, cc, bcc, files, seen } = writing;
   const attachmentIds = files.map(({ attachmentId }) => attachmentId);
   if (mode === 'note') {
     const mentions = mentionsIn(text, members).slice(0, 20);
-    await call(slug, 'add_note', { ticketId, body: text, mentions, attachmentIds });
-  } else if (mode === 'forward') {
+    const note = { ticketId, body: text, mentions, attachmentIds, key };
+    return (await call(slug, 'add_note', note)).version;
+  }
+  if (mode === 'forward') {
     const note = text.trim() === '' ? {} : { note: text };
     const copies = { cc: cc ?? [], bcc };
-    await call(slug, 'forward', {
-      ticketId,
-      to,
-      ...copies,
-      attachments: withFiles,
-      attachmentIds,
-      ...note,
-    });
-  } else {
-    await call(slug, 'reply', {
-      ticketId,
-      version: seen,
-      body: text,
-      bcc,
-      attachmentIds,
-      signature,
-      status: resolve ? 'resolved' : 'pending',
-      ...(cc && { cc }),
-    });
+    const forward = { ticketId, to, ...copies, attachments: withFiles, attachmentIds, key, ...note };
+    return (await call(slug, 'forward', forward)).version;
   }
+  const reply = {
+    ticketId,
+    version: seen,
+    body: text,
+    bcc,
+    attachmentIds,
+    signature,
+    status: resolve ? ('resolved' as const) : ('pending' as const),
+    key,
+    ...(cc && { cc }),
+  };
+  return (await call(slug, 'reply', reply)).version;
 }

@@ -7,7 +7,7 @@ import { type Block, type Inline, linksIn, readMarkdown } from '../../../../src/
 
 /** As it is: nothing in it means anything. */
 export const Text = ({ children }: { children: string }) => (
-  <div className="whitespace-pre-wrap break-words">{linked(children)}</div>
+  <div className="bidi whitespace-pre-wrap break-words">{linked(children)}</div>
 );
 
 /** Text of one line, likewise. */
@@ -25,7 +25,7 @@ export const unturned = (text: string): ReactNode[] =>
 
 /** What a colleague wrote with Markdown's short forms, as it stood where they wrote it. */
 export const Written = ({ children }: { children: string }) => (
-  <div className="written whitespace-pre-wrap break-words">
+  <div className="written bidi whitespace-pre-wrap break-words">
     {blocks(readMarkdown(children).map(({ block }) => block))}
   </div>
 );

@@ -1,10 +1,16 @@
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import { call } from '../../api/call.ts';
+import { useWorkspace } from '../../app/workspace.ts';
+import { Button } from '../../components/button.tsx';
 import { Badge, Time } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
-import { useNamedMessage } from '../mentions/named.ts';
+import { useNamed, useNamedMessage } from '../mentions/named.ts';
 import type { WholeTicket } from './changes.ts';
 import { Files } from './files.tsx';
 import { shortWallet, usePeople } from './people.ts';
+import { usePlace } from './place.ts';
 import { Text, unturned, Written } from './text.tsx';
+import { useEarlier } from './use-earlier.ts';
 
 type Message = WholeTicket['messages'][number];
 
@@ -14,15 +20,79 @@ interface Whose {
   unverified?: boolean;
 }
 
-/** What was said, the oldest first, notes between. */
+/** What was said, the oldest first, notes between. It begins at the newest; what came earlier is there as one goes up to it. */
 export function Thread({ ticket, customerName, unverified = false }: Whose & { ticket: WholeTicket }) {
-  useNamedMessage();
+  const { slug } = useWorkspace();
+  const { ticketId, messages, earlierMessages, messageCount } = ticket;
+  const { rows, earlier, count, loading, load } = useEarlier<Message>(
+    { rows: messages, earlier: earlierMessages, count: messageCount },
+    ({ id }) => id,
+    async (cursor) => {
+      const page = await call(slug, 'list_messages', { ticketId, cursor, limit: 50 });
+      return { rows: page.messages, next: page.next };
+    },
+  );
+  const named = useNamed();
+  const { box, list, hold } = usePlace(rows[0]?.id, named !== undefined);
+  const more = () => load(hold);
+  const isHere = named !== undefined && rows.some(({ id }) => id === named);
+  useNamedMessage(isHere ? named : undefined);
+  useEffect(() => {
+    if (named !== undefined && !isHere && earlier !== null && !loading) void more();
+  });
   return (
-    <ol aria-label={t('ticket.thread')} className="flex flex-col gap-3 p-4">
-      {ticket.messages.map((message) => (
-        <MessageItem key={message.id} {...{ message, customerName, unverified }} />
-      ))}
-    </ol>
+    <section
+      ref={box}
+      aria-label={t('ticket.thread')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable
+      tabIndex={0}
+      className="min-h-48 flex-1 overflow-auto [overflow-anchor:none]"
+    >
+      {earlier !== null && (
+        <Before {...{ box, loading }} left={count - rows.length} onMore={() => void more()} />
+      )}
+      <ol ref={list} aria-label={t('ticket.thread')} className="flex flex-col gap-3 p-4">
+        {rows.map((message) => (
+          <MessageItem key={message.id} {...{ message, customerName, unverified }} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Asks for what came earlier, when it is pressed or comes into view. */
+function Before(props: {
+  box: RefObject<HTMLElement | null>;
+  loading: boolean;
+  left: number;
+  onMore(): void;
+}) {
+  const { box, loading, left } = props;
+  const foot = useRef<HTMLDivElement>(null);
+  const more = useRef(props.onMore);
+  more.current = props.onMore;
+  useEffect(() => {
+    const { current } = foot;
+    if (!current) return;
+    const seen = new IntersectionObserver(([one]) => one?.isIntersecting && more.current(), {
+      root: box.current,
+    });
+    seen.observe(current);
+    return () => seen.disconnect();
+  }, [box]);
+  useLayoutEffect(() => {
+    const { current } = foot;
+    return () => {
+      // Whoever pressed it for the last time goes on from the conversation.
+      if (current?.contains(document.activeElement)) box.current?.focus({ preventScroll: true });
+    };
+  }, [box]);
+  return (
+    <div ref={foot} className="flex justify-center px-4 pt-4">
+      <Button size="small" aria-disabled={loading} onClick={props.onMore}>
+        {loading ? t('common.loading') : t('ticket.earlier', { count: left })}
+      </Button>
+    </div>
   );
 }
 

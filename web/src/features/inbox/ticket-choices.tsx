@@ -46,7 +46,7 @@ export function MacroChoice({ ticket, onClose }: OfTicket) {
     <Chooser
       title={t('macro.title')}
       placeholder={t('macro.placeholder')}
-      none={t('macro.none')}
+      none={t(all?.length === 0 ? 'macro.noneAtAll' : 'macro.none')}
       onClose={onClose}
       choices={(all ?? []).map((macro) => ({
         id: macro.macroId,

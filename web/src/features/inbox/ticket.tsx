@@ -2,6 +2,7 @@ import { PanelRight } from 'lucide-react';
 import { useState } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
+import { useThingTitle } from '../../app/title.ts';
 import { isAtLeast, useWorkspace } from '../../app/workspace.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Drawer } from '../../components/drawer.tsx';
@@ -40,6 +41,7 @@ export function Ticket({ ticketId, ...around }: Around & { ticketId: string }) {
 
 function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
   const { role } = useWorkspace();
+  useThingTitle(`#${ticket.number} ${ticket.subject}`);
   const [typing, setTyping] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const seen = usePresence(ticket.ticketId, typing);
@@ -64,10 +66,7 @@ function Shown({ ticket, bulk, ...around }: Around & { ticket: WholeTicket }) {
           </IconButton>
         </Header>
         <Others seen={seen} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable */}
-        <section aria-label={t('ticket.thread')} tabIndex={0} className="min-h-48 flex-1 overflow-auto">
-          <Thread ticket={ticket} customerName={customerName} unverified={unverified} />
-        </section>
+        <Thread ticket={ticket} customerName={customerName} unverified={unverified} />
         <Strip key={ticket.ticketId} ticketId={ticket.ticketId} version={ticket.version} />
         {works && (
           <Composer

@@ -24,6 +24,9 @@ export function useDraft({ ticketId, version }: WholeTicket) {
     choose: drafts.choose,
     suggest: drafts.suggest,
     sent: drafts.sent,
+    keyOf: drafts.keyOf,
+    isUnanswered: drafts.isUnanswered,
+    answered: drafts.answered,
   };
 }
 

@@ -2,25 +2,19 @@
  * The list of a view or a search, page by page as it is scrolled. What is heard live asks for the first page again, and for
  * those that hold what changed: never for all that was scrolled through.
  */
-import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { call } from '../../api/call.ts';
 import { useLive } from '../../api/live.ts';
 import { invalidate, operationKey, queryClient } from '../../api/queries.ts';
 import { useWorkspace } from '../../app/workspace.ts';
 import { isBusy } from './in-turn.ts';
+import { type Pages, readAgain, type TicketPage } from './pages.ts';
 import type { FoundLine, TicketLine, View } from './views.ts';
 
 const pageSize = 50;
 /** Live hints come in bursts; a list is asked for again at most this often. */
 const settleMs = 400;
-
-interface TicketPage {
-  tickets: FoundLine[];
-  hints?: string[];
-  next?: string;
-}
-type Pages = InfiniteData<TicketPage, string>;
 
 export interface TicketList {
   lines: readonly FoundLine[];
@@ -122,11 +116,11 @@ export function changeLines(
 /** Asks again for what tickets may have changed in what is shown: lists, counts, proposals. */
 export async function refreshLists(slug: string, changed: ReadonlySet<string>): Promise<void> {
   const shown = queryClient.getQueryCache().findAll({ queryKey: listKey(slug) });
-  const pages = shown.map(async ({ queryKey, state }) => {
+  const pages = shown.map(async ({ queryKey }) => {
     // What nobody looks at is forgotten, and asked for when somebody does.
     if (queryClient.getQueryCache().find({ queryKey })?.getObserversCount() === 0)
       return queryClient.removeQueries({ queryKey, exact: true });
-    await refreshPages(slug, queryKey, state.data as Pages | undefined, changed);
+    await refreshPages(slug, queryKey, changed);
   });
   await Promise.all([
     ...pages,
@@ -134,30 +128,33 @@ export async function refreshLists(slug: string, changed: ReadonlySet<string>): 
   ]);
 }
 
-async function refreshPages(
+/** One after the other: what two find out at once does not fit together. */
+let refreshed: Promise<unknown> = Promise.resolve();
+
+function refreshPages(
   slug: string,
   queryKey: readonly unknown[],
-  data: Pages | undefined,
   changed: ReadonlySet<string>,
 ): Promise<void> {
-  if (!data) return;
   const source = queryKey.at(-1) as Source;
-  const at = data.pages.flatMap(({ tickets }, index) =>
-    index === 0 || tickets.some(({ ticketId }) => changed.has(ticketId)) ? [index] : [],
-  );
-  const read = await Promise.all(at.map((index) => readPage(slug, source, data.pageParams[index]!)));
-  queryClient.setQueryData<Pages>(queryKey, (now) => {
-    if (!now) return now;
-    const pages = [...now.pages];
-    at.forEach((index, i) => {
-      // Pages follow each other by their cursors, and only the last one's is used.
-      const isLast = index === pages.length - 1;
-      const { next: _, ...fresh } = read[i]!;
-      const next = isLast ? read[i]!.next : pages[index]?.next;
-      if (pages[index]) pages[index] = { ...fresh, ...(next && { next }) };
+  const run = refreshed.then(async () => {
+    const data = queryClient.getQueryData<Pages>(queryKey);
+    if (!data) return;
+    const again = await readAgain(data, changed, (cursor) => readPage(slug, source, cursor));
+    queryClient.setQueryData<Pages>(queryKey, (now) => {
+      if (!now) return now;
+      // What was scrolled to meanwhile follows, where the end of the list is still the same.
+      const since = data.pages.length;
+      const goesOn = again.pages.at(-1)?.next === now.pageParams[since];
+      return {
+        pages: [...again.pages, ...(goesOn ? now.pages.slice(since) : [])],
+        pageParams: [...again.pageParams, ...(goesOn ? now.pageParams.slice(since) : [])],
+      };
     });
-    return { ...now, pages };
   });
+  // What cannot be read now is read with the next hint.
+  refreshed = run.catch(() => undefined);
+  return refreshed as Promise<void>;
 }
 
 function useListener(slug: string) {

@@ -3,11 +3,14 @@ import { useEffect } from 'react';
 
 const look = ['outline-2', 'outline-accent'];
 
-/** Brings the message that the address names into view, and puts a line around it. */
-export function useNamedMessage(): void {
-  const named = useLocation({ select: ({ hash }) => hash });
+/** The message that the address names. */
+export const useNamed = (): string | undefined =>
+  useLocation({ select: ({ hash }) => (/^msg_\w+$/.test(hash) ? hash : undefined) });
+
+/** Brings a message into view, and puts a line around it. */
+export function useNamedMessage(named: string | undefined): void {
   useEffect(() => {
-    const message = named ? document.getElementById(named) : null;
+    const message = named === undefined ? null : document.getElementById(named);
     message?.scrollIntoView({ block: 'center' });
     message?.classList.add(...look);
     return () => message?.classList.remove(...look);

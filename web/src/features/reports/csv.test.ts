@@ -34,5 +34,7 @@ test('an address says days and a grouping, and nothing else', () => {
   });
   assert.deepEqual(reportSearch({ by: 'tag', from: 3 }), { by: 'tag' });
   assert.deepEqual(lastDays(7, '2026-03-02'), { from: '2026-02-24', to: '2026-03-02' });
-  assert.equal(dayOf(new Date(2026, 0, 5, 23, 59)), '2026-01-05');
+  const now = new Date('2026-01-05T23:59:00Z');
+  assert.equal(dayOf(now, 'Pacific/Honolulu'), '2026-01-05');
+  assert.equal(dayOf(now, 'Pacific/Kiritimati'), '2026-01-06');
 });

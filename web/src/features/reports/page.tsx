@@ -2,7 +2,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import type { OutputOf } from '../../api/call.ts';
-import { useRead } from '../../api/queries.ts';
+import { useNeeded, useRead } from '../../api/queries.ts';
 import { useActions } from '../../app/actions.tsx';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Button } from '../../components/button.tsx';
@@ -24,7 +24,9 @@ const dayMs = 86_400_000;
 
 export function ReportsPage() {
   const search = route.useSearch();
-  const today = dayOf(new Date());
+  // Days are the desk's, whatever day it is for who reads.
+  const { timeZone } = useNeeded('get_desk_settings', {});
+  const today = dayOf(new Date(), timeZone);
   const { from, to, by = 'day' } = { ...lastDays(30, today), ...search };
   const length = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
   const wrong = length < 1 ? t('report.backwards') : length > maxDays ? t('report.tooLong') : undefined;

@@ -27,8 +27,14 @@ export function lastDays(days: number, today: string): { from: string; to: strin
   return { from, to: today };
 }
 
-/** The day that it is for the reader. */
-export function dayOf(now: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+/** The day that it is in a zone. */
+export function dayOf(now: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    timeZone,
+  }).formatToParts(now);
+  const of = (kind: string) => parts.find(({ type }) => type === kind)?.value;
+  return `${of('year')}-${of('month')}-${of('day')}`;
 }

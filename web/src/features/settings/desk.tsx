@@ -2,13 +2,14 @@
 
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { InputOf, OutputOf } from '../../api/call.ts';
+import type { OutputOf } from '../../api/call.ts';
 import { queryClient, sessionQuery, useAct, useNeeded, useRead } from '../../api/queries.ts';
 import { useWorkspace } from '../../app/workspace.ts';
 import { Field, SelectField, TextField } from '../../components/field.tsx';
 import { Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { Check, Form, Warning } from './form.tsx';
+import { Moved, useSeen } from './seen.tsx';
 
 const timeZones = Intl.supportedValuesOf('timeZone');
 
@@ -43,8 +44,16 @@ function About() {
   const rename = useAct('rename_workspace', ['list_audit']);
   const [said, setSaid] = useState(name);
   const [timeZone, setTimeZone] = useState(settings.timeZone);
+  const {
+    moved,
+    take,
+    insist,
+    save: saveSeen,
+  } = useSeen({ version: settings.version, part: settings.timeZone }, timeZone, setTimeZone);
   const save = async () => {
-    if (timeZone !== settings.timeZone) await update.mutateAsync({ timeZone });
+    if (timeZone !== settings.timeZone) {
+      await saveSeen((version) => update.mutateAsync({ version, timeZone }));
+    }
     if (said === name) return;
     await rename.mutateAsync({ name: said });
     await queryClient.invalidateQueries(sessionQuery);
@@ -80,6 +89,11 @@ function About() {
           </>
         )}
       </Field>
+      {moved !== undefined && (
+        <Moved onTake={take} onInsist={insist}>
+          {moved}
+        </Moved>
+      )}
     </Form>
   );
 }
@@ -92,12 +106,20 @@ export function Strangers({ onDone }: { onDone?: () => void }) {
   const { settings, update } = useSettings();
   const [agentsSee, setSees] = useState(settings.agentsSee);
   const [agentsTag, setTag] = useState(settings.agentsTag);
-  const change: InputOf<'update_desk_settings'> = { agentsSee, agentsTag };
+  const change = { agentsSee, agentsTag };
+  const { moved, take, insist, save } = useSeen(
+    { version: settings.version, part: { agentsSee: settings.agentsSee, agentsTag: settings.agentsTag } },
+    change,
+    (now) => {
+      setSees(now.agentsSee);
+      setTag(now.agentsTag);
+    },
+  );
   const same = agentsSee === settings.agentsSee && agentsTag === settings.agentsTag;
   return (
     <>
       <Form
-        onSave={() => update.mutateAsync(change)}
+        onSave={() => save((version) => update.mutateAsync({ version, ...change }))}
         done={t('settings.saved')}
         idle={same && !onDone}
         {...(onDone && { onDone })}
@@ -128,6 +150,12 @@ export function Strangers({ onDone }: { onDone?: () => void }) {
         )}
         {agentsSee !== 'none' && (
           <Warning>{t(agentsSee === 'all' ? 'settings.desk.warnAll' : 'settings.desk.warn')}</Warning>
+        )}
+        {moved && (
+          <Moved onTake={take} onInsist={insist}>
+            {t(`settings.desk.sees.${moved.agentsSee}`)}
+            {moved.agentsSee === 'tag' && ` ${moved.agentsTag}`}
+          </Moved>
         )}
       </Form>
       <Preview />
@@ -176,10 +204,12 @@ export function ContactPage({ onDone }: { onDone?: () => void }) {
   const { slug } = useWorkspace();
   const { settings, update } = useSettings();
   const [contactPage, setOn] = useState(settings.contactPage);
+  // On or off: what it is now is one of both that one sees.
+  const { save } = useSeen({ version: settings.version, part: settings.contactPage }, contactPage, setOn);
   const path = `/${slug}/contact`;
   return (
     <Form
-      onSave={() => update.mutateAsync({ contactPage })}
+      onSave={() => save((version) => update.mutateAsync({ version, contactPage }))}
       done={t('settings.saved')}
       idle={contactPage === settings.contactPage && !onDone}
       {...(onDone && { onDone })}
@@ -205,9 +235,22 @@ function Ratings() {
   const { settings, update } = useSettings();
   const [askForRating, setAsk] = useState(settings.askForRating);
   const [days, setDays] = useState(String(settings.ratingPauseDays));
+  const { moved, take, insist, save } = useSeen(
+    {
+      version: settings.version,
+      part: { askForRating: settings.askForRating, days: String(settings.ratingPauseDays) },
+    },
+    { askForRating, days },
+    (now) => {
+      setAsk(now.askForRating);
+      setDays(now.days);
+    },
+  );
   return (
     <Form
-      onSave={() => update.mutateAsync({ askForRating, ratingPauseDays: Number(days) })}
+      onSave={() =>
+        save((version) => update.mutateAsync({ version, askForRating, ratingPauseDays: Number(days) }))
+      }
       done={t('settings.saved')}
       idle={askForRating === settings.askForRating && days === String(settings.ratingPauseDays)}
     >
@@ -226,6 +269,12 @@ function Ratings() {
           value={days}
           onChange={({ target }) => setDays(target.value)}
         />
+      )}
+      {moved && (
+        <Moved onTake={take} onInsist={insist}>
+          {t(moved.askForRating ? 'settings.desk.asks' : 'settings.desk.asksNot')} {t('settings.desk.pause')}:{' '}
+          {moved.days}
+        </Moved>
       )}
     </Form>
   );

@@ -81,6 +81,27 @@ function fresh(kind: Kind, { teams, replies, macros }: Choices): Step {
   }
 }
 
+/** Steps in words, where they are not edited. */
+export const StepsShown = ({ steps }: { steps: readonly Step[] }) => (
+  <Suspense fallback={<Loading />}>
+    <KnownShown steps={steps} />
+  </Suspense>
+);
+
+function KnownShown({ steps }: { steps: readonly Step[] }) {
+  const names = new Map(Object.values(useChoices()).flat());
+  const saidOf = (value: unknown) =>
+    Array.isArray(value) ? value.join(', ') : (names.get(String(value)) ?? String(value ?? '–'));
+  return (
+    <ol>
+      {steps.map(({ kind, ...more }, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
+        <li key={at}>{[t(`settings.do.${kind}`), ...Object.values(more).map(saidOf)].join(' · ')}</li>
+      ))}
+    </ol>
+  );
+}
+
 interface StepsProps<T extends Step> {
   steps: readonly T[];
   /** Rules may do more than macros. */

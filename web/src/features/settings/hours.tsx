@@ -8,6 +8,7 @@ import { Badge, Panel } from '../../components/page.tsx';
 import { t } from '../../messages/messages.ts';
 import { Editable, EditableRow, NamedForm } from './editable.tsx';
 import { Check, Form, Hint } from './form.tsx';
+import { Moved, useSeen } from './seen.tsx';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 const split = (text: string): string[] => text.split(/[\s,;]+/).filter((one) => one !== '');
@@ -35,14 +36,24 @@ export function Section() {
 
 function Hours({ hours }: { hours: OutputOf<'get_business_hours'> }) {
   const set = useAct('set_business_hours', ['get_business_hours', 'list_audit']);
-  const [always, setAlways] = useState(hours.alwaysOpen);
-  const [week, setWeek] = useState(() =>
-    Object.fromEntries(days.map((day) => [day, hours[day].join(', ')] as const)),
-  );
-  const [holidays, setHolidays] = useState(hours.holidays.join('\n'));
+  const part = partOf(hours);
+  const [always, setAlways] = useState(part.always);
+  const [week, setWeek] = useState(part.week);
+  const [holidays, setHolidays] = useState(part.holidays);
+  const {
+    moved,
+    take,
+    insist,
+    save: saveSeen,
+  } = useSeen({ version: hours.version, part }, { always, week, holidays }, (now) => {
+    setAlways(now.always);
+    setWeek(now.week);
+    setHolidays(now.holidays);
+  });
   const save = () => {
     const open = Object.fromEntries(days.map((day) => [day, split(week[day]!)]));
-    return set.mutateAsync({ ...(always ? { alwaysOpen: true } : open), holidays: split(holidays) });
+    const given = { ...(always ? { alwaysOpen: true } : open), holidays: split(holidays) };
+    return saveSeen((version) => set.mutateAsync({ version, ...given }));
   };
   return (
     <Form onSave={save} done={t('settings.saved')}>
@@ -74,9 +85,30 @@ function Hours({ hours }: { hours: OutputOf<'get_business_hours'> }) {
         value={holidays}
         onChange={({ target }) => setHolidays(target.value)}
       />
+      {moved && (
+        <Moved onTake={take} onInsist={insist}>
+          {moved.always
+            ? t('settings.hours.always')
+            : days.map((day) => (
+                <p key={day}>
+                  {t(`settings.hours.${day}`)}: {moved.week[day] || t('settings.hours.closed')}
+                </p>
+              ))}
+          <p>
+            {t('settings.hours.holidays')}: {moved.holidays}
+          </p>
+        </Moved>
+      )}
     </Form>
   );
 }
+
+/** As it stands in the form. */
+const partOf = (hours: OutputOf<'get_business_hours'>) => ({
+  always: hours.alwaysOpen,
+  week: Object.fromEntries(days.map((day) => [day, hours[day].join(', ')] as const)),
+  holidays: hours.holidays.join('\n'),
+});
 
 type Policy = OutputOf<'list_sla_policies'>['policies'][number];
 const touched = ['list_sla_policies', 'list_tickets', 'get_ticket', 'list_audit'] as const;

@@ -3,9 +3,10 @@ import { useState } from 'react';
 import type { OutputOf } from '../../api/call.ts';
 import { useAct } from '../../api/queries.ts';
 import { t } from '../../messages/messages.ts';
-import { type MacroStep, Steps } from './do.tsx';
+import { type MacroStep, Steps, StepsShown } from './do.tsx';
 import { EditablePanel, EditableRow, NamedForm } from './editable.tsx';
 import { usePaged } from './paged.tsx';
+import { Moved, useSeen } from './seen.tsx';
 
 type Macro = OutputOf<'list_macros'>['macros'][number];
 const touched = ['list_macros', 'list_audit'] as const;
@@ -40,6 +41,14 @@ function Editor({ macro, onDone }: { macro: Macro | undefined; onDone(): void })
   const update = useAct('update_macro', touched);
   const [name, setName] = useState(macro?.name ?? '');
   const [actions, setActions] = useState<MacroStep[]>(macro?.actions ?? []);
+  const { moved, take, insist, save } = useSeen<{ name: string; actions: MacroStep[] }>(
+    macro && { version: macro.version, part: { name: macro.name, actions: macro.actions } },
+    { name, actions },
+    (now) => {
+      setName(now.name);
+      setActions(now.actions);
+    },
+  );
   return (
     <NamedForm
       name={name}
@@ -47,12 +56,18 @@ function Editor({ macro, onDone }: { macro: Macro | undefined; onDone(): void })
       idle={actions.length === 0}
       onSave={() =>
         macro
-          ? update.mutateAsync({ macroId: macro.macroId, name, actions })
+          ? save((version) => update.mutateAsync({ macroId: macro.macroId, version, name, actions }))
           : create.mutateAsync({ name, actions })
       }
       onDone={onDone}
     >
       <Steps of="macros" steps={actions} onChange={setActions} />
+      {moved && (
+        <Moved onTake={take} onInsist={insist}>
+          <p className="font-medium">{moved.name}</p>
+          <StepsShown steps={moved.actions} />
+        </Moved>
+      )}
     </NamedForm>
   );
 }

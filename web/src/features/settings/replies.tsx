@@ -6,6 +6,7 @@ import { TextArea } from '../../components/field.tsx';
 import { t } from '../../messages/messages.ts';
 import { EditablePanel, EditableRow, NamedForm } from './editable.tsx';
 import { usePaged } from './paged.tsx';
+import { Moved, useSeen } from './seen.tsx';
 
 type SavedReply = OutputOf<'list_saved_replies'>['savedReplies'][number];
 const touched = ['list_saved_replies', 'list_audit'] as const;
@@ -38,6 +39,14 @@ function Editor({ reply, onDone }: { reply: SavedReply | undefined; onDone(): vo
   const update = useAct('update_saved_reply', touched);
   const [name, setName] = useState(reply?.name ?? '');
   const [body, setBody] = useState(reply?.body ?? '');
+  const { moved, take, insist, save } = useSeen(
+    reply && { version: reply.version, part: { name: reply.name, body: reply.body } },
+    { name, body },
+    (now) => {
+      setName(now.name);
+      setBody(now.body);
+    },
+  );
   return (
     <NamedForm
       name={name}
@@ -45,7 +54,7 @@ function Editor({ reply, onDone }: { reply: SavedReply | undefined; onDone(): vo
       idle={body.trim() === ''}
       onSave={() =>
         reply
-          ? update.mutateAsync({ savedReplyId: reply.savedReplyId, name, body })
+          ? save((version) => update.mutateAsync({ savedReplyId: reply.savedReplyId, version, name, body }))
           : create.mutateAsync({ name, body })
       }
       onDone={onDone}
@@ -57,6 +66,12 @@ function Editor({ reply, onDone }: { reply: SavedReply | undefined; onDone(): vo
         rows={8}
         onChange={({ target }) => setBody(target.value)}
       />
+      {moved && (
+        <Moved onTake={take} onInsist={insist}>
+          <p className="font-medium">{moved.name}</p>
+          {moved.body}
+        </Moved>
+      )}
     </NamedForm>
   );
 }

@@ -7,9 +7,10 @@ import { Button, IconButton } from '../../components/button.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { t } from '../../messages/messages.ts';
 import { usePeople } from '../inbox/people.ts';
-import { type Step, Steps } from './do.tsx';
+import { type Step, Steps, StepsShown } from './do.tsx';
 import { NamedForm } from './editable.tsx';
 import { Choice, Line } from './form.tsx';
+import { Moved, useSeen } from './seen.tsx';
 
 type Rule = OutputOf<'list_rules'>['rules'][number];
 type Trigger = Rule['trigger'];
@@ -43,13 +44,27 @@ export function RuleEditor({ rule, onDone }: { rule: Rule | undefined; onDone():
   const [anyOf, setAnyOf] = useState<Condition[]>(rule?.anyOf ?? []);
   const [actions, setActions] = useState<Step[]>(rule?.actions ?? []);
   const values = { name, trigger, minutes: waits(trigger) ? Number(minutes) : null, allOf, anyOf, actions };
+  const { moved, take, insist, save } = useSeen(
+    rule && { version: rule.version, part: partOf(rule) },
+    values,
+    (now) => {
+      setName(now.name);
+      setTrigger(now.trigger);
+      setMinutes(String(now.minutes ?? 60));
+      setAllOf(now.allOf);
+      setAnyOf(now.anyOf);
+      setActions(now.actions);
+    },
+  );
   return (
     <NamedForm
       name={name}
       onName={setName}
       idle={actions.length === 0}
       onSave={() =>
-        rule ? update.mutateAsync({ ruleId: rule.ruleId, ...values }) : create.mutateAsync(values)
+        rule
+          ? save((version) => update.mutateAsync({ ruleId: rule.ruleId, version, ...values }))
+          : create.mutateAsync(values)
       }
       onDone={onDone}
     >
@@ -78,9 +93,28 @@ export function RuleEditor({ rule, onDone }: { rule: Rule | undefined; onDone():
       <Conditions legend={t('settings.rules.allOf')} conditions={allOf} onChange={setAllOf} />
       <Conditions legend={t('settings.rules.anyOf')} conditions={anyOf} onChange={setAnyOf} />
       <Steps of="rules" steps={actions} onChange={setActions} />
+      {moved && (
+        <Moved onTake={take} onInsist={insist}>
+          <p className="font-medium">{moved.name}</p>
+          <p>{t(`settings.trigger.${moved.trigger}`, { minutes: moved.minutes ?? 0 })}</p>
+          {[...moved.allOf, ...moved.anyOf].map(({ field, test, values: asked }) => (
+            <p key={`${field} ${test} ${asked}`}>
+              {t(`settings.field.${field}`)} {t(`settings.test.${test}`)} {asked.join(', ')}
+            </p>
+          ))}
+          <StepsShown steps={moved.actions} />
+        </Moved>
+      )}
     </NamedForm>
   );
 }
+
+/** What of a rule is edited here. */
+const partOf = ({ name, trigger, minutes, allOf, anyOf, actions }: Rule) => ({
+  ...{ name, trigger, minutes, actions },
+  allOf: allOf as Condition[],
+  anyOf: anyOf as Condition[],
+});
 
 type Test = Condition['test'];
 type Asked = Condition['field'];

@@ -34,7 +34,7 @@ export function Section() {
 }
 
 function OneRule({ rule, onEdit, onUp }: { rule: Rule; onEdit(): void; onUp?: () => void }) {
-  const { ruleId, name, enabled, trigger, minutes, allOf, anyOf, actions } = rule;
+  const { ruleId, version, name, enabled, trigger, minutes, allOf, anyOf, actions } = rule;
   const update = useAct('update_rule', touched);
   const remove = useAct('delete_rule', touched);
   const asked = allOf.length + anyOf.length;
@@ -53,7 +53,7 @@ function OneRule({ rule, onEdit, onUp }: { rule: Rule; onEdit(): void; onUp?: ()
               aria-label={t('settings.rules.enabledNamed', { name })}
               checked={enabled}
               onChange={({ target }) =>
-                update.mutate({ ruleId, enabled: target.checked }, { onError: sayRefused })
+                update.mutate({ ruleId, version, enabled: target.checked }, { onError: sayRefused })
               }
             />
             {t('settings.rules.enabled')}
