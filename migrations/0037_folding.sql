@@ -1,83 +1,96 @@
 -- Case and accents say nothing to who looks for words: `cafe` finds `Café`. What a database makes of letters depends on the
 -- locale that it was made with (under C it knows only English ones), so what is compared here never asks it.
 
+-- Texts without case and accents, step by step: 0 for letters alone, 1 for words, 2 for words that are cut into their parts.
+-- One function, for it is called for each text that a search reads, and calls are dear. It names what is Postgres's own and
+-- nothing else, so that it also holds where a dump is restored, which has no search path.
 do $$ begin
-  if current_setting('server_version_num')::int4 >= 170000 then
-    create collation letters (provider = builtin, locale = 'C.UTF-8');
-  else
-    create collation letters (provider = icu, locale = 'und');
-  end if;
-end $$;
-
--- Bodies that are parsed here and now, and not as text, also hold where a dump is restored, which has no search path.
+  execute replace($made$
 
 -- For names that there may be one of: whatever the case, and however the letters are put together.
-create function caseless(text text) returns text language sql immutable strict parallel safe
-  return lower(normalize(text, NFKC) collate letters);
+create function caseless(name text) returns text language sql immutable strict parallel safe
+  return lower(normalize(name, NFKC) collate LETTERS);
 
--- Most texts are of English letters alone, and cost next to nothing; of the others little is done that need not be.
-create function is_english(text text) returns boolean language sql immutable parallel safe
-  return octet_length(text) = char_length(text);
-
--- Korean and Japanese signs in one piece again, after accents were taken off.
-create function composed(text text) returns text language sql immutable parallel safe
-  return case when text ~ '[\u1100-\u11ff\u3099\u309a]' then normalize(text, NFC) else text end;
-
--- Letters that Unicode takes for no variant of another, and quotes and dashes as they are typed.
-create function typed(text text) returns text language sql immutable parallel safe
-  return case when text !~ '[ßæœþøłđħıðς\u2010-\u2015\u2018-\u201f\u2212]' then text
-    else translate(replace(replace(replace(replace(text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
-      'øłđħıðς' || U&'\2018\2019\201A\201B\201C\201D\201E\201F\2010\2012\2013\2014\2015\2212',
-      'oldhidσ''''''''""""------') end;
-
--- Without case and accents; `fold` of src/desk/search/fold.ts makes the same of a text.
-create function folded(text text) returns text language sql immutable parallel safe
-  return case when is_english(text) then lower(text collate "C")
-    -- Accents; Hebrew and Arabic points; what is not seen.
-    else typed(composed(regexp_replace(lower(normalize(text, NFKD) collate letters),
+create function fold_text(given text, steps int4) returns text language plpgsql immutable strict parallel safe as $body$
+declare
+  folded text := given;
+begin
+  if octet_length(folded) <> char_length(folded) then
+    -- Quotes and dashes as they are typed: then most texts in English are of its letters alone, and cost next to nothing.
+    folded := regexp_replace(folded, '[\u2018-\u201b]', '''', 'g');
+    folded := regexp_replace(folded, '[\u201c-\u201f]', '"', 'g');
+    folded := regexp_replace(folded, '[\u2010-\u2015\u2212]', '-', 'g');
+  end if;
+  if octet_length(folded) = char_length(folded) then
+    folded := lower(folded collate "C");
+  else
+    -- Without accents, Hebrew and Arabic points, and what is not seen.
+    folded := regexp_replace(lower(normalize(folded, NFKD) collate LETTERS),
       '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u065f\u0670\u1ab0-\u1aff'
-        '\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ufe00-\ufe0f\ufeff]+', '', 'g')))
-      collate "C" end;
+        '\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ufe00-\ufe0f\ufeff]+', '', 'g');
+    -- Korean and Japanese signs in one piece again.
+    if folded ~ '[\u1100-\u11ff\u3099\u309a]' then folded := normalize(folded, NFC); end if;
+    -- Letters that Unicode takes for no variant of another.
+    if folded ~ '[ßæœþøłđħıðς]' then
+      folded := translate(replace(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
+        'øłđħıðς', 'oldhidσ');
+    end if;
+  end if;
+  if steps = 0 then return folded; end if;
 
-create function without_signs(folded text) returns text language sql immutable parallel safe
-  return case when is_english(folded) then folded
-    else regexp_replace(folded collate letters, '(?![\x01-\x7f])[[:punct:][:space:]]', ' ', 'g') collate "C" end;
+  -- What the parser takes for letters under one locale and not under another.
+  if octet_length(folded) <> char_length(folded) then
+    folded := regexp_replace(folded collate LETTERS, '(?![\x01-\x7f])[[:punct:][:space:]]', ' ', 'g');
+  end if;
+  -- Nor are there tags for it, of which it would leave out all that is between their brackets.
+  folded := translate(folded, '<>', '  ');
+  if steps = 1 then return folded; end if;
 
--- Folded, and without what the parser takes for letters under one locale and not under another. Nor does it see tags, of
--- which it would leave out all that is between their brackets.
-create function plain_words(text text) returns text language sql immutable parallel safe
-  return translate(without_signs(folded(text)), '<>', '  ');
+  -- As `cut_words` did. Chinese, Japanese and Korean are written without spaces, or with endings: each sign is a word.
+  if octet_length(folded) = char_length(folded) then
+    return regexp_replace(folded collate "C",
+      '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])|[[:alpha:]](?=\d{4,}\M))', '\1' || chr(3), 'g');
+  end if;
+  return regexp_replace(folded collate LETTERS, '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])|[[:alpha:]](?=\d{4,}\M)'
+    '|[[:alnum:]](?=[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])'
+    '|[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])',
+    '\1' || chr(3), 'g');
+end $body$;
 
--- As `cut_words` was. Chinese, Japanese and Korean are written without spaces, or with endings: each sign is a word.
-create function cut_parts(plain text) returns text language sql immutable parallel safe
-  return case when is_english(plain) then regexp_replace(plain collate "C",
-      '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]]))', '\1' || chr(3), 'g')
-    else regexp_replace(plain collate letters, '([-+](?=\d)|(?<=\d)-(?=[[:alpha:]])|/|[.:@_](?=[[:alnum:]])'
-      '|[[:alnum:]](?=[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])'
-      '|[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])',
-      '\1' || chr(3), 'g') collate "C" end;
-
-create or replace function cut_words(text text) returns text language sql immutable parallel safe
-  return cut_parts(plain_words(text));
-
+-- As `cut_query` and `written_otherwise` were, of folded texts.
 create or replace function cut_query(text text) returns text language sql immutable parallel safe
-  return case when plain_words(text) collate letters ~ '^[^\s@]+@[^\s@]+\.[[:alnum:]]+$' then plain_words(text)
-    else cut_words(text) end;
+  return case when fold_text(text, 1) collate LETTERS ~ '^[^\s@]+@[^\s@]+\.[[:alnum:]]+$' then fold_text(text, 1)
+    else fold_text(text, 2) end;
 
 create or replace function written_otherwise(text text) returns tsquery language sql immutable parallel safe
   return case
-    when folded(text) collate letters ~ '^[[:alpha:]]+\d{3,}$'
-      then phraseto_tsquery('simple', regexp_replace(folded(text), '\d', ' \&'))
-    when folded(text) collate letters ~ '^[[:alpha:]]+-\d{3,}$'
-      then plainto_tsquery('simple', replace(folded(text), '-', '')) end;
+    when fold_text(text, 0) collate LETTERS ~ '^[[:alpha:]]+\d{3,}$'
+      then phraseto_tsquery('simple', regexp_replace(fold_text(text, 0), '\d', ' \&')) || plainto_tsquery('simple', fold_text(text, 0))
+    when fold_text(text, 0) collate LETTERS ~ '^[[:alpha:]]+-\d{3,}$'
+      then plainto_tsquery('simple', replace(fold_text(text, 0), '-', '')) end;
+
+  $made$, 'LETTERS', case when current_setting('server_version_num')::int4 >= 170000 then 'pg_catalog.pg_c_utf8'
+    else 'pg_catalog."und-x-icu"' end);
+end $$;
+
+-- `fold` of src/desk/search/fold.ts makes the same of a text. Texts of English letters are folded without a call.
+create function folded(text text) returns text language sql immutable parallel safe
+  return case when octet_length(text) = char_length(text) then lower(text collate "C") else fold_text(text, 0) end;
+create function plain_words(text text) returns text language sql immutable parallel safe
+  return case when octet_length(text) = char_length(text) then translate(lower(text collate "C"), '<>', '  ')
+    else fold_text(text, 1) end;
+create or replace function cut_words(text text) returns text language sql immutable parallel safe
+  return fold_text(text, 2);
 
 -- Addresses whole, too.
-create function address_words(plain text) returns tsvector language sql immutable parallel safe
-  return to_tsvector('english', array_to_string(array(select found[1] from regexp_matches(plain, '\S+@\S+', 'g') found), ' '));
-
-create or replace function ticket_words(text text) returns tsvector language sql immutable parallel safe
-  return to_tsvector('english', cut_words(text))
-    || case when text ~ '[@\ufe6b\uff20]' then address_words(plain_words(text)) else '' end;
+create or replace function ticket_words(text text) returns tsvector language plpgsql immutable parallel safe as $$
+begin
+  if text ~ '[@\ufe6b\uff20]' then
+    return to_tsvector('english', cut_words(text)) || to_tsvector('english',
+      array_to_string(array(select one[1] from regexp_matches(plain_words(text), '\S+@\S+', 'g') one), ' '));
+  end if;
+  return to_tsvector('english', cut_words(text));
+end $$;
 
 create or replace function customer_words(name text, email text) returns tsvector language sql immutable parallel safe
   return to_tsvector('simple', concat_ws(' ', cut_words(name), plain_words(email),
@@ -122,7 +135,7 @@ begin
     for one in execute format('select * from (select workspace_id, id, name, %2$s as shelf,
         row_number() over (partition by workspace_id, %2$s, caseless(name) order by id) as place
       from %1$I where %3$s) named where place > 1', kind.tab, kind.shelf, kind.counted) loop
-      execute format('select given from generate_series(%4$L::int8, 10000) n, left(%5$L, 60) || '' ('' || n || '')'' given
+      execute format('select given from generate_series(%4$L::int8, 10000) n, lateral (select left(%5$L, 60) || '' ('' || n || '')'' as given) made
         where not exists (select from %1$I where workspace_id = %6$L and %2$s = %7$L and %3$s and caseless(name) = caseless(given))
         order by n limit 1', kind.tab, kind.shelf, kind.counted, one.place, one.name, one.workspace_id, one.shelf)
         into strict freed;
@@ -144,7 +157,11 @@ drop index issues_titles;
 create index issues_titles on issues (workspace_id, caseless(title)) where published;
 
 -- Articles, as they are asked in src/desk/articles.ts and passages.ts.
-alter table articles drop column search;
-alter table articles add column search tsvector
-  generated always as (to_tsvector('english', plain_words(title || ' ' || body))) stored;
+create or replace function article_words(text text) returns tsvector language sql immutable parallel safe
+  set search_path from current as $$
+  select cut || ts_delete(to_tsvector('english', plain_words(text)), tsvector_to_array(cut))
+  from to_tsvector('english', cut_words(text)) cut
+$$;
+alter table articles drop column search,
+  add column search tsvector generated always as (article_words(title || ' ' || body)) stored;
 create index articles_search on articles using gin (search);

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Fit, Passage } from '../model/model.ts';
 import type { Tx } from '../store/database.ts';
+import { anyOf } from './articles.ts';
 
 /** Of a long message the beginning is asked: there it says what it is about. */
 const maxQuestion = 2_000;
@@ -121,7 +122,7 @@ async function wordsOf(
 async function articlesOf(tx: Tx, workspaceId: string, question: string): Promise<Found[]> {
   const { rows } = await sql<Found>`
     with question as (
-      select replace(plainto_tsquery('english', plain_words(${question}))::text, ' & ', ' | ')::tsquery as terms
+      select ${anyOf(question)} as terms
     ), hit as (
       select id, slug, title, body, ts_rank('{1,1,1,1}', search, terms, 1) as rank
       from articles, question

@@ -127,7 +127,7 @@ const termsOf = (facets: string, { words, phrases, without }: TicketQuery): RawB
         phraseto_tsquery('simple', cut_query(phrase)) || coalesce(written_otherwise(phrase), '')
       from unnest(${[...phrases, ...words.filter(hasParts)]}::text[]) phrase
     union all
-    select 'refused', phraseto_tsquery('english', cut_query(word)), phraseto_tsquery('simple', cut_query(word))
+    select 'refused', phraseto_tsquery('english', cut_query(word)), phraseto_tsquery('simple', cut_query(word)) || coalesce(written_otherwise(word), '')
       from unnest(${without}::text[]) word
   ), terms as (
     select kind, case when kind = 'refused' then '!' else '' end

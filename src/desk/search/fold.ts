@@ -7,16 +7,11 @@
 const dropped =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: they are looked for by themselves
   /[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ufe00-\ufe0f\ufeff]+/g;
-/** Letters that Unicode takes for no variant of another, quotes and dashes. */
-const alike = new Map(
-  Object.entries({
-    ...{ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ı: 'i', ð: 'd', ς: 'σ' },
-    ...Object.fromEntries([...'\u2018\u2019\u201a\u201b'].map((quote) => [quote, "'"])),
-    ...Object.fromEntries([...'\u201c\u201d\u201e\u201f'].map((quote) => [quote, '"'])),
-    ...Object.fromEntries([...'\u2010\u2012\u2013\u2014\u2015\u2212'].map((dash) => [dash, '-'])),
-  }),
-);
-const letters = new RegExp(`[${[...alike.keys()].join('')}]`, 'g');
+/** Letters that Unicode takes for no variant of another. */
+const alike: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th' },
+  ...{ ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ı: 'i', ð: 'd', ς: 'σ' },
+};
 
 const isEnglish = (text: string): boolean => !/[^\0-\x7f]/.test(text);
 
@@ -24,11 +19,14 @@ const isEnglish = (text: string): boolean => !/[^\0-\x7f]/.test(text);
 export function fold(text: string): string {
   if (isEnglish(text)) return text.toLowerCase();
   return text
+    .replace(/[\u2018-\u201b]/g, "'")
+    .replace(/[\u201c-\u201f]/g, '"')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
     .normalize('NFKD')
     .toLowerCase()
     .replace(dropped, '')
     .replace(/^.*[\u1100-\u11ff\u3099\u309a].*$/s, (signs) => signs.normalize('NFC'))
-    .replace(letters, (letter) => alike.get(letter)!);
+    .replace(/[ßæœþøłđħıðς]/g, (letter) => alike[letter]!);
 }
 
 /** As words are looked for: what is no letter to every server is a space. */
@@ -50,13 +48,21 @@ export interface Folded {
 }
 
 /** A letter with its accents, or a Korean syllable, however it is put together. */
-const signs = /[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|[^\p{M}]\p{M}*|\p{M}+/gsu;
+const signs = /[\0-\x7f](?!\p{M})|[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|[^\p{M}]\p{M}*|\p{M}+/gsu;
+
+const english = new Map(
+  Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).map((sign) => [sign, plainWords(sign)]),
+);
 
 /** Folds a text sign by sign. */
 export function foldInPlace(text: string): Folded {
+  if (isEnglish(text)) {
+    const from = Array.from(text, (_, unit) => unit);
+    return { text: plainWords(text), from, to: from.map((unit) => unit + 1) };
+  }
   const folded: Folded = { text: '', from: [], to: [] };
   for (const { 0: sign, index } of text.matchAll(signs)) {
-    const plain = plainWords(sign);
+    const plain = english.get(sign) ?? plainWords(sign);
     folded.text += plain;
     for (let unit = 0; unit < plain.length; unit++) {
       folded.from.push(index);

@@ -163,12 +163,14 @@ const looksLikeFilter = (key: string, value: string): boolean =>
 export const hasText = ({ words, phrases, without }: TicketQuery): boolean =>
   words.length + phrases.length + without.length > 0;
 
-/** Whether a word is several to the index, which must follow each other: `AC-55934`, `1.2.3`, `日本`; but no whole address. */
+/** Whether a word is several to the index, which must follow each other: `AC-55934`, `AC55934`, `1.2.3`, `日本`; but no whole address. */
 export function hasParts(word: string): boolean {
   const folded = fold(word);
   return (
     (splitsSigns(folded) ||
-      /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d/u.test(folded)) &&
+      /[\p{L}\p{N}][./@_]+[\p{L}\p{N}]|\d[-+:]+[\p{L}\p{N}]|\p{L}[-+]+\d|\p{L}\d{4,}(?![\p{L}\p{N}_])/u.test(
+        folded,
+      )) &&
     !/^[^\s@]+@[^\s@]+\.[\p{L}\p{N}]+$/u.test(folded)
   );
 }

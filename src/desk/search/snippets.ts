@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../store/database.ts';
 import { foldInPlace } from './fold.ts';
-import type { TicketQuery } from './query.ts';
+import { hasParts, type TicketQuery } from './query.ts';
 
 /** Characters that the words are looked for in, and how many of them come before the first. */
 const [window, before] = [300, 60];
@@ -37,10 +37,10 @@ export async function snippetsOf(
   const looked = [...words, ...phrases];
   if (ids.length === 0 || looked.length === 0) return new Map();
   // Letter for letter, where that is somewhere; else by its words.
-  const whole = [...phrases, ...words.filter((word) => /[^a-z0-9]/i.test(word))];
+  const whole = [...phrases, ...words.filter((word) => hasParts(word) || /[^a-z0-9]/i.test(word))];
   const { rows } = await sql<{ id: string; said: string; headline: string }>`
     with asked as (
-      select ${anyOf(looked)} as any_of,
+      select ${anyOf(looked)} as any_of, array(select folded(text) from unnest(${whole}::text[]) text) as whole,
         -- Stems, of which the last letter may be none of the word's (batteri, battery).
         array(select left(lexeme, greatest(3, length(lexeme) - 1))
           from unnest(tsvector_to_array(to_tsvector('english', cut_words(${looked.join(' ')})))) lexeme) as near
@@ -50,7 +50,7 @@ export async function snippetsOf(
     from asked, unnest(${ids}::text[]) as t (id), lateral (
       select m.body, char_length(m.body)::float8 / greatest(1, char_length(plain.body)) as ratio, coalesce(hit.whole, hit.near) as at
       from messages m, lateral (select folded(m.body) as body offset 0) plain, lateral (
-        select (select min(nullif(strpos(plain.body, folded(text)), 0)) from unnest(${whole}::text[]) text) as whole,
+        select (select min(nullif(strpos(plain.body, text), 0)) from unnest(asked.whole) text) as whole,
           (select min(nullif(strpos(plain.body, word), 0)) from unnest(asked.near) word) as near
       ) hit
       where m.workspace_id = ${workspaceId} and m.ticket_id = t.id
