@@ -130,7 +130,7 @@ export const masks: readonly Kept[] = [
         named: 'a name that a stranger gave is the customer’s own once',
       },
       {
-        file: 'migrations/0036_given_names.sql',
+        file: 'migrations/0038_given_names.sql',
         text: 'do update set given_in = null',
         replacement: 'do nothing',
         test: 'src/desk/agents/whose-values.test.ts',
