@@ -55,8 +55,12 @@ describe('replies to one ticket', () => {
     const caller = await credentialOf(on, 'a');
     const ticketId = await ticketOf(on);
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => reply(on, caller, ticketId)));
-    assert.equal(count(outcomes, 'sent'), 3);
-    assert.equal(count(outcomes, 'over_cap'), 17);
+    // Between reading and sending another may have answered: then a person is asked.
+    const atOnce = count(outcomes, 'sent');
+    assert.ok(atOnce >= 1 && atOnce <= 3, String(atOnce));
+    assert.equal(atOnce + count(outcomes, 'queued') + count(outcomes, 'over_cap'), 20);
+    for (let n = atOnce; n < 3; n++) assert.equal((await reply(on, caller, ticketId)).outcome, 'sent');
+    assert.equal((await reply(on, caller, ticketId)).outcome, 'over_cap');
     assert.equal(await sent(on, [ticketId]), 3);
     const messages = on.db.selectFrom('messages').select('id').where('ticketId', '=', ticketId);
     assert.equal((await messages.where('body', '=', 'Dry it slowly.').execute()).length, 3);
