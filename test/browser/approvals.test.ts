@@ -135,6 +135,7 @@ test('what is approved is what was looked at: a thread that moved is shown first
   await page.goto(`${postern!.url}/app/acme/approvals`);
   await page.getByRole('button', { name: /Try the fourth port/ }).click();
   await page.getByRole('list', { name: 'What was asked' }).getByText('The light blinks.').waitFor();
+  await approve(opened).waitFor();
   const { ticketId } = await postern!.db
     .selectFrom('proposals')
     .select('ticketId')

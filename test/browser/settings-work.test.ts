@@ -188,10 +188,20 @@ test('members are invited, tags renamed, hours set, and the log has it', { skip 
   await page.getByLabel('Mail address').fill('new@acme.example');
   await page.getByRole('button', { name: 'Send invitation' }).click();
   await page.getByRole('list', { name: 'Invitations that wait' }).getByText('new@acme.example').waitFor();
-  await page.getByRole('button', { name: 'Remove Demo Owner' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Leave Acme' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
   await page.getByRole('alert').getByText('This is the last owner').waitFor();
   await page.keyboard.press('Escape');
+  await page.getByLabel('Name of a new team').fill('Lenses');
+  await page.getByRole('button', { name: 'Make team' }).click();
+  await page.getByRole('button', { name: 'Rename Lenses' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Optics');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Rename Optics' }).waitFor();
+  await shoot(opened, 'settings-teams');
+  await page.getByRole('button', { name: 'Delete the team Optics' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('No teams yet.').waitFor();
 
   await go(opened, 'tags');
   const { ticketId } = await postern!.db

@@ -139,11 +139,15 @@ test('reports end with the desk’s own day, wherever one reads them', { skip },
   const opened = await openPage({ timezoneId: 'Pacific/Honolulu' });
   const { page } = opened;
   await signIn(opened, postern!);
-  await call(opened, 'update_desk_settings', { timeZone: 'Pacific/Kiritimati' });
+  const setZone = async (timeZone: string) => {
+    const { version } = await call(opened, 'get_desk_settings', {});
+    await call(opened, 'update_desk_settings', { version: version!, timeZone });
+  };
+  await setZone('Pacific/Kiritimati');
   await page.goto(`${postern!.url}/app/acme/reports`);
   const day = await page.evaluate(
     `new Intl.DateTimeFormat('sv', { timeZone: 'Pacific/Kiritimati' }).format(new Date())`,
   );
   assert.equal(await page.getByLabel('To', { exact: true }).inputValue(), day);
-  await call(opened, 'update_desk_settings', { timeZone: 'UTC' });
+  await setZone('UTC');
 });
