@@ -141,7 +141,7 @@ test('what cannot be read is refused clearly, and never a 500', async () => {
     ],
     [text.replace('"value":"20000"', '"value":"1","value":"20000"'), 400, 'invalid_payload'],
     [`${'['.repeat(100_000)}`, 400, 'invalid_payload'],
-    [text.replace('"x402Version":2', `"x402Version":2,"x":"${'x'.repeat(300_000)}"`), 413, 'invalid_payload'],
+    [text.replace('"x402Version":2', `"x402Version":2,"x":"${'x'.repeat(400_000)}"`), 413, 'invalid_payload'],
     [{ ...good, paymentPayload: { ...good.paymentPayload, x: 'x'.repeat(9_000) } }, 413, 'invalid_payload'],
   ];
   for (const [body, status, reason] of bodies)
