@@ -95,7 +95,7 @@ describe('who gets in', () => {
     const { secret } = await credential('speaks');
     assert.equal((await post([rpc('ping')], bearer(secret))).body.error.data.code, 'batch_not_supported');
     assert.equal((await post('{', bearer(secret))).status, 400);
-    assert.equal((await post('x'.repeat(300_000), bearer(secret))).status, 413);
+    assert.equal((await post('x'.repeat(400_000), bearer(secret))).status, 413);
     const notice = { jsonrpc: '2.0', method: 'notifications/initialized' };
     assert.equal((await post(notice, bearer(secret))).status, 202);
     assert.equal((await post(rpc('no/such'), bearer(secret))).body.error.code, -32601);
