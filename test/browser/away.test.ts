@@ -71,8 +71,15 @@ test('a page whose code cannot be fetched is an error of that page alone, and co
   const again = page.getByRole('main').getByRole('button', { name: 'Try again' });
   await again.waitFor();
   await shoot(opened, 'away-page');
-  // In vain, at first.
+  // In vain, at first: neither the page's code nor the server is reached.
+  const failed: string[] = [];
+  page.on('requestfailed', (request) => failed.push(new URL(request.url()).pathname));
   await again.click();
+  const inVain = () => {
+    const code = failed.findIndex((path) => path.startsWith('/assets/'));
+    return code >= 0 && failed.includes('/api/v1/session', code);
+  };
+  while (!inVain()) await page.waitForEvent('requestfailed');
   await again.waitFor();
   await page.unroute('**/*');
   await again.click();
