@@ -289,7 +289,7 @@ export const agents: readonly Kept[] = [
     ],
   },
   {
-    promise: 'by asking for nothing strangers learn nothing that is not theirs, and cost little',
+    promise: 'asking for nothing: strangers learn nothing that is not theirs by it, and cost little',
     lines: [
       {
         file: 'src/door/quote.ts',
