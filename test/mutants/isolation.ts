@@ -100,7 +100,7 @@ export const isolation: readonly Kept[] = [
         named: 'a function that sees all rows',
       },
       {
-        file: 'migrations/0030_door_counts.sql',
+        file: 'migrations/0035_dropped_proposals.sql',
         text: "where id = purchase and workspace_id = current_setting('postern.workspace_id') for update;",
         replacement: 'where id = purchase for update;',
         test: 'test/scenarios/isolation.test.ts',
