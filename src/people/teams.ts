@@ -45,6 +45,7 @@ export async function teamNamed(tx: Tx, workspaceId: string, name: string): Prom
 /** @throws {PosternError} `conflict` where the name is taken, in capitals or not */
 export async function createTeam(tx: Tx, workspaceId: string, name: string, by: Changer): Promise<Team> {
   const id = by.ids('tea');
+  await holdNames(tx, workspaceId);
   const made = await tx
     .insertInto('teams')
     .values({ workspaceId, id, name })
@@ -66,9 +67,10 @@ export async function renameTeam(
   { teamId, name }: { teamId: string; name: string },
   by: Changer,
 ): Promise<void> {
+  await holdNames(tx, workspaceId);
   const { rows } = await sql<{ taken: boolean }>`
     select exists (select from teams where workspace_id = ${workspaceId} and id <> ${teamId}
-      and lower(name) = lower(${name})) as taken`.execute(tx);
+      and caseless(name) = caseless(${name})) as taken`.execute(tx);
   if (rows[0]!.taken) throw nameTaken();
   const before = await lockTeam(tx, workspaceId, teamId);
   if (before === name) return;
@@ -80,6 +82,10 @@ export async function renameTeam(
     .execute();
   await record(tx, workspaceId, 'team.renamed', teamId, { from: before, to: name }, by);
 }
+
+/** One at a time gives a team its name: of two at once each would find it free. */
+const holdNames = (tx: Tx, workspaceId: string) =>
+  sql`select pg_advisory_xact_lock(hashtextextended(${`teams ${workspaceId}`}, 0))`.execute(tx);
 
 /** Takes a team away, with who is in it. @throws {PosternError} `not_found` */
 export async function deleteTeam(tx: Tx, workspaceId: string, teamId: string, by: Changer): Promise<void> {

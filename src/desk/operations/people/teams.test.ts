@@ -20,10 +20,18 @@ test('a team is renamed, to a name of its own', async () => {
   await rename('LENSES');
   await assert.rejects(rename('straps'), refused('conflict'));
   await assert.rejects(rename('x', 'tea_none'), refused('not_found'));
-  const outcomes = await Promise.allSettled([rename('One'), rename('ONE', straps)]);
-  assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-  for (const outcome of outcomes)
-    if (outcome.status === 'rejected') assert.ok(refused('conflict')(outcome.reason));
+  await acme.team('Ökologie');
+  await assert.rejects(rename('ökologie'), refused('conflict'));
+  for (let round = 0; round < 10; round++) {
+    const outcomes = await Promise.allSettled([
+      rename(`One ${round}`),
+      rename(`ONE ${round}`, straps),
+      acme.call(admin, 'create_team', { name: `oNE ${round}` }),
+    ]);
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected']);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') assert.ok(refused('conflict')(outcome.reason), outcome.reason.stack);
+  }
   assert.deepEqual((await audited(acme, lenses)).at(-1), ['team.renamed', { from: 'Lenses', to: 'LENSES' }]);
 });
 
