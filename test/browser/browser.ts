@@ -1,7 +1,8 @@
 /** The desk in a real browser: Debian's Chromium, against a whole Postern. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { setTimeout } from 'node:timers/promises';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { signInOf } from '../../src/people/users.ts';
 import { atEnd } from '../harness.ts';
@@ -31,6 +32,7 @@ export interface Opened {
 export async function openPage(options: BrowserContextOptions = {}): Promise<Opened> {
   started ??= launchForTests();
   const context = await (await started).newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  await delay(context);
   const page = await context.newPage();
   // From the first request on: see `settled`.
   askedBy(page);
@@ -40,6 +42,20 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Ope
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   return { page, complaints };
+}
+
+/**
+ * With POSTERN_TEST_LATENCY, what a page asks for comes up to so many milliseconds later: a test that goes on before what it
+ * waits for is there fails then, and not one day in CI.
+ */
+async function delay(context: BrowserContext): Promise<void> {
+  const most = Number(process.env.POSTERN_TEST_LATENCY ?? 0);
+  if (most === 0) return;
+  await context.route(/^(?!.*\/api\/v1\/live)/, async (route) => {
+    await setTimeout(Math.random() * most);
+    // A page that is gone by then asks for nothing.
+    await route.fallback().catch(() => undefined);
+  });
 }
 
 /** Signs in as people do: the address, and the button on its page. */

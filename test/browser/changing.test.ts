@@ -115,9 +115,11 @@ test('what was refused is not mistaken for what was done before it', { skip }, a
   await openTicket(opened, postern!, ticketId);
   await page.getByRole('combobox', { name: 'Priority' }).selectOption('high');
   await page.getByText(`#${number} is of high priority.`).waitFor();
-  await page.route('**/api/v1/update_ticket', (route) => route.abort());
+  const asked = Promise.withResolvers<void>();
+  await page.route('**/api/v1/update_ticket', (route) => asked.promise.then(() => route.abort()));
   await page.getByRole('combobox', { name: 'Status' }).selectOption('pending');
   await page.keyboard.press('z');
+  asked.resolve();
   await page.getByText('Nothing is undone: that was refused, or does not go back.').waitFor();
   await page.unroute('**/api/v1/update_ticket');
   await becomes(opened, ticketId, { status: 'open', priority: 'high' });

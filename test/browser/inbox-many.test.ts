@@ -45,6 +45,7 @@ test('several tickets are changed by one key, and go back by another, each to wh
   });
   // The newest that moved is at the top: Two, Three, One.
   await openTicket(opened, postern!, ids[1]!);
+  await page.getByRole('checkbox', { name: `Select #${made[0]!.number}` }).waitFor();
   await page.keyboard.press('Shift+J');
   await page.getByRole('heading', { name: /^Three/ }).waitFor();
   await page.keyboard.press('Shift+J');

@@ -13,7 +13,7 @@ import { modes } from './drafts.ts';
 import { Plain } from './editor/plain.tsx';
 import type { Field } from './editor/writing.ts';
 import { arrivedSince, Held, readTo } from './held.tsx';
-import { inTurn, led } from './in-turn.ts';
+import { inTurn, led, ownSince } from './in-turn.ts';
 import type { Mode } from './keeper.ts';
 import { useOffers } from './offers.ts';
 import { usePeople } from './people.ts';
@@ -146,7 +146,9 @@ function useSending(
     if (!mayGo || waits) return;
     setBusy(true);
     try {
-      const writing = { ...draft.writing, seen: readTo(ticket, draft.writing.seen, user.id) };
+      // Past one's own notes, those too that are not read again yet.
+      const seen = ownSince(ticketId, readTo(ticket, draft.writing.seen, user.id));
+      const writing = { ...draft.writing, seen };
       const sending = { mode, writing, withFiles, signature, resolve, key: draft.keyOf(mode) };
       const version = await inTurn([ticketId], () => send(slug, ticket, members, sending));
       // A message makes one version.
