@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrate.ts';
@@ -22,6 +23,14 @@ export function atEnd(cleanup: () => Promise<void>): void {
 after(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
+
+const dayMs = 86_400_000;
+
+/** For a test of what was done today (UTC): where the day is about to end, it begins with the next one. */
+export async function awayFromMidnight(): Promise<void> {
+  const leftMs = dayMs - (Date.now() % dayMs);
+  if (leftMs < 120_000) await setTimeout(leftMs);
+}
 
 export const silent = pino({ level: 'silent' });
 

@@ -18,7 +18,7 @@ import { type Database, openDatabase, type Tx } from '../../src/store/database.t
 import { calldataOf, opened } from '../authorization.ts';
 import { liftCaps } from '../caps.ts';
 import { newPurchase } from '../fakes/purchases.ts';
-import { silent, testDatabaseUrl } from '../harness.ts';
+import { awayFromMidnight, silent, testDatabaseUrl } from '../harness.ts';
 import { callTool, chainRpc, signPayment, startOnGround, termsOf, viewsOf } from '../postern.ts';
 import {
   buy,
@@ -35,6 +35,7 @@ import {
   withoutBlocks,
 } from '../stand.ts';
 
+await awayFromMidnight();
 // Gone with the file.
 const it = await stand({ after: () => {} });
 const { ground, terms } = it;

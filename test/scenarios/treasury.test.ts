@@ -7,6 +7,7 @@ import { readTreasury } from '../../src/door/treasury.ts';
 import { operatorCommands } from '../../src/faces/cli/operator.ts';
 import { randomIds } from '../../src/kernel/ids.ts';
 import { newPurchase, someAddress } from '../fakes/purchases.ts';
+import { awayFromMidnight } from '../harness.ts';
 import {
   callTool,
   chainRpc,
@@ -18,6 +19,7 @@ import {
 } from '../postern.ts';
 
 const ticket = { subject: 'Tripod wobbles', body: 'On every floor but the cellar’s.' };
+await awayFromMidnight();
 const postern = await startTestPostern();
 const { db, url, devnet } = postern;
 const views = viewsOf(devnet);
