@@ -41,16 +41,38 @@ test('a draft is on another device as it was, and gone once it is sent', { skip 
 
 /** Until the server has this draft. */
 async function kept(ticketId: string, body: string): Promise<void> {
-  for (;;) {
+  for (const end = Date.now() + 30_000; ; ) {
     const drafts = await postern!.db
       .selectFrom('drafts')
       .select('body')
       .where('ticketId', '=', ticketId)
       .execute();
     if (drafts[0]?.body === body) return;
+    if (Date.now() > end) assert.equal(drafts[0]?.body, body);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+test('who types while the editor is on its way goes on where they were, and not in bold', {
+  skip,
+}, async () => {
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await signIn(opened, postern!);
+  const come = Promise.withResolvers<void>();
+  await page.route(/\/assets\/editor-[^/]+\.js$/, (route) => come.promise.then(() => route.continue()));
+  const { ticketId } = await newTicket(postern!, { subject: 'On its way' });
+  await openTicket(opened, postern!, ticketId);
+  await page.keyboard.press('r');
+  await page.keyboard.type('Please **try**');
+  come.resolve();
+  await page.locator('.ProseMirror:focus').waitFor();
+  await page.keyboard.type(' the other port.');
+  await page.getByText('Please try the other port.').waitFor();
+  assert.equal(await page.locator('.ProseMirror strong').textContent(), 'try');
+  await kept(ticketId, 'Please **try** the other port.');
+  assert.deepEqual(complaints, []);
+});
 
 test('saved replies come by ;, members by @ in notes, and pictures by pasting', { skip }, async () => {
   const opened = await openPage();

@@ -2,7 +2,7 @@
  * What can be done here, each with its keys: the one list that the keyboard, the command palette and the page of keys are
  * made from. A component that offers something registers it for as long as it is there.
  */
-import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface Action {
   id: string;
@@ -37,7 +37,8 @@ export function useActions(offered: readonly Action[]): void {
   });
   // What they run is left out of it.
   const read = JSON.stringify(offered);
-  useEffect(() => {
+  // Before it is drawn: who sees the component can press its keys.
+  useLayoutEffect(() => {
     const own: readonly Action[] = (JSON.parse(read) as Omit<Action, 'run'>[]).map((action) => ({
       ...action,
       run: () => latest.current.find(({ id }) => id === action.id)?.run(),
