@@ -79,7 +79,8 @@ test('a page whose code cannot be fetched is an error of that page alone, and co
     const code = failed.findIndex((path) => path.startsWith('/assets/'));
     return code >= 0 && failed.includes('/api/v1/session', code);
   };
-  while (!inVain()) await page.waitForEvent('requestfailed');
+  for (const end = Date.now() + 60_000; !inVain(); await page.waitForEvent('requestfailed'))
+    assert.ok(Date.now() < end, `nothing was asked in vain but ${failed.join(', ')}`);
   await again.waitFor();
   await page.unroute('**/*');
   await again.click();

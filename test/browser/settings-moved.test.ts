@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import { startTestPostern } from '../postern.ts';
-import { openPage, shoot, signIn, skip } from './browser.ts';
+import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
 import { call } from './inbox.ts';
 import { gravelyWrong, settled } from './pages.ts';
 
@@ -59,6 +62,17 @@ test('what two change at once is shown to the second, who loses nothing and deci
   );
 });
 
+/** Until the server has the desk's settings so. */
+async function becomes(opened: Opened, wanted: JsonObject): Promise<void> {
+  for (const end = Date.now() + 30_000; ; ) {
+    const settings = await call(opened, 'get_desk_settings', {});
+    const now = Object.fromEntries(Object.keys(wanted).map((name) => [name, settings[name]]));
+    if (isDeepStrictEqual(now, wanted)) return;
+    if (Date.now() > end) assert.deepEqual(now, wanted);
+    await setTimeout(50);
+  }
+}
+
 test('of the desk’s settings, what somebody else set stands beside what one typed', { skip }, async () => {
   const opened = await openPage({ viewport: { width: 360, height: 800 }, colorScheme: 'dark' });
   const { page, complaints } = opened;
@@ -77,8 +91,9 @@ test('of the desk’s settings, what somebody else set stands beside what one ty
   await shoot(opened, 'settings-moved-dark-small');
   assert.deepEqual(await gravelyWrong(page), []);
   await form.getByRole('button', { name: 'Save mine over it' }).click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  await becomes(opened, { timeZone: 'Europe/Warsaw' });
   await form.getByRole('button', { name: 'Take theirs' }).waitFor({ state: 'detached' });
-  assert.equal((await call(opened, 'get_desk_settings', {})).timeZone, 'Europe/Warsaw');
   // What one set oneself is no conflict with what one sets next to it.
   await page.getByLabel(/^Ask /).check();
   await page
@@ -86,10 +101,36 @@ test('of the desk’s settings, what somebody else set stands beside what one ty
     .filter({ has: page.getByLabel(/^Ask /) })
     .getByRole('button', { name: 'Save' })
     .click();
-  await page.waitForResponse((response) => /get_desk_settings/.test(response.url()));
-  assert.equal((await call(opened, 'get_desk_settings', {})).askForRating, true);
+  await becomes(opened, { askForRating: true });
   assert.deepEqual(
     complaints.filter((one) => !/409/.test(one)),
     [],
   );
+});
+
+test('what one typed and did not save is not left by chance', { skip }, async () => {
+  const opened = await openPage();
+  const { page, complaints } = opened;
+  await signIn(opened, postern!);
+  await page.goto(`${postern!.url}/app/acme/settings/desk`);
+  const zone = page.getByLabel('Time zone');
+  await zone.fill('Asia/Tokyo');
+  const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await page.getByRole('link', { name: 'Macros' }).click();
+  await shoot(opened, 'settings-leave');
+  await dialog.getByRole('button', { name: 'Stay' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await zone.inputValue(), 'Asia/Tokyo');
+  await page.getByRole('link', { name: 'Macros' }).click();
+  await dialog.getByRole('button', { name: 'Leave' }).click();
+  await zone.waitFor({ state: 'detached' });
+  // Nothing is asked of who saved, or changed nothing.
+  await page.goto(`${postern!.url}/app/acme/settings/desk`);
+  await zone.fill('Asia/Tokyo');
+  const form = page.locator('form').filter({ has: zone });
+  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Macros' }).click();
+  await page.getByRole('heading', { name: 'Macros', level: 1 }).waitFor();
+  assert.deepEqual(complaints, []);
 });
