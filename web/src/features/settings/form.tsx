@@ -1,5 +1,6 @@
 /** What forms of the settings share: saving with its refusal beside the button, and being asked before what cannot be undone. */
-import { type ReactNode, useState } from 'react';
+import { useBlocker } from '@tanstack/react-router';
+import { type ReactNode, useRef, useState } from 'react';
 import { say } from '../../app/toasts.tsx';
 import { Button, type ButtonProps } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
@@ -48,16 +49,40 @@ export function Form(props: {
 }) {
   const { busy, refusal, save, forget } = useSave();
   const { onSave, done, label = t('common.save'), idle = false, onDone, onCancel, children } = props;
+  const touched = useRef(false);
+  const leaving = useBlocker({
+    shouldBlockFn: ({ current, next }) => touched.current && !idle && current.pathname !== next.pathname,
+    enableBeforeUnload: () => touched.current && !idle,
+    withResolver: true,
+  });
   return (
     <form
-      // What was refused is not what stands there now.
-      onChange={forget}
-      onSubmit={(event) => {
+      onChange={() => {
+        touched.current = true;
+        // What was refused is not what stands there now.
+        forget();
+      }}
+      onSubmit={async (event) => {
         event.preventDefault();
-        void save(onSave, done).then((saved) => saved && onDone?.());
+        if (!(await save(onSave, done))) return;
+        touched.current = false;
+        onDone?.();
       }}
     >
       {children}
+      <Dialog
+        open={leaving.status === 'blocked'}
+        onClose={() => leaving.reset?.()}
+        title={t('settings.leave')}
+        description={t('settings.leaveAbout')}
+      >
+        <div className="flex justify-end gap-2">
+          <Button onClick={leaving.reset}>{t('settings.stay')}</Button>
+          <Button look="danger" onClick={leaving.proceed}>
+            {t('settings.leaveUnsaved')}
+          </Button>
+        </div>
+      </Dialog>
       <Refused>{refusal}</Refused>
       <div className="flex gap-2">
         <Button type="submit" look="primary" disabled={busy || idle}>

@@ -22,6 +22,10 @@ export const settingsMessages = {
   'settings.start': 'First steps',
 
   'settings.saved': 'Saved.',
+  'settings.leave': 'Leave without saving?',
+  'settings.leaveAbout': 'What you changed here is not saved yet.',
+  'settings.leaveUnsaved': 'Leave',
+  'settings.stay': 'Stay',
   'settings.moved': 'Somebody else has changed this meanwhile. What you wrote is still here; it is now:',
   'settings.moved.refused': 'Not saved: it was changed meanwhile.',
   'settings.moved.take': 'Take theirs',
