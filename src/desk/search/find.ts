@@ -14,9 +14,9 @@ import { hasParts, type TicketQuery } from './query.ts';
 
 /** What the index gives at once where the tickets may refuse much of it. */
 const maxCandidates = 500;
-/** The same for exact words, which are looked for in each. */
+/** The same for exact words, which are looked for in each: once in a call. */
 const maxRead = 200;
-/** So many times one call asks while nothing is found, each time for twice as much. */
+/** So many times one call asks for others while nothing is found, each time for twice as much. */
 const maxWindows = 2;
 
 /** Above every number. */
@@ -32,8 +32,8 @@ export interface Page {
 
 /**
  * One page: all of the query holds for each of its tickets, and the caller may see it. Where words are frequent and stand
- * nowhere as asked, it goes on until it has found some or has read 600 documents (1,500 for a name that many have): only
- * then is a page empty and not the last. More would take longer than a page may.
+ * nowhere as asked, it ends after 200 documents (for a name that many have, once some are found or after 1,500): only then is
+ * a page empty and not the last. More would take longer than a page may.
  */
 export async function findTickets(
   scope: Scope,
@@ -51,7 +51,7 @@ export async function findTickets(
     const ids = shown.map(({ id }) => id);
     if (one.found.length > limit) return { ids, below: BigInt(shown.at(-1)!.number) };
     if (one.seen < most && one.held < enough) return { ids };
-    if (ids.length > 0 || window === maxWindows) return { ids, below: one.lowest! };
+    if (ids.length > 0 || asked.inOrder || window === maxWindows) return { ids, below: one.lowest! };
     from = one.lowest!;
     most *= 2;
   }
