@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
-import { becomes, call, conversation, newTicket, openTicket } from './inbox.ts';
+import { becomes, call, conversation, newTicket, openTicket, until } from './inbox.ts';
 import { addColleague, settled } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
@@ -11,12 +11,6 @@ const postern = skip ? undefined : await startTestPostern();
 const editor = ({ page }: Opened) => page.locator('.ProseMirror');
 const textOf = async (opened: Opened): Promise<string> =>
   (await editor(opened).locator('> *').allTextContents()).join('\n');
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await holds()); )
-    if (Date.now() > end) assert.fail(`waited in vain: ${what}`);
-    else await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 const bodiesOf = async (ticketId: string) =>
   (

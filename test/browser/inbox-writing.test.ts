@@ -4,7 +4,7 @@ import { addMember } from '../../src/people/members.ts';
 import { asSystem } from '../../src/store/database.ts';
 import { startTestPostern } from '../postern.ts';
 import { openPage, shoot, signIn, skip } from './browser.ts';
-import { call, conversation, newTicket, openTicket, paste } from './inbox.ts';
+import { call, conversation, newTicket, openTicket, paste, until } from './inbox.ts';
 
 const postern = skip ? undefined : await startTestPostern();
 
@@ -40,18 +40,15 @@ test('a draft is on another device as it was, and gone once it is sent', { skip 
 });
 
 /** Until the server has this draft. */
-async function kept(ticketId: string, body: string): Promise<void> {
-  for (const end = Date.now() + 30_000; ; ) {
+const kept = (ticketId: string, body: string): Promise<void> =>
+  until(async () => {
     const drafts = await postern!.db
       .selectFrom('drafts')
       .select('body')
       .where('ticketId', '=', ticketId)
       .execute();
-    if (drafts[0]?.body === body) return;
-    if (Date.now() > end) assert.equal(drafts[0]?.body, body);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+    return drafts[0]?.body === body;
+  }, `the draft ${body}`);
 
 test('who types while the editor is on its way goes on where they were, and not in bold', {
   skip,

@@ -78,16 +78,30 @@ export async function call({ page }: Opened, operation: string, input: JsonObjec
   return body as JsonObject;
 }
 
-/** Waits until the ticket stands so on the server. */
-export async function becomes(opened: Opened, ticketId: string, wanted: JsonObject): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const whole = await call(opened, 'get_ticket', { ticketId });
+/** Waits until what is asked is so. */
+export async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + 30_000; !(await holds()); await setTimeout(50))
+    if (Date.now() > end) assert.fail(`waited in vain: ${what}`);
+}
+
+/** Waits until the server answers a read so. */
+export async function answers(
+  opened: Opened,
+  operation: string,
+  input: JsonObject,
+  wanted: JsonObject,
+): Promise<void> {
+  for (const end = Date.now() + 30_000; ; await setTimeout(50)) {
+    const whole = await call(opened, operation, input);
     const now = Object.fromEntries(Object.keys(wanted).map((field) => [field, whole[field]]));
     if (isDeepStrictEqual(now, wanted)) return;
-    if (tries > 600) assert.deepEqual(now, wanted);
-    await setTimeout(50);
+    if (Date.now() > end) assert.deepEqual(now, wanted);
   }
 }
+
+/** Waits until the ticket stands so on the server. */
+export const becomes = (opened: Opened, ticketId: string, wanted: JsonObject): Promise<void> =>
+  answers(opened, 'get_ticket', { ticketId }, wanted);
 
 /** Pastes into what one writes in: there is no such key for a page that is tried. */
 export const paste = (

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '../../src/kernel/json.ts';
 import { startTestPostern } from '../postern.ts';
-import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
-import { call } from './inbox.ts';
+import { openPage, shoot, signIn, skip } from './browser.ts';
+import { answers, call } from './inbox.ts';
 import { gravelyWrong, settled } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
@@ -62,17 +59,6 @@ test('what two change at once is shown to the second, who loses nothing and deci
   );
 });
 
-/** Until the server has the desk's settings so. */
-async function becomes(opened: Opened, wanted: JsonObject): Promise<void> {
-  for (const end = Date.now() + 30_000; ; ) {
-    const settings = await call(opened, 'get_desk_settings', {});
-    const now = Object.fromEntries(Object.keys(wanted).map((name) => [name, settings[name]]));
-    if (isDeepStrictEqual(now, wanted)) return;
-    if (Date.now() > end) assert.deepEqual(now, wanted);
-    await setTimeout(50);
-  }
-}
-
 test('of the desk’s settings, what somebody else set stands beside what one typed', { skip }, async () => {
   const opened = await openPage({ viewport: { width: 360, height: 800 }, colorScheme: 'dark' });
   const { page, complaints } = opened;
@@ -92,7 +78,7 @@ test('of the desk’s settings, what somebody else set stands beside what one ty
   assert.deepEqual(await gravelyWrong(page), []);
   await form.getByRole('button', { name: 'Save mine over it' }).click();
   await page.getByText('Saved.', { exact: true }).waitFor();
-  await becomes(opened, { timeZone: 'Europe/Warsaw' });
+  await answers(opened, 'get_desk_settings', {}, { timeZone: 'Europe/Warsaw' });
   await form.getByRole('button', { name: 'Take theirs' }).waitFor({ state: 'detached' });
   // What one set oneself is no conflict with what one sets next to it.
   await page.getByLabel(/^Ask /).check();
@@ -101,7 +87,7 @@ test('of the desk’s settings, what somebody else set stands beside what one ty
     .filter({ has: page.getByLabel(/^Ask /) })
     .getByRole('button', { name: 'Save' })
     .click();
-  await becomes(opened, { askForRating: true });
+  await answers(opened, 'get_desk_settings', {}, { askForRating: true });
   assert.deepEqual(
     complaints.filter((one) => !/409/.test(one)),
     [],

@@ -6,7 +6,7 @@ import { addMember } from '../../src/people/members.ts';
 import { asSystem } from '../../src/store/database.ts';
 import { startTestPostern } from '../postern.ts';
 import { type Opened, openPage, shoot, signIn, skip } from './browser.ts';
-import { call, conversation, newTicket, openTicket, paste } from './inbox.ts';
+import { call, conversation, newTicket, openTicket, paste, until } from './inbox.ts';
 import { assertAccessible } from './pages.ts';
 
 const postern = skip ? undefined : await startTestPostern();
@@ -30,12 +30,6 @@ const keptOf = async (ticketId: string): Promise<Record<string, string>> => {
   return Object.fromEntries(rows.map(({ kind, body }) => [kind, body]));
 };
 
-/** Until what is asked is so. */
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await holds()); )
-    if (Date.now() > end) assert.fail(`waited in vain: ${what}`);
-    else await new Promise((resolve) => setTimeout(resolve, 50));
-}
 const untilKept = (ticketId: string, drafts: Record<string, string>) =>
   until(
     async () => JSON.stringify(await keptOf(ticketId)) === JSON.stringify(drafts),
